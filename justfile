@@ -1,0 +1,46 @@
+# The recipes run in .venv, which `make` makes.
+export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
+
+# List the recipes.
+help:
+    @just --list --unsorted
+
+# Install everything a developer needs, hooks included.
+setup:
+    @make --no-print-directory .venv/.ready
+    prek install
+
+# Everything that must pass before a change lands, fastest first.
+check: lint types architecture docs test
+
+# Format and lint; `just lint --fix` repairs what it can.
+lint *args:
+    ruff format {{ if args == "--fix" { "" } else { "--check" } }}
+    ruff check {{args}}
+
+# Strict static types.
+types:
+    basedpyright
+
+# Who may import whom.
+architecture:
+    lint-imports --no-cache
+
+# Run the tests; arguments go to pytest.
+test *args:
+    pytest {{args}}
+
+# Build the documentation, and say if its generated pages are stale; `just docs --write` renews them.
+docs *args:
+    python docs/reference.py {{args}}
+    mkdocs build --strict --quiet
+
+# Two nodes, two real models, one drill; `just demo --exit` ends them afterwards.
+demo *args:
+    corridor demo {{args}}
+
+# Renew the hashed locks from pyproject.toml and locks/models.in.
+lock:
+    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra demo --group dev -o locks/dev.txt pyproject.toml
+    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra demo -o locks/runtime.txt pyproject.toml
+    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-deps -o locks/models.txt locks/models.in

@@ -1,0 +1,112 @@
+"""The node as a web application: the control API, and the gateway's address beside it."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.requests import Request
+
+from corridor import __version__
+from corridor.app import worker
+from corridor.app.status import Status, status_of_node
+from corridor.catalogue import Catalogue
+from corridor.catalogue import routes as catalogue
+from corridor.core.errors import CorridorError
+from corridor.core.jobs import Job, job_by_id
+from corridor.edge.http import Operator, Reading, problem, runtime_of
+from corridor.edge.runtime import Runtime
+from corridor.evaluation import routes as evaluation
+from corridor.federation import routes as federation
+from corridor.federation.jobs import keep_synced
+from corridor.gateway import Gateway, Proxy
+from corridor.gateway.jobs import Follower
+from corridor.gateway.routes import OpenAIDoor
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeApp:
+    """Sends `/v1` to the gateway and all else to the control API."""
+
+    control: FastAPI
+    door: OpenAIDoor
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Handle one connection, or the start and end of the server."""
+        if scope["type"] == "http" and str(scope["path"]).startswith("/v1/"):
+            await self.door(scope, receive, send)
+        else:
+            await self.control(dict(scope), receive, send)  # pyright: ignore[reportArgumentType]
+
+
+def create_app(runtime: Runtime) -> NodeApp:
+    """Return the application that serves a node."""
+    app = FastAPI(
+        title=f"Corridor node {runtime.identity.name}",
+        version=__version__,
+        lifespan=_background,
+    )
+    app.state.runtime = runtime
+    app.add_exception_handler(CorridorError, problem)
+    app.add_exception_handler(Exception, _defect)
+    for router in (federation.router, catalogue.router, evaluation.router):
+        app.include_router(router)
+    app.get("/health", tags=["node"])(_health)
+    app.get("/node", tags=["node"])(_node)
+    app.get("/jobs/{job_id}", tags=["node"])(_job)
+    return NodeApp(app, OpenAIDoor(runtime.service(Proxy)))
+
+
+@asynccontextmanager
+async def _background(app: FastAPI) -> AsyncGenerator[None]:
+    """Run what a node does by itself while it is served."""
+    runtime: Runtime = app.state.runtime
+    stop, stop_worker = asyncio.Event(), threading.Event()
+    follower = Follower(
+        runtime.store,
+        runtime.service(Gateway),
+        runtime.service(Catalogue),
+        runtime.service(Proxy),
+    )
+    await follower.follow()
+    doing_jobs = threading.Thread(target=worker.run, args=(runtime, stop_worker), daemon=True)
+    doing_jobs.start()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(follower.run(stop))
+        tasks.create_task(keep_synced(runtime, stop))
+        yield
+        stop.set()
+        stop_worker.set()
+    await asyncio.to_thread(doing_jobs.join, 2.0)
+    runtime.store.close()
+
+
+def _health() -> dict[str, str]:
+    """Say that the node answers."""
+    return {"status": "ok"}
+
+
+def _node(request: Request, view: Reading) -> Status:
+    """Say who this node is and how large its log is."""
+    return status_of_node(runtime_of(request), view)
+
+
+def _job(job_id: str, view: Reading, _: Operator) -> Job:
+    """Show a background job."""
+    return job_by_id(view, job_id)
+
+
+async def _defect(_: Request, error: Exception) -> JSONResponse:
+    body = {"type": "Defect", "title": "The node has a defect.", "status": 500, "hint": None}
+    return JSONResponse(
+        {**body, "facts": {"error": type(error).__name__}},
+        status_code=500,
+        media_type="application/problem+json",
+    )

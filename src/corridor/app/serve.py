@@ -1,0 +1,55 @@
+"""Serve a node: one process a folder, one port, and a clear word where either is taken."""
+
+import asyncio
+import socket
+
+import uvicorn
+
+from corridor.app.home import Home
+from corridor.app.http import create_app
+from corridor.core.errors import Conflict, Invalid
+from corridor.edge.runtime import Runtime
+
+GRACE_SECONDS = 5
+
+
+class PortInUse(Conflict):
+    """Another program listens where this one is to."""
+
+    advice = "Stop that program, or choose another port in corridor.toml under [node]."
+
+
+def serve(runtime: Runtime, host: str, port: int) -> None:
+    """Serve the node until it is told to end (SIGINT, SIGTERM).
+
+    Raises:
+        NodeRuns: if another process serves the folder.
+        PortInUse: if the port is taken.
+    """
+    with Home(runtime.home).served(), bound_socket(host, port) as listener:
+        config = uvicorn.Config(
+            create_app(runtime),  # pyright: ignore[reportArgumentType]
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """Take a port.
+
+    Raises:
+        PortInUse: if another program has it.
+        Invalid: if this machine has no such address.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        if error.errno in (98, 48, 13):  # in use (Linux, BSD), not permitted
+            raise PortInUse(f"Port {port} of {host} cannot be taken: {error.strerror}.") from error
+        raise Invalid(f"This machine has no address {host}: {error.strerror}.") from error
+    return listener

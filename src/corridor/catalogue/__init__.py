@@ -1,0 +1,61 @@
+"""Catalogue: which models, suppliers, organisations and providers there are, and the way to them.
+
+A provider is opened as a `Connection`, whether it is an OpenAI-compatible server or a model in
+this process. The catalogue says what its node states; whether a model is any good is evidence,
+and lies above.
+"""
+
+from corridor.catalogue.adapters.packaged import PackagedWeights
+from corridor.catalogue.errors import (
+    DigestMismatch,
+    EngineFailed,
+    NoCredential,
+    ProviderFailed,
+    UnknownModel,
+    UnknownProvider,
+)
+from corridor.catalogue.ports import Answer, Call, Connection, Weights
+from corridor.catalogue.records import (
+    File,
+    HttpEndpoint,
+    Language,
+    Licence,
+    LocalEndpoint,
+    Model,
+    Name,
+    Organisation,
+    Provider,
+    Sha256,
+    Supplier,
+)
+from corridor.catalogue.rules import Turn, question_answer_prompt, script_of
+from corridor.catalogue.service import Catalogue
+
+__all__ = [
+    "Answer",
+    "Call",
+    "Catalogue",
+    "Connection",
+    "DigestMismatch",
+    "EngineFailed",
+    "File",
+    "HttpEndpoint",
+    "Language",
+    "Licence",
+    "LocalEndpoint",
+    "Model",
+    "Name",
+    "NoCredential",
+    "Organisation",
+    "PackagedWeights",
+    "Provider",
+    "ProviderFailed",
+    "Sha256",
+    "Supplier",
+    "Turn",
+    "UnknownModel",
+    "UnknownProvider",
+    "Weights",
+    "question_answer_prompt",
+    "script_of",
+]

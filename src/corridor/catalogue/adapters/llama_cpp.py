@@ -1,0 +1,234 @@
+"""A model run in this process by llama.cpp (xllamacpp), with continuous batching.
+
+The engine's server also opens a port of its own on loopback; it is closed to everyone by a key
+that nobody is told.
+"""
+
+import asyncio
+import hashlib
+import secrets
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, cast
+
+import orjson
+import xllamacpp
+
+from corridor.catalogue.errors import DigestMismatch, EngineFailed
+from corridor.catalogue.ports import Answer, Call
+from corridor.catalogue.records import ChatStyle
+from corridor.catalogue.rules import QUESTION_STOP, question_answer_prompt, turns_of
+from corridor.core.errors import Invalid
+
+DEFAULT_MAX_TOKENS = 128
+
+Chunk = dict[str, object]
+
+
+class Engine(Protocol):
+    """The part of xllamacpp's server that is used here; with a callback the answer streams."""
+
+    def handle_chat_completions(
+        self, body: Chunk, callback: Callable[[Chunk], bool | None] | None = None
+    ) -> Chunk:
+        """Answer a chat."""
+        ...
+
+    def handle_completions(
+        self, body: Chunk, callback: Callable[[Chunk], bool | None] | None = None
+    ) -> Chunk:
+        """Continue a text."""
+        ...
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load(path: Path, sha256: str, *, threads: int, context_tokens: int, slots: int) -> Engine:
+    """Load a GGUF file after checking that it is the registered one.
+
+    Raises:
+        DigestMismatch: if its content is another.
+        EngineFailed: if llama.cpp cannot load it.
+    """
+    found = digest_of(path)
+    if found != sha256:
+        raise DigestMismatch(
+            f"{path} has SHA-256 {found[:12]}…, registered is {sha256[:12]}….",
+            path=str(path),
+            found=found,
+            registered=sha256,
+        )
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = context_tokens
+    params.n_parallel = slots
+    params.cpuparams.n_threads = threads
+    params.cpuparams_batch.n_threads = threads
+    params.warmup = False
+    params.verbosity = -1
+    params.ui = False
+    params.api_keys = [secrets.token_urlsafe(32)]
+    try:
+        return cast("Engine", cast("object", xllamacpp.Server(params)))
+    except RuntimeError as error:
+        raise EngineFailed(f"llama.cpp cannot load {path}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class LocalConnection:
+    """A way to a model in this process. It is loaded when it is first used."""
+
+    open_engine: Callable[[], Engine]
+    model: str
+    chat: ChatStyle
+    pool: ThreadPoolExecutor
+    _loaded: list[Engine] = field(default_factory=list[Engine])
+    _loading: threading.Lock = field(default_factory=threading.Lock)
+
+    def engine(self) -> Engine:
+        """Return the engine, loading the model if nobody has.
+
+        Raises:
+            DigestMismatch: if the model's file is not the registered one.
+            EngineFailed: if it cannot be loaded.
+        """
+        with self._loading:
+            if not self._loaded:
+                self._loaded.append(self.open_engine())
+            return self._loaded[0]
+
+    @asynccontextmanager
+    async def send(self, call: Call) -> AsyncGenerator[Answer]:
+        """Run a request; leaving the context stops it at the next token."""
+        loop = asyncio.get_running_loop()
+        chunks: asyncio.Queue[Chunk | None] = asyncio.Queue()
+        left = threading.Event()
+
+        def deliver(chunk: Chunk | None) -> bool:
+            if not left.is_set():
+                loop.call_soon_threadsafe(chunks.put_nowait, chunk)
+            return left.is_set()
+
+        self.pool.submit(self._run, call, deliver)
+        try:
+            first = await chunks.get()
+            yield self._answer(first, chunks, streams=bool(call.body.get("stream")))
+        finally:
+            left.set()  # a stream stops at its next token; a whole answer is finished unheard
+
+    def warm(self) -> None:
+        """Load the model on another thread; a failure shows when it is used."""
+        self.pool.submit(self.engine)
+
+    async def close(self) -> None:
+        """Let the model go."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        self._loaded.clear()
+
+    def _run(self, call: Call, deliver: Callable[[Chunk | None], bool]) -> None:
+        try:
+            self._ask(call, deliver)
+        except Invalid as error:
+            deliver(_refusal(error.message))
+        except ValueError as error:  # what xllamacpp raises for a request it cannot read
+            deliver(_refusal(str(error)))
+        except (DigestMismatch, EngineFailed, RuntimeError, OSError) as error:
+            deliver(_refusal(str(error), status=500))
+        finally:
+            deliver(None)
+
+    def _ask(self, call: Call, deliver: Callable[[Chunk], bool]) -> None:
+        engine = self.engine()
+        body: Chunk = {"max_tokens": DEFAULT_MAX_TOKENS, **call.body, "model": self.model}
+        ask = engine.handle_completions
+        reshape: Callable[[Chunk], Chunk] = dict
+        if call.path == "/chat/completions":
+            ask = engine.handle_chat_completions
+            if self.chat == "question-answer":
+                ask, reshape = engine.handle_completions, _AsChat(streams=bool(body.get("stream")))
+                body = _as_completion(body)
+
+        def named(chunk: Chunk) -> bool:
+            shaped = chunk if "error" in chunk else reshape(chunk)
+            return deliver({**shaped, "model": self.model} if "choices" in shaped else shaped)
+
+        if body.get("stream"):
+            ask(body, named)
+        else:
+            named(ask(body))
+
+    def _answer(
+        self, first: Chunk | None, chunks: "asyncio.Queue[Chunk | None]", *, streams: bool
+    ) -> Answer:
+        if first is None or "error" in first:
+            error = cast("Chunk", (first or _refusal("The engine gave no answer.", 500))["error"])
+            status = error.get("code")
+            return Answer(
+                status if isinstance(status, int) else 500,
+                "application/json",
+                _once(orjson.dumps({"error": error})),
+            )
+        if streams:
+            return Answer(200, "text/event-stream", _events(first, chunks))
+        return Answer(200, "application/json", _once(orjson.dumps(first)))
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def _events(first: Chunk, rest: "asyncio.Queue[Chunk | None]") -> AsyncGenerator[bytes]:
+    chunk: Chunk | None = first
+    while chunk is not None:
+        yield b"data: " + orjson.dumps(chunk) + b"\n\n"
+        if "error" in chunk:
+            return
+        chunk = await rest.get()
+    yield b"data: [DONE]\n\n"
+
+
+def _refusal(message: str, status: int = 400) -> Chunk:
+    kind = "invalid_request_error" if status == 400 else "server_error"
+    return {"error": {"code": status, "message": message, "type": kind}}
+
+
+def _as_completion(body: Chunk) -> Chunk:
+    kept = {name: value for name, value in body.items() if name != "messages"}
+    stop = body.get("stop")
+    stops = cast("list[object]", stop) if isinstance(stop, list) else [stop] if stop else []
+    return {
+        **kept,
+        "prompt": question_answer_prompt(turns_of(body)),
+        "stop": [*stops, QUESTION_STOP],
+    }
+
+
+@dataclass(slots=True)
+class _AsChat:
+    """Give completion chunks the shape of a chat's, without the space before the answer."""
+
+    streams: bool
+    begun: bool = False
+
+    def __call__(self, chunk: Chunk) -> Chunk:
+        choices = [self._choice(choice) for choice in cast("list[Chunk]", chunk["choices"])]
+        kind = "chat.completion.chunk" if self.streams else "chat.completion"
+        return {**chunk, "object": kind, "choices": choices}
+
+    def _choice(self, choice: Chunk) -> Chunk:
+        text = str(choice.get("text", ""))
+        text = text if self.begun else text.lstrip()
+        self.begun = self.begun or bool(text)
+        return {
+            "index": choice.get("index", 0),
+            "finish_reason": choice.get("finish_reason"),
+            "delta" if self.streams else "message": {"role": "assistant", "content": text},
+        }

@@ -1,0 +1,191 @@
+"""The catalogue on the command line."""
+
+from typing import Annotated
+
+import typer
+
+from corridor.catalogue.records import (
+    HttpEndpoint,
+    Licence,
+    LocalEndpoint,
+    Model,
+    Organisation,
+    Provider,
+    Supplier,
+)
+from corridor.catalogue.service import Catalogue
+from corridor.core.records import Visibility
+from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
+
+commands = typer.Typer(
+    help="Models, suppliers, organisations, and the providers that serve models.",
+    no_args_is_help=True,
+)
+
+Seen = Annotated[Visibility, typer.Option("--visibility", help="Who may see the record.")]
+NameArgument = Annotated[str, typer.Argument(help="A short name: small letters, digits, . _ -")]
+Title = Annotated[str, typer.Option(help="What people call it.")]
+
+
+@commands.command("list")
+def list_all(context: typer.Context, as_json: AsJson = False) -> None:
+    """List what this node's catalogue holds. Example: corridor catalogue list --json."""
+    runtime = runtime_of(context)
+    catalogue = runtime.service(Catalogue)
+    with runtime.store.view() as view:
+        models, providers = catalogue.models(view), catalogue.providers(view)
+        suppliers = catalogue.suppliers(view)
+    if as_json:
+        kinds = {"models": models, "providers": providers, "suppliers": suppliers}
+        show_json(
+            {k: [r.model_dump(mode="json") for r in found.values()] for k, found in kinds.items()}
+        )
+        return
+    show_table(
+        "Models",
+        ("name", "supplier", "licence", "languages claimed", "SHA-256"),
+        [
+            (
+                m.name,
+                m.supplier,
+                m.licence.id,
+                ", ".join(m.languages_claimed),
+                m.file.sha256[:16] + "…",
+            )
+            for m in models.values()
+        ],
+    )
+    show_table(
+        "Providers",
+        ("name", "supplier", "model", "endpoint"),
+        [(p.name, p.supplier, p.model, _where(p)) for p in providers.values()],
+    )
+    show_table(
+        "Suppliers",
+        ("name", "title", "role"),
+        [(s.name, s.title, s.role) for s in suppliers.values()],
+    )
+
+
+@commands.command("add-organisation")
+def add_organisation(
+    context: typer.Context,
+    name: NameArgument,
+    title: Title,
+    country: Annotated[str | None, typer.Option(help="ISO 3166-1, two letters.")] = None,
+    visibility: Seen = "partners",
+) -> None:
+    """Register an organisation. Example: corridor catalogue add-organisation nii --title NII."""
+    clock = runtime_of(context).store.clock
+    _register(
+        context,
+        Organisation(
+            made_at=clock(), visibility=visibility, name=name, title=title, country=country
+        ),
+    )
+
+
+@commands.command("add-supplier")
+def add_supplier(
+    context: typer.Context,
+    name: NameArgument,
+    title: Title,
+    organisation: Annotated[str, typer.Option(help="Which organisation it is.")],
+    role: Annotated[str, typer.Option(help="What it supplies.")] = "serves models",
+    visibility: Seen = "partners",
+) -> None:
+    """Register a supplier: anyone who could withdraw something."""
+    clock = runtime_of(context).store.clock
+    _register(
+        context,
+        Supplier(
+            made_at=clock(),
+            visibility=visibility,
+            name=name,
+            title=title,
+            organisation=organisation,
+            role=role,
+        ),
+    )
+
+
+@commands.command("add-model")
+def add_model(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A packaged model: smollm2-135m-instruct …")],
+    title: Title,
+    supplier: Annotated[str, typer.Option(help="Who made it.")],
+    licence_id: Annotated[str, typer.Option(help="SPDX identifier or LicenseRef-…")],
+    licence_url: Annotated[str, typer.Option(help="Where its terms are.")],
+    language: Annotated[list[str], typer.Option(help="A language claimed; may be repeated.")],
+    source: Annotated[str, typer.Option(help="Where the file came from.")],
+    base: Annotated[bool, typer.Option("--base", help="It was not taught to chat.")] = False,
+    visibility: Seen = "public",
+) -> None:
+    """Register a model whose file is here, with its digest."""
+    runtime = runtime_of(context)
+    licence = Licence(id=licence_id, title=licence_id, url=licence_url, notice="See its terms.")
+    _register(
+        context,
+        Model(
+            made_at=runtime.store.clock(),
+            visibility=visibility,
+            name=name,
+            title=title,
+            supplier=supplier,
+            licence=licence,
+            file=runtime.service(Catalogue).file_of(name),
+            languages_claimed=tuple(language),
+            chat="question-answer" if base else "native",
+            source=source,
+        ),
+    )
+
+
+@commands.command("add-provider")
+def add_provider(
+    context: typer.Context,
+    name: NameArgument,
+    title: Title,
+    supplier: Annotated[str, typer.Option(help="Who runs it.")],
+    model: Annotated[str, typer.Option(help="Which model it serves.")],
+    sha256: Annotated[str, typer.Option(help="The digest of the model's file.")],
+    base_url: Annotated[
+        str | None, typer.Option(help="An OpenAI-compatible address; without it, run it here.")
+    ] = None,
+    remote_model: Annotated[str | None, typer.Option(help="Its name at that address.")] = None,
+    credential: Annotated[
+        str | None, typer.Option(help="Where the key is: env:NAME or file:PATH; never the key.")
+    ] = None,
+) -> None:
+    """Register a provider: an endpoint of a model. Its record stays on this node."""
+    endpoint = (
+        HttpEndpoint(base_url=base_url, model=remote_model or model, credential=credential)
+        if base_url
+        else LocalEndpoint()
+    )
+    _register(
+        context,
+        Provider(
+            made_at=runtime_of(context).store.clock(),
+            name=name,
+            title=title,
+            supplier=supplier,
+            model=model,
+            model_sha256=sha256,
+            endpoint=endpoint,
+        ),
+    )
+
+
+def _register(context: typer.Context, record: Organisation | Supplier | Model | Provider) -> None:
+    runtime = runtime_of(context)
+    catalogue = runtime.service(Catalogue)
+    with runtime.store.transaction("operator") as tx:
+        kept = catalogue.register(tx, record)
+    out.print(f"{kept.kind} {record.name} is registered as record {kept.id}.")
+
+
+def _where(provider: Provider) -> str:
+    endpoint = provider.endpoint
+    return "in this process" if isinstance(endpoint, LocalEndpoint) else endpoint.base_url

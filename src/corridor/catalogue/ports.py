@@ -1,0 +1,59 @@
+"""How Corridor speaks to a model, wherever it runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request in OpenAI's form."""
+
+    path: str
+    """Below the base URL: `/chat/completions` or `/completions`."""
+    body: dict[str, object]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The beginning of an answer; the body follows as it comes."""
+
+    status: int
+    content_type: str
+    body: AsyncIterator[bytes]
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class Connection(Protocol):
+    """A way to one provider."""
+
+    def send(self, call: Call) -> AbstractAsyncContextManager[Answer]:
+        """Send a request; leaving the context tells the provider to stop.
+
+        Raises:
+            ProviderFailed: if the provider cannot be reached or breaks off.
+        """
+        ...
+
+    def warm(self) -> None:
+        """Begin in the background what would make the first request slow."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and memory."""
+        ...
+
+
+class Weights(Protocol):
+    """Where the files of packaged models are found."""
+
+    def locate(self, name: str) -> Path:
+        """Return the path of a packaged model's file.
+
+        Raises:
+            UnknownModel: if no installed package holds it.
+        """
+        ...

@@ -1,0 +1,112 @@
+"""What the catalogue keeps: organisations, suppliers, models, and the providers that serve them."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from corridor.core.records import Part, Record, Subject
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}-[A-Z][a-z]{3}(-[A-Z]{2})?$")]
+"""A BCP-47 tag with script: hi-Deva, ja-Jpan."""
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Organisation(Record):
+    """A legal person: a laboratory, a company, a ministry."""
+
+    kind: ClassVar[str] = "catalogue.organisation"
+
+    name: Name
+    title: str
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    """ISO 3166-1 alpha-2; None where unknown."""
+
+
+class Supplier(Record):
+    """Anyone a service depends on for a model or its running."""
+
+    kind: ClassVar[str] = "catalogue.supplier"
+
+    name: Name
+    title: str
+    organisation: Name
+    role: str
+    """What it supplies, and where a demonstration only plays it, that it does."""
+
+
+class Licence(Part):
+    """Under which terms a model may be used."""
+
+    id: str
+    """An SPDX identifier, or LicenseRef-… where SPDX has none."""
+    title: str
+    url: str
+    notice: str
+    """What a user must know before using it, in one or two sentences."""
+
+
+class File(Part):
+    """One file of a model, by content."""
+
+    name: str
+    sha256: Sha256
+    bytes: int = Field(gt=0)
+
+
+ChatStyle = Literal["native", "question-answer"]
+"""How chat becomes a prompt: the model's own template, or questions and answers in lines."""
+
+
+class Model(Record):
+    """A language model: which exact file, from whom, under which terms."""
+
+    kind: ClassVar[str] = "catalogue.model"
+
+    name: Name
+    title: str
+    supplier: Name
+    licence: Licence
+    file: File
+    languages_claimed: tuple[Language, ...]
+    """What its supplier says, not what anyone measured."""
+    chat: ChatStyle = "native"
+    source: str
+    """The package or place that the file came from."""
+
+    def subjects(self) -> tuple[Subject, ...]:
+        """Return the model's file."""
+        return (Subject(name=self.file.name, sha256=self.file.sha256),)
+
+
+class HttpEndpoint(Part):
+    """An OpenAI-compatible server."""
+
+    type: Literal["http"] = "http"
+    base_url: str = Field(pattern=r"^https?://[^\s@]+$")
+    """Up to and including /v1; never with a user or a key in it."""
+    model: str
+    """What the server calls the model."""
+    credential: str | None = Field(default=None, pattern=r"^(env:[A-Z][A-Z0-9_]*|file:[^\s]+)$")
+    """Where the key is, `env:NAME` or `file:PATH` below the node's folder; never the key."""
+
+
+class LocalEndpoint(Part):
+    """The model runs in the node's own process (llama.cpp)."""
+
+    type: Literal["local"] = "local"
+
+
+class Provider(Record):
+    """An endpoint of a model: who runs it, and how to reach it."""
+
+    kind: ClassVar[str] = "catalogue.provider"
+
+    name: Name
+    title: str
+    supplier: Name
+    """Who runs the endpoint: who can withdraw it."""
+    model: Name
+    model_sha256: Sha256
+    """Which exact file it is said to serve; evidence is looked up by this digest."""
+    endpoint: HttpEndpoint | LocalEndpoint = Field(discriminator="type")

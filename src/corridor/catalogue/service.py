@@ -1,0 +1,164 @@
+"""What one can ask of the catalogue."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from corridor.catalogue.adapters.credentials import key_at
+from corridor.catalogue.adapters.llama_cpp import Engine, LocalConnection, digest_of, load
+from corridor.catalogue.adapters.openai_http import HttpConnection
+from corridor.catalogue.errors import UnknownModel, UnknownProvider
+from corridor.catalogue.ports import Connection, Weights
+from corridor.catalogue.records import (
+    File,
+    HttpEndpoint,
+    Model,
+    Organisation,
+    Provider,
+    Supplier,
+)
+from corridor.catalogue.settings import CatalogueSettings
+from corridor.core.clock import Clock
+from corridor.core.errors import Conflict, NotFound
+from corridor.core.store import Transaction, View
+
+Named = Organisation | Supplier | Model | Provider
+NamedT = TypeVar("NamedT", bound=Named)
+OF_THIS_STATEMENT = {"id", "made_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Know models and providers, and open the way to them."""
+
+    settings: CatalogueSettings
+    clock: Clock
+    home: Path
+    weights: Weights
+
+    def register(self, tx: Transaction, record: NamedT) -> NamedT:
+        """Keep a record; its name's newest record counts. The same again changes nothing.
+
+        Raises:
+            NotFound: if it names a model, supplier or organisation that is not there.
+            Conflict: if a provider claims another file than its model's.
+        """
+        present = self._newest(tx, type(record)).get(record.name)
+        if present is not None and _content(present) == _content(record):
+            return present
+        self._check_names(tx, record)
+        tx.append(record)
+        return record
+
+    def suppliers(self, view: View) -> dict[str, Supplier]:
+        """Return this node's suppliers by name."""
+        return self._newest(view, Supplier)
+
+    def organisations(self, view: View) -> dict[str, Organisation]:
+        """Return this node's organisations by name."""
+        return self._newest(view, Organisation)
+
+    def models(self, view: View) -> dict[str, Model]:
+        """Return this node's models by name."""
+        return self._newest(view, Model)
+
+    def providers(self, view: View) -> dict[str, Provider]:
+        """Return this node's providers by name. A partner's are its own affair."""
+        return self._newest(view, Provider)
+
+    def model(self, view: View, name: str) -> Model:
+        """Return a model.
+
+        Raises:
+            UnknownModel: if there is none of this name.
+        """
+        found = self.models(view).get(name)
+        if found is None:
+            raise UnknownModel(f"There is no model {name!r}.")
+        return found
+
+    def provider(self, view: View, name: str) -> Provider:
+        """Return a provider.
+
+        Raises:
+            UnknownProvider: if there is none of this name.
+        """
+        found = self.providers(view).get(name)
+        if found is None:
+            raise UnknownProvider(f"There is no provider {name!r}.")
+        return found
+
+    def file_of(self, name: str) -> File:
+        """Describe the file of a packaged model: name, digest, size.
+
+        Raises:
+            UnknownModel: if no installed package holds it.
+        """
+        path = self.weights.locate(name)
+        return File(name=path.name, sha256=digest_of(path), bytes=path.stat().st_size)
+
+    def connect(self, provider: Provider, model: Model | None) -> Connection:
+        """Return the way to a provider. Nothing is sent or loaded yet.
+
+        Raises:
+            NoCredential: if its key is not where the record says.
+            UnknownModel: if the model is to run here and is not known here.
+        """
+        if isinstance(provider.endpoint, HttpEndpoint):
+            return HttpConnection.to(
+                provider.endpoint.base_url,
+                provider.endpoint.model,
+                key_at(provider.endpoint.credential, self.home),
+                connect_seconds=self.settings.connect_seconds,
+                idle_seconds=self.settings.idle_seconds,
+            )
+        if model is None:
+            raise UnknownModel(f"There is no model {provider.model!r} to run here.")
+        return self.run_here(model)
+
+    def run_here(self, model: Model) -> LocalConnection:
+        """Return the way to a model in this process; it is loaded when first used."""
+        return LocalConnection(
+            self._loader(model), model.name, model.chat, ThreadPoolExecutor(self.settings.slots)
+        )
+
+    def _loader(self, model: Model) -> Callable[[], Engine]:
+        def open_engine() -> Engine:
+            own = self.home / "models" / model.file.name
+            path = own if own.exists() else self.weights.locate(model.name)
+            return load(
+                path,
+                model.file.sha256,
+                threads=self.settings.threads,
+                context_tokens=self.settings.context_tokens,
+                slots=self.settings.slots,
+            )
+
+        return open_engine
+
+    def _newest(self, view: View, kind: type[NamedT]) -> dict[str, NamedT]:
+        return {record.name: record for record in view.own(kind)}
+
+    def _check_names(self, view: View, record: Named) -> None:
+        needed: list[tuple[str, dict[str, object]]] = []
+        if isinstance(record, Supplier):
+            needed = [(record.organisation, dict(self.organisations(view)))]
+        elif isinstance(record, Model):
+            needed = [(record.supplier, dict(self.suppliers(view)))]
+        elif isinstance(record, Provider):
+            needed = [(record.supplier, dict(self.suppliers(view)))]
+            model = self.models(view).get(record.model)
+            if model is not None and model.file.sha256 != record.model_sha256:
+                raise Conflict(
+                    f"Provider {record.name} claims another file than model {model.name} has.",
+                    hint="Register the model it serves under a name of its own.",
+                )
+        for name, present in needed:
+            if name not in present:
+                raise NotFound(f"{record.kind} {record.name} names {name!r}, which is not here.")
+
+
+def _content(record: Named) -> dict[str, object]:
+    return record.model_dump(exclude=OF_THIS_STATEMENT)

@@ -1,0 +1,22 @@
+"""What an operator can set about models and the way to them."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class CatalogueSettings(BaseModel):
+    """The `[catalogue]` section of corridor.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    threads: int = Field(default=1, ge=1)
+    """Processor threads that a model run in this process may use. llama.cpp's threads wait for
+    each other by spinning: more threads than idle cores make a model slower by orders of
+    magnitude, so one is safe and more is for machines that have them to spare."""
+    context_tokens: int = Field(default=8192, ge=256)
+    """Context of a model run in this process, shared by its slots."""
+    slots: int = Field(default=4, ge=1)
+    """Requests that a model run in this process answers at the same time."""
+    connect_seconds: float = Field(default=2.0, gt=0)
+    """How long a provider may take to accept a connection."""
+    idle_seconds: float = Field(default=30.0, gt=0)
+    """How long a provider may be silent in the middle of an answer."""

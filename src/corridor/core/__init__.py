@@ -1,0 +1,1 @@
+"""What everything stands on: records, signing, the log, the store, jobs, the clock, the errors."""

@@ -1,0 +1,66 @@
+"""The record: the one shape in which Corridor keeps, signs and exchanges anything."""
+
+from datetime import datetime
+from typing import ClassVar, Literal, NewType
+from uuid import uuid4
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+RecordId = NewType("RecordId", str)
+
+Visibility = Literal["internal", "partners", "public"]
+"""Who may see a record: this node alone, its partners too, or everyone."""
+
+
+def new_id() -> RecordId:
+    """Return an identifier no other record has."""
+    return RecordId(uuid4().hex)
+
+
+class Part(BaseModel):
+    """A value inside a record, or one that rules pass around: frozen, with no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Subject(Part):
+    """Something outside the log that a record speaks about, named by its content."""
+
+    name: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Record(Part):
+    """A fact somebody stated, immutable once it is written.
+
+    A subclass names its `kind`, which travels between nodes with its `version`. Neither ever
+    changes its meaning: a field that would change it makes a new version.
+    """
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    id: RecordId = Field(default_factory=new_id, pattern=r"^[0-9a-f]{32}$")
+    """Unique among all records of all nodes."""
+    made_at: AwareDatetime
+    """When the issuer stated it, by the issuer's clock."""
+    visibility: Visibility = "internal"
+    """Who may see it; a record leaves its node only where this says so."""
+
+    def subjects(self) -> tuple[Subject, ...]:
+        """Return what the record speaks about, where that has a digest of its own."""
+        return ()
+
+
+class Entry(Part):
+    """Where a record lies: whose log, at which position, under which digest."""
+
+    record_id: RecordId
+    kind: str
+    version: int
+    issuer: str
+    position: int
+    made_at: datetime
+    visibility: Visibility
+    sha256: str
+    """Of the signed envelope, as kept."""

@@ -1,0 +1,142 @@
+"""What `routes.py` files share: transactions, services, the operator, errors as problem details."""
+
+import hmac
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+
+from corridor.core.errors import (
+    Conflict,
+    CorridorError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unavailable,
+)
+from corridor.core.store import Transaction, View
+from corridor.edge.runtime import Runtime
+
+ServiceT = TypeVar("ServiceT")
+
+MAX_BODY_BYTES = 8 * 1024 * 1024
+"""A request with a larger body is refused; the whole of it is never held."""
+
+STATUS: dict[type[CorridorError], int] = {
+    Invalid: 422,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Unavailable: 503,
+}
+
+
+class NotTheOperator(Forbidden):
+    """The caller did not show the operator's token."""
+
+    advice = "Send `Authorization: Bearer` with the content of operator.token in the node's folder."
+
+
+class TooLarge(Invalid):
+    """The request's body is larger than this node takes."""
+
+    advice = f"Send at most {MAX_BODY_BYTES // 1024 // 1024} MiB."
+
+
+def runtime_of(request: Request) -> Runtime:
+    """Return the runtime that the application was created with."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+def service(kind: type[ServiceT]) -> object:
+    """Declare a service that a route needs; written in the route's `Annotated[...]`."""
+
+    def find(request: Request) -> ServiceT:
+        return runtime_of(request).service(kind)
+
+    return Depends(find)
+
+
+def _operator(request: Request) -> str:
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    token = runtime_of(request).operator_token
+    fits = hmac.compare_digest(shown.encode(), token.encode())
+    if scheme.lower() != "bearer" or not token or not fits:
+        raise NotTheOperator("Only the node's operator may do this.")
+    return "operator"
+
+
+Operator = Annotated[str, Depends(_operator)]
+"""The actor of a route that only the operator may call."""
+
+
+def _transaction(request: Request, actor: Operator) -> Iterator[Transaction]:
+    with runtime_of(request).store.transaction(actor) as tx:
+        yield tx
+
+
+def _view(request: Request) -> Iterator[View]:
+    with runtime_of(request).store.view() as view:
+        yield view
+
+
+# scope="function" commits before the response is sent. With FastAPI's default scope the
+# caller would be told 200 and the commit could still fail.
+Tx = Annotated[Transaction, Depends(_transaction, scope="function")]
+"""A transaction of the operator."""
+Reading = Annotated[View, Depends(_view, scope="function")]
+"""A view of the store; the route decides who may see what."""
+
+
+def status_of(error: CorridorError) -> int:
+    """Return the HTTP status of a failure."""
+    if isinstance(error, TooLarge):
+        return 413
+    return next(code for kind, code in STATUS.items() if isinstance(error, kind))
+
+
+class LimitedRoute(APIRoute):
+    """A route that refuses a body beyond MAX_BODY_BYTES before FastAPI reads it.
+
+    A dependency would come too late: FastAPI parses the body before it asks any.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the route's handler behind the limit."""
+        handle = super().get_route_handler()
+
+        async def limited(request: Request) -> Response:
+            await _limit_body(request)
+            return await handle(request)
+
+        return limited
+
+
+async def _limit_body(request: Request) -> None:
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
+        raise TooLarge(f"The body has {announced} bytes.")
+    if "transfer-encoding" in request.headers:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise TooLarge("The body goes on beyond the limit.")
+        request._body = bytes(body)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  where Starlette itself keeps a body once read
+
+
+def problem(_: Request, error: Exception) -> JSONResponse:
+    """Render a CorridorError as an RFC 9457 problem."""
+    if not isinstance(error, CorridorError):
+        raise error
+    body = {
+        "type": type(error).__name__,
+        "title": error.message,
+        "status": status_of(error),
+        "hint": error.hint,
+        "facts": {name: str(value) for name, value in error.facts.items()},
+    }
+    return JSONResponse(body, status_code=status_of(error), media_type="application/problem+json")

@@ -1,0 +1,21 @@
+"""Evaluation: what one exact model can do, on exact data, in a language, with its uncertainty.
+
+Each result is a public, signed record. A suite is answered in full or there is no evidence; an
+interval is always part of a score.
+"""
+
+from corridor.evaluation.errors import NoAnswer, UnknownSuite
+from corridor.evaluation.records import Estimate, Evaluation, Suite
+from corridor.evaluation.rules import Z_95, wilson
+from corridor.evaluation.service import Evaluator
+
+__all__ = [
+    "Z_95",
+    "Estimate",
+    "Evaluation",
+    "Evaluator",
+    "NoAnswer",
+    "Suite",
+    "UnknownSuite",
+    "wilson",
+]

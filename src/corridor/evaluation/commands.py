@@ -1,0 +1,115 @@
+"""Evaluation on the command line."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from corridor.catalogue import Catalogue
+from corridor.edge.runtime import Runtime
+from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, show_table
+from corridor.evaluation.records import Evaluation
+from corridor.evaluation.service import Evaluator
+
+commands = typer.Typer(
+    help="What a model can do in each language, as signed evidence.", no_args_is_help=True
+)
+
+
+@commands.command("run")
+def run(
+    context: typer.Context,
+    provider: Annotated[str, typer.Argument(help="A provider of the catalogue.")],
+    suite: Annotated[str, typer.Option(help="Which items.")] = "parallel-facts",
+    language: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be repeated.")
+    ] = None,
+    again: Annotated[bool, typer.Option(help="Even where such evidence is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluate a provider's model and publish the evidence.
+
+    Example: corridor evaluation run own --language hi-Deva
+    """
+    runtime = runtime_of(context)
+    asyncio.run(_run(runtime, provider, suite, tuple(language or ()), again=again))
+    with runtime.store.view() as view:
+        found = runtime.service(Evaluator).results(view)
+    latest = [k.record for k in found if k.record.provider == provider and k.record.suite == suite]
+    _show(latest, as_json)
+
+
+@commands.command("list")
+def list_results(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the evidence, partners' included. Example: corridor evaluation list --json."""
+    runtime = runtime_of(context)
+    with runtime.store.view() as view:
+        found = runtime.service(Evaluator).results(view)
+    if as_json:
+        show_json(
+            [
+                {
+                    "entry": kept.entry.model_dump(mode="json"),
+                    "evaluation": kept.record.model_dump(mode="json"),
+                }
+                for kept in found
+            ]
+        )
+        return
+    show_table(
+        "Evidence",
+        ("issuer", "model", "language", "n", "score", "95 % interval", "record"),
+        [(kept.entry.issuer, *_row(kept.record)) for kept in found],
+    )
+
+
+async def _run(
+    runtime: Runtime, name: str, suite_name: str, languages: tuple[str, ...], *, again: bool
+) -> None:
+    evaluator, catalogue = runtime.service(Evaluator), runtime.service(Catalogue)
+    suite = evaluator.suite(suite_name)
+    with runtime.store.view() as view:
+        provider = catalogue.provider(view, name)
+        model = catalogue.models(view).get(provider.model)
+        wanted = list(languages or suite.languages)
+        todo = wanted if again else evaluator.missing(view, provider, suite, wanted)
+    kept = [tag for tag in wanted if tag not in todo]
+    if kept:
+        errors.print(f"Evidence of {name} in {', '.join(kept)} is here already and is used again.")
+    with Progress(console=errors) as progress:
+        bars: dict[str, TaskID] = {
+            tag: progress.add_task(f"{name} in {tag}", total=len(suite.items)) for tag in todo
+        }
+
+        def told(tag: str, done: int, _: int, right: int) -> None:
+            label = f"{name} in {tag}: {right} of {done} right"
+            progress.update(bars[tag], completed=done, description=label)
+
+        async for evidence in evaluator.measurements(provider, model, suite, todo, told):
+            with runtime.store.transaction("evaluator") as tx:
+                evaluator.publish(tx, evidence)
+
+
+def _show(found: list[Evaluation], as_json: bool) -> None:
+    if as_json:
+        show_json([evidence.model_dump(mode="json") for evidence in found])
+        return
+    show_table(
+        "Evidence",
+        ("model", "language", "n", "score", "95 % interval", "record"),
+        [_row(evidence) for evidence in found],
+    )
+    out.print("Few items mean wide intervals: a difference within them is no difference.")
+
+
+def _row(evidence: Evaluation) -> tuple[str, ...]:
+    score = evidence.score
+    return (
+        evidence.model,
+        evidence.language,
+        str(evidence.n),
+        f"{score.value:.2f}",
+        f"{score.low:.2f} to {score.high:.2f}",
+        evidence.id[:12],
+    )

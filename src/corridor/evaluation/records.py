@@ -1,0 +1,85 @@
+"""What evaluation keeps: evidence of what one exact model can do, on exact data, in a language."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from corridor.catalogue import Language, Name, Sha256
+from corridor.core.records import Part, Record, Subject
+
+
+class Estimate(Part):
+    """A proportion with its interval, each from 0 to 1."""
+
+    value: float = Field(ge=0, le=1)
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+
+
+class Evaluation(Record):
+    """One model's score on one suite in one language."""
+
+    kind: ClassVar[str] = "evaluation.result"
+
+    model: Name
+    model_sha256: Sha256
+    """The file that was evaluated, as the provider's record names it."""
+    provider: Name
+    """Through which endpoint it was asked."""
+    suite: str
+    suite_version: str
+    suite_sha256: Sha256
+    """The data file."""
+    language: Language
+    method: str
+    """How items were asked and scored, in words that allow repeating it."""
+    seed: int
+    n: int = Field(gt=0)
+    correct: int = Field(ge=0)
+    outcomes: str = Field(pattern=r"^[01]+$")
+    """One digit per item in the suite's order, 1 where the answer was right: for paired statistics."""
+    score: Estimate
+    """correct / n, with the 95 % Wilson interval."""
+
+    def subjects(self) -> tuple[Subject, ...]:
+        """Return the model's file and the data."""
+        return (
+            Subject(name=self.model, sha256=self.model_sha256),
+            Subject(name=f"{self.suite}-{self.suite_version}", sha256=self.suite_sha256),
+        )
+
+
+class Question(Part):
+    """An item in one language."""
+
+    question: str
+    answers: tuple[str, ...] = Field(min_length=1)
+
+
+class Item(Part):
+    """The same question in every language of a suite."""
+
+    id: str
+    topic: str
+    by_language: dict[str, Question]
+
+
+class Shot(Part):
+    """An example that is shown before the question."""
+
+    question: str
+    answer: str
+
+
+class Suite(Part):
+    """A task: parallel items, and the examples shown before each."""
+
+    name: str
+    version: str
+    licence: str
+    description: str
+    languages: tuple[Language, ...]
+    shots: dict[str, tuple[Shot, ...]]
+    items: tuple[Item, ...]
+    sha256: Sha256
+    """Of the file it was read from."""

@@ -1,0 +1,165 @@
+"""What one can ask of evaluation."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import orjson
+
+from corridor.catalogue import Call, Catalogue, Connection, Model, Provider, ProviderFailed
+from corridor.core.clock import Clock
+from corridor.core.errors import Invalid
+from corridor.core.store import Kept, Transaction, View
+from corridor.evaluation.adapters.suites import suite_named
+from corridor.evaluation.errors import NoAnswer
+from corridor.evaluation.records import Evaluation, Suite
+from corridor.evaluation.rules import METHOD, STOP, is_right, outcomes_text, prompt_of, wilson
+from corridor.evaluation.settings import EvaluationSettings
+
+Told = Callable[[str, int, int, int], None]
+"""Called after each item with language, items done, items in all, right so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """Measure what a model can do in a language, and keep the evidence."""
+
+    settings: EvaluationSettings
+    clock: Clock
+    catalogue: Catalogue
+
+    def suite(self, name: str) -> Suite:
+        """Return a suite.
+
+        Raises:
+            UnknownSuite: if there is none of this name.
+        """
+        return suite_named(name)
+
+    def missing(
+        self, view: View, provider: Provider, suite: Suite, languages: Sequence[str]
+    ) -> list[str]:
+        """Return the languages in which this node has no evidence made in the very same way."""
+        return [
+            language
+            for language in languages or suite.languages
+            if self.own_evidence(view, provider, suite, language) is None
+        ]
+
+    async def measurements(
+        self,
+        provider: Provider,
+        model: Model | None,
+        suite: Suite,
+        languages: Sequence[str],
+        told: Told | None = None,
+    ) -> AsyncGenerator[Evaluation]:
+        """Yield the unsigned evidence in each language, as it is there.
+
+        Raises:
+            NoAnswer: if the provider fails on an item.
+            Invalid: if the suite has no such language.
+        """
+        unknown = [language for language in languages if language not in suite.languages]
+        if unknown:
+            raise Invalid(
+                f"{suite.name} has no items in {unknown[0]}.",
+                hint=f"It has {', '.join(suite.languages)}.",
+            )
+        connection = self.catalogue.connect(provider, model)
+        try:
+            for language in languages:
+                yield await self.measure(provider, connection, suite, language, told)
+        finally:
+            await connection.close()
+
+    async def measure(
+        self,
+        provider: Provider,
+        connection: Connection,
+        suite: Suite,
+        language: str,
+        told: Told | None = None,
+    ) -> Evaluation:
+        """Ask every item in one language, one after the other, and return the unsigned evidence.
+
+        Raises:
+            NoAnswer: if the provider fails on an item; a part of a suite is no evidence.
+        """
+        outcomes: list[bool] = []
+        for item in suite.items:
+            question = item.by_language[language]
+            answer = await self._answer(connection, prompt_of(suite, question, language), item.id)
+            outcomes.append(is_right(answer, question))
+            if told is not None:
+                told(language, len(outcomes), len(suite.items), sum(outcomes))
+        return Evaluation(
+            made_at=self.clock(),
+            visibility="public",
+            model=provider.model,
+            model_sha256=provider.model_sha256,
+            provider=provider.name,
+            suite=suite.name,
+            suite_version=suite.version,
+            suite_sha256=suite.sha256,
+            language=language,
+            method=METHOD,
+            seed=self.settings.seed,
+            n=len(outcomes),
+            correct=sum(outcomes),
+            outcomes=outcomes_text(outcomes),
+            score=wilson(sum(outcomes), len(outcomes)),
+        )
+
+    def publish(self, tx: Transaction, evidence: Evaluation) -> Evaluation:
+        """Sign the evidence and put it in the log, for everyone to see."""
+        tx.append(evidence)
+        return evidence
+
+    def results(self, view: View) -> list[Kept[Evaluation]]:
+        """Return all evidence, partners' included, oldest first."""
+        return list(view.every(Evaluation))
+
+    def evidence(self, view: View, model_sha256: str, language: str) -> Kept[Evaluation] | None:
+        """Return the newest evidence on a file in a language, whoever made it, or None."""
+        found = [
+            kept
+            for kept in self.results(view)
+            if kept.record.model_sha256 == model_sha256 and kept.record.language == language
+        ]
+        return max(found, key=lambda kept: kept.record.made_at, default=None)
+
+    def own_evidence(
+        self, view: View, provider: Provider, suite: Suite, language: str
+    ) -> Evaluation | None:
+        """Return this node's evidence made in the very same way, or None."""
+        wanted = (provider.name, provider.model_sha256, suite.sha256, language, METHOD)
+        found = [
+            e
+            for e in view.own(Evaluation)
+            if (e.provider, e.model_sha256, e.suite_sha256, e.language, e.method) == wanted
+        ]
+        return found[-1] if found else None
+
+    async def _answer(self, connection: Connection, prompt: str, item: str) -> str:
+        body: dict[str, object] = {
+            "prompt": prompt,
+            "max_tokens": self.settings.max_answer_tokens,
+            "temperature": 0,
+            "seed": self.settings.seed,
+            "stop": [STOP],
+        }
+        call = Call("/completions", body, f"evaluation-{item}")
+        try:
+            async with asyncio.timeout(self.settings.item_seconds), connection.send(call) as answer:
+                data = b"".join([chunk async for chunk in answer.body])
+        except (ProviderFailed, TimeoutError) as error:
+            raise NoAnswer(f"The provider did not answer item {item}.") from error
+        try:
+            value = cast("dict[str, list[dict[str, object]]]", orjson.loads(data))
+            return str(value["choices"][0]["text"])
+        except (orjson.JSONDecodeError, KeyError, IndexError, TypeError) as error:
+            raise NoAnswer(
+                f"The provider answered item {item} with status {answer.status} and no text."
+            ) from error

@@ -1,0 +1,1 @@
+"""The outside world: HTTP to partners, and the signatures on its requests."""

@@ -1,0 +1,140 @@
+"""The gateway on the command line."""
+
+import asyncio
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from corridor.catalogue import Catalogue
+from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
+from corridor.gateway.routes import ModelServer
+from corridor.gateway.service import Gateway
+
+commands = typer.Typer(help="Services, routes, keys and suspensions.", no_args_is_help=True)
+
+
+@commands.command("services")
+def services(context: typer.Context, as_json: AsJson = False) -> None:
+    """List services with their routes. Example: corridor gateway services."""
+    runtime = runtime_of(context)
+    gateway = runtime.service(Gateway)
+    with runtime.store.view() as view:
+        found, routes = gateway.services(view), gateway.routes(view)
+    rows = [
+        {
+            "service": s.name,
+            "title": s.title,
+            "languages": list(s.languages),
+            "route": list(routes[s.name].providers) if s.name in routes else [],
+        }
+        for s in found.values()
+    ]
+    if as_json:
+        show_json(rows)
+        return
+    show_table(
+        "Services",
+        ("service", "title", "languages", "route, in order"),
+        [
+            (r["service"], r["title"], ", ".join(r["languages"]), " → ".join(r["route"]) or "none")
+            for r in rows
+        ],
+    )
+
+
+@commands.command("offer")
+def offer(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="What callers write as `model`.")],
+    title: Annotated[str, typer.Option(help="What people call it.")],
+    language: Annotated[list[str], typer.Option(help="BCP-47 with script; may be repeated.")],
+) -> None:
+    """Offer a service. Example: corridor gateway offer helpline --title Helpline --language hi-Deva."""
+    runtime = runtime_of(context)
+    with runtime.store.transaction("operator") as tx:
+        service = runtime.service(Gateway).offer(tx, name, title, language)
+    out.print(f"{service.name} is offered in {', '.join(service.languages)}.")
+
+
+@commands.command("route")
+def route(
+    context: typer.Context,
+    service: Annotated[str, typer.Argument(help="The service.")],
+    providers: Annotated[list[str], typer.Argument(help="Providers, the preferred one first.")],
+) -> None:
+    """Set a service's providers in order. Example: corridor gateway route helpline vendor own."""
+    runtime = runtime_of(context)
+    with runtime.store.transaction("operator") as tx:
+        kept = runtime.service(Gateway).route(tx, service, providers)
+    out.print(f"{service}: {' → '.join(kept.providers)}")
+
+
+@commands.command("keys")
+def keys(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the keys in force, by prefix."""
+    runtime = runtime_of(context)
+    with runtime.store.view() as view:
+        found = runtime.service(Gateway).keys(view)
+    if as_json:
+        show_json([key.model_dump(mode="json", exclude={"sha256"}) for key in found])
+        return
+    show_table(
+        "API keys",
+        ("prefix", "label", "may use", "until"),
+        [(k.prefix, k.label, ", ".join(k.models), k.expires_at or "revoked") for k in found],
+    )
+
+
+@commands.command("issue-key")
+def issue_key(
+    context: typer.Context,
+    label: Annotated[str, typer.Argument(help="Whose key it is.")],
+    model: Annotated[list[str], typer.Option(help="A service or provider; may be repeated.")],
+    days: Annotated[int | None, typer.Option(min=1, help="For how long.")] = None,
+) -> None:
+    """Make an API key and show it once. Example: corridor gateway issue-key app --model helpline."""
+    runtime = runtime_of(context)
+    lifetime = timedelta(days=days) if days else None
+    with runtime.store.transaction("operator") as tx:
+        _, secret = runtime.service(Gateway).issue_key(tx, label, model, lifetime)
+    sys.stdout.write(secret + "\n")
+    typer.echo("This key is shown once and kept nowhere: only its hash is.", err=True)
+
+
+@commands.command("revoke-key")
+def revoke_key(
+    context: typer.Context,
+    prefix: Annotated[str, typer.Argument(help="The beginning of the key.")],
+    reason: Annotated[str, typer.Option(help="Why.")] = "revoked by the operator",
+) -> None:
+    """Close a key for good."""
+    runtime = runtime_of(context)
+    with runtime.store.transaction("operator") as tx:
+        key = runtime.service(Gateway).revoke_key(tx, prefix, reason)
+    out.print(f"{key.label}'s key {key.prefix}… opens nothing any more.")
+
+
+@commands.command("serve-model")
+def serve_model(
+    context: typer.Context,
+    model: Annotated[str, typer.Argument(help="A model of the catalogue.")],
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen, on loopback.")],
+    key_file: Annotated[
+        Path | None, typer.Option(exists=True, help="The key that callers must show.")
+    ] = None,
+) -> None:
+    """Serve one model as an OpenAI-compatible server of its own, as a vendor would."""
+    runtime = runtime_of(context)
+    catalogue = runtime.service(Catalogue)
+    with runtime.store.view() as view:
+        connection = catalogue.run_here(catalogue.model(view, model))
+    connection.engine()
+    key = key_file.read_text().strip() if key_file else None
+    config = uvicorn.Config(
+        ModelServer(connection, model, key), host="127.0.0.1", port=port, log_level="warning"
+    )
+    asyncio.run(uvicorn.Server(config).serve())

@@ -1,0 +1,41 @@
+"""How the gateway refuses: the control side in the house's way, the data side in OpenAI's."""
+
+from corridor.core.errors import CorridorError, NotFound
+
+
+class UnknownService(NotFound):
+    """The gateway has no service of this name."""
+
+    advice = "`corridor gateway services` shows what there is."
+
+
+class UnknownKey(NotFound):
+    """There is no API key with this prefix."""
+
+    advice = "`corridor gateway keys` shows the prefixes."
+
+
+class Refusal(CorridorError):
+    """A request that the gateway answers with an error in OpenAI's shape."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str,
+        hint: str | None = None,
+        provider: str = "none",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.code = code
+        self.provider = provider
+
+    def body(self) -> dict[str, object]:
+        """Return the error as OpenAI's clients expect it."""
+        kind = "invalid_request_error" if self.status < 500 else "server_error"
+        if self.status == 401:
+            kind = "authentication_error"
+        text = f"{self.message} {self.hint}" if self.hint else self.message
+        return {"error": {"message": text, "type": kind, "param": None, "code": self.code}}

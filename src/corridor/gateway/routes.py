@@ -1,0 +1,233 @@
+"""The gateway's address: OpenAI's API as a raw ASGI application, with no framework in the way."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+import structlog
+
+from corridor.catalogue import Call, Connection, ProviderFailed
+from corridor.gateway.errors import Refusal
+from corridor.gateway.rules import request_id_of
+from corridor.gateway.service import Proxy, Reply
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+POSTS = ("/chat/completions", "/completions")
+MAX_SERVED_BODY_BYTES = 8 * 1024 * 1024
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAIDoor:
+    """`/v1` of a node: every answer bears a request id and the provider that gave it."""
+
+    proxy: Proxy
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Handle one request; a caller who leaves stops the provider at once."""
+        headers = headers_of(scope)
+        request_id = request_id_of(headers.get("x-request-id", ""))
+        try:
+            path = str(scope["path"]).removeprefix("/v1")
+            secret = bearer(headers)
+            if (scope["method"], path) == ("GET", "/models"):
+                await send_json(send, 200, _model_list(self.proxy.models(secret)), request_id)
+                return
+            if scope["method"] != "POST" or path not in POSTS:
+                raise Refusal(
+                    f"{scope['method']} {scope['path']} is not served here.",
+                    status=404,
+                    code="not_found",
+                    hint="There are GET /v1/models, POST /v1/chat/completions and /v1/completions.",
+                )
+            body = await read_body(headers, receive, self.proxy.settings.max_body_bytes)
+            await self._proxied(path, secret, body, headers, request_id, receive, send)
+        except Refusal as refusal:
+            await send_json(send, refusal.status, refusal.body(), request_id)
+
+    async def _proxied(
+        self,
+        path: str,
+        secret: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        request_id: str,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        async def work() -> None:
+            async with self.proxy.reply(
+                path,
+                secret,
+                body,
+                language=headers.get("x-corridor-language", ""),
+                request_id=request_id,
+            ) as reply:
+                await send_reply(send, reply)
+
+        await until_left(work(), receive)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelServer:
+    """One model as an OpenAI-compatible server of its own, without a node."""
+
+    connection: Connection
+    model: str
+    key: str | None
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            return
+        headers = headers_of(scope)
+        try:
+            if self.key is not None and bearer(headers) != self.key:
+                raise Refusal(
+                    "This API key opens nothing here.", status=401, code="invalid_api_key"
+                )
+            path = str(scope["path"]).removeprefix("/v1")
+            if (scope["method"], path) == ("GET", "/models"):
+                await send_json(send, 200, _model_list([self.model]))
+                return
+            if scope["method"] != "POST" or path not in POSTS:
+                raise Refusal("There is no such address here.", status=404, code="not_found")
+            data = await read_body(headers, receive, MAX_SERVED_BODY_BYTES)
+            call = Call(path, _object(data), headers.get("x-request-id", ""))
+            await until_left(self._asked(call, send), receive)
+        except Refusal as refusal:
+            await send_json(send, refusal.status, refusal.body())
+
+    async def _asked(self, call: Call, send: Send) -> None:
+        try:
+            async with self.connection.send(call) as answer:
+                reply = Reply(
+                    answer.status, answer.content_type, answer.body, call.request_id, self.model
+                )
+                await send_reply(send, reply)
+        except ProviderFailed as error:
+            raise Refusal(error.message, status=502, code="provider_failed") from error
+
+
+def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of a request by lower-case name."""
+    raw = cast("list[tuple[bytes, bytes]]", scope["headers"])
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+
+
+def bearer(headers: Mapping[str, str]) -> str:
+    """Return the key that a request shows.
+
+    Raises:
+        Refusal: 401 if it shows none.
+    """
+    found = re.fullmatch(r"[Bb]earer +(\S+)", headers.get("authorization", ""))
+    if found is None:
+        raise Refusal(
+            "No API key was sent.",
+            status=401,
+            code="invalid_api_key",
+            hint="Send it as `Authorization: Bearer KEY`.",
+        )
+    return found.group(1)
+
+
+async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
+    """Read a request's body.
+
+    Raises:
+        Refusal: 413 as soon as more than the limit is announced or has come.
+    """
+    announced = headers.get("content-length", "0")
+    body = bytearray()
+    more = True
+    while more:
+        if len(body) > limit or (announced.isdigit() and int(announced) > limit):
+            raise Refusal(
+                f"The body is larger than {limit // 1024} KiB.",
+                status=413,
+                code="request_too_large",
+                hint="Send less, or ask the operator to raise gateway.max_body_bytes.",
+            )
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise asyncio.CancelledError
+        body += cast("bytes", message.get("body", b""))
+        more = bool(message.get("more_body"))
+    if len(body) > limit:
+        raise Refusal("The body is too large.", status=413, code="request_too_large")
+    return bytes(body)
+
+
+async def until_left(work: Any, receive: Receive) -> None:  # noqa: ANN401  a coroutine
+    """Do some work for a caller, and stop it as soon as the caller has left."""
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_left(receive))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            working.cancel()
+            await asyncio.wait({working})
+            return
+        working.result()
+    finally:
+        leaving.cancel()
+        working.cancel()
+
+
+async def send_json(
+    send: Send, status: int, value: object, request_id: str = "", provider: str = "none"
+) -> None:
+    """Send a whole answer."""
+
+    async def once() -> AsyncIterator[bytes]:
+        yield orjson.dumps(value)
+
+    await send_reply(send, Reply(status, "application/json", once(), request_id, provider))
+
+
+async def send_reply(send: Send, reply: Reply) -> None:
+    """Send an answer, its body as it comes."""
+    headers = {
+        "content-type": reply.content_type,
+        "x-request-id": reply.request_id or request_id_of(""),
+        "x-corridor-provider": reply.provider,
+        "cache-control": "no-store",
+        **reply.headers,
+    }
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+    async for chunk in reply.body:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+def _object(data: bytes) -> dict[str, object]:
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Refusal("The body is not JSON.", status=400, code="invalid_json") from error
+    if not isinstance(value, dict):
+        raise Refusal("The body must be a JSON object.", status=400, code="invalid_json")
+    return cast("dict[str, object]", value)
+
+
+def _model_list(names: list[str]) -> dict[str, object]:
+    return {
+        "object": "list",
+        "data": [
+            {"id": name, "object": "model", "created": 0, "owned_by": "corridor"} for name in names
+        ],
+    }

@@ -1,0 +1,197 @@
+"""How the gateway decides: who may ask, who is asked in which order, what an answer means."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, cast
+from uuid import uuid4
+
+from corridor.catalogue import Model, Provider, script_of
+from corridor.gateway.errors import Refusal
+from corridor.gateway.records import ApiKey, Route, Service, Suspension
+
+Verdict = Literal["answered", "move", "pass_on"]
+"""An answer to give, a failure to move on from, or a refusal that is the caller's to see."""
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All the gateway needs to know to answer, as of one moment of the log."""
+
+    head: int = -1
+    services: Mapping[str, Service] = field(
+        default_factory=lambda: cast("Mapping[str, Service]", {})
+    )
+    routes: Mapping[str, Route] = field(default_factory=lambda: cast("Mapping[str, Route]", {}))
+    providers: Mapping[str, Provider] = field(
+        default_factory=lambda: cast("Mapping[str, Provider]", {})
+    )
+    models: Mapping[str, Model] = field(default_factory=lambda: cast("Mapping[str, Model]", {}))
+    keys: Mapping[str, ApiKey] = field(default_factory=lambda: cast("Mapping[str, ApiKey]", {}))
+    """By the hash of the key; revoked ones are not here."""
+    suspensions: tuple[Suspension, ...] = ()
+    """Those not lifted; whether one has ended is asked with the time in hand."""
+
+    def suspended(self, provider: Provider, now: datetime) -> bool:
+        """Tell whether no request may go to this provider now."""
+        return any(s.supplier == provider.supplier and s.until > now for s in self.suspensions)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a request concerns: a service's providers in order, or one provider by name."""
+
+    target: str
+    service: Service | None
+    providers: tuple[Provider, ...]
+
+
+def admitted(snapshot: Snapshot, key_sha256: str, now: datetime) -> ApiKey:
+    """Return the key that a caller showed.
+
+    Raises:
+        Refusal: 401 if there is no such key, or it has expired or been revoked.
+    """
+    key = snapshot.keys.get(key_sha256)
+    if key is None or (key.expires_at is not None and key.expires_at <= now):
+        raise Refusal(
+            "This API key opens nothing here.",
+            status=401,
+            code="invalid_api_key",
+            hint="Ask the node's operator for one: corridor gateway issue-key.",
+        )
+    return key
+
+
+def may_use(key: ApiKey, target: str) -> bool:
+    """Tell whether a key covers a service or provider."""
+    return target in key.models or "*" in key.models
+
+
+def asked(snapshot: Snapshot, key: ApiKey, target: object) -> Asked:
+    """Return whom a request concerns.
+
+    Raises:
+        Refusal: 404 if the model is unknown or not for this key; both look the same.
+    """
+    if isinstance(target, str) and may_use(key, target):
+        service, route = snapshot.services.get(target), snapshot.routes.get(target)
+        if service is not None and route is not None:
+            known = (snapshot.providers.get(name) for name in route.providers)
+            return Asked(target, service, tuple(p for p in known if p is not None))
+        provider = snapshot.providers.get(target)
+        if provider is not None:
+            return Asked(target, None, (provider,))
+    raise Refusal(
+        f"There is no model {str(target)[:80]!r} for this key.",
+        status=404,
+        code="model_not_found",
+        hint="GET /v1/models lists what it may use.",
+    )
+
+
+def language_of(body: Mapping[str, object], declared: str, service: Service | None) -> str:
+    """Return the language of a request: declared, else by the script of its last message.
+
+    A script tells a language only among those of the service; else its first is assumed.
+    """
+    languages = service.languages if service else ()
+    if declared and (declared in languages or not languages):
+        return declared[:35]
+    script = script_of(_last_text(body))
+    return next((tag for tag in languages if f"-{script}" in tag), (*languages, "und")[0])
+
+
+def request_id_of(proposed: str) -> str:
+    """Return the caller's request id if it is fit to be one, else a new one."""
+    return proposed if REQUEST_ID.match(proposed) else f"req-{uuid4().hex}"
+
+
+def verdict_on(status: int) -> Verdict:
+    """Say what a provider's status means: 4xx of the caller's making go back to the caller."""
+    if 200 <= status < 300:
+        return "answered"
+    if status in (400, 405, 409, 411, 413, 414, 415, 416, 422):
+        return "pass_on"
+    return "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """What is remembered of a provider's health."""
+
+    failures: int = 0
+    open_until: float = 0.0
+    """Seconds of a monotonic clock."""
+    trying: bool = False
+    """Whether a request is trying it after a pause."""
+
+    def lets_through(self, now: float, failures_to_open: int) -> bool:
+        """Tell whether a request may go to the provider."""
+        if self.failures < failures_to_open:
+            return True
+        return now >= self.open_until and not self.trying
+
+    def asked(self, failures_to_open: int) -> "Circuit":
+        """Return the circuit while a request is on its way."""
+        return replace(self, trying=self.failures >= failures_to_open)
+
+    def failed(self, now: float, failures_to_open: int, open_seconds: float) -> "Circuit":
+        """Return the circuit after a failure."""
+        failures = self.failures + 1
+        opened = now + open_seconds if failures >= failures_to_open else 0.0
+        return Circuit(failures, opened)
+
+    def left(self) -> "Circuit":
+        """Return the circuit after an attempt that says nothing of the provider's health."""
+        return replace(self, trying=False)
+
+
+class EventTooLarge(ValueError):
+    """One event of a stream passes the limit."""
+
+
+@dataclass(slots=True)
+class EventSplitter:
+    """Cut a stream of server-sent events at their boundaries, so that no half event is sent on."""
+
+    limit: int
+    rest: bytes = b""
+    done: bool = False
+    """Whether the stream said that it is complete."""
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Return the events that this chunk completes.
+
+        Raises:
+            EventTooLarge: if an event grows beyond the limit.
+        """
+        parts = (self.rest + chunk).replace(b"\r\n", b"\n").split(b"\n\n")
+        self.rest = parts.pop()
+        if len(self.rest) > self.limit:
+            raise EventTooLarge
+        events = [part + b"\n\n" for part in parts if part.strip()]
+        self.done = self.done or any(event.strip() == b"data: [DONE]" for event in events)
+        return events
+
+
+def says_error(event: bytes) -> bool:
+    """Tell whether an event is an error instead of a piece of an answer."""
+    return b'"error"' in event and b'"choices"' not in event and event.startswith(b"data:")
+
+
+def content_bearing(events: Iterable[bytes]) -> bool:
+    """Tell whether a stream has begun to say something: comments and pings do not count."""
+    return any(event.startswith((b"data:", b"event:")) for event in events)
+
+
+def _last_text(body: Mapping[str, object]) -> str:
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        return str(body.get("prompt", ""))[:2000]
+    last = cast("list[object]", messages)[-1]
+    content = cast("dict[str, object]", last).get("content") if isinstance(last, dict) else ""
+    return str(content)[:2000]

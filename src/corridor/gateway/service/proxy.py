@@ -1,0 +1,373 @@
+"""The gateway's data side: take a request, ask providers in order, pass the answer on.
+
+It answers from a snapshot in memory and never waits for the store. It moves on to the next
+provider until the first byte has gone to the caller, and never after: a stream that breaks then
+ends with an error event.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+import orjson
+import structlog
+
+from corridor.catalogue import Answer, Call, Connection, Provider, ProviderFailed
+from corridor.core.clock import Clock
+from corridor.gateway.errors import Refusal
+from corridor.gateway.rules import (
+    Asked,
+    Circuit,
+    EventSplitter,
+    EventTooLarge,
+    Snapshot,
+    admitted,
+    asked,
+    content_bearing,
+    language_of,
+    may_use,
+    says_error,
+    verdict_on,
+)
+from corridor.gateway.service.control import key_digest
+from corridor.gateway.settings import GatewaySettings
+from corridor.gateway.store import Handled
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Reply:
+    """What goes back to a caller."""
+
+    status: int
+    content_type: str
+    body: AsyncIterator[bytes]
+    request_id: str
+    provider: str
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class AttemptFailed(Exception):
+    """One provider did not answer; the next may. Never leaves the proxy."""
+
+    def __init__(self, reason: str, *, unhealthy: bool = True) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.unhealthy = unhealthy
+        """Whether it counts against the provider."""
+
+
+@dataclass(slots=True, eq=False)
+class _InFlight:
+    """An attempt that has not begun to answer: it can still be moved."""
+
+    provider: Provider
+    deadline: asyncio.Timeout
+    withdrawn: bool = False
+
+
+@dataclass(slots=True)
+class _Account:
+    """What is known of a request while it is handled."""
+
+    request_id: str
+    started: float
+    caller: str = "unknown"
+    target: str = "unknown"
+    language: str = "und"
+    first_choice: str | None = None
+    provider: str | None = None
+    settled: bool = False
+
+
+@dataclass(slots=True)
+class Proxy:
+    """Answer callers. One for each process; everything it learns of providers is its own."""
+
+    settings: GatewaySettings
+    clock: Clock
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    connections: dict[str, Connection] = field(default_factory=dict[str, Connection])
+    """By provider's name."""
+    handled: "deque[Handled]" = field(default_factory=lambda: deque(maxlen=100_000))
+    """Waiting to be written."""
+    _circuits: dict[str, Circuit] = field(default_factory=dict[str, Circuit])
+    _in_flight: set[_InFlight] = field(default_factory=set[_InFlight])
+
+    def learn(self, snapshot: Snapshot, connections: dict[str, Connection]) -> None:
+        """Go on with a new snapshot; attempts at providers suspended by it move on at once."""
+        self.snapshot, self.connections = snapshot, connections
+        now = self.clock()
+        for attempt in self._in_flight:
+            if snapshot.suspended(attempt.provider, now):
+                attempt.withdrawn = True
+                attempt.deadline.reschedule(asyncio.get_running_loop().time())
+
+    def models(self, secret: str) -> list[str]:
+        """Return the services and providers that a key may use.
+
+        Raises:
+            Refusal: if the key opens nothing.
+        """
+        key = admitted(self.snapshot, key_digest(secret), self.clock())
+        names = (*self.snapshot.routes, *self.snapshot.providers)
+        return [name for name in names if may_use(key, name)]
+
+    @asynccontextmanager
+    async def reply(
+        self, path: str, secret: str, data: bytes, *, request_id: str, language: str = ""
+    ) -> AsyncGenerator[Reply]:
+        """Answer a request. Leaving the context early tells the provider to stop.
+
+        Raises:
+            Refusal: with status and code, where there is no answer to give.
+        """
+        account = _Account(request_id, time.monotonic())
+        async with AsyncExitStack() as stack:
+            try:
+                body, target = self._read(account, secret, data, language)
+                found = await self._answer(stack, account, path, body, target)
+                yield found
+            except Refusal as refusal:
+                outcome = "failed" if refusal.status >= 500 else "refused"
+                self._settle(account, outcome, refusal.status)
+                raise
+            except (asyncio.CancelledError, GeneratorExit):
+                self._settle(account, "left", 499)
+                raise
+
+    def _read(
+        self, account: _Account, secret: str, data: bytes, language: str
+    ) -> tuple[dict[str, object], Asked]:
+        key = admitted(self.snapshot, key_digest(secret), self.clock())
+        account.caller = key.label
+        try:
+            body = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise Refusal(
+                f"The body is not JSON: {error.msg}.", status=400, code="invalid_json"
+            ) from error
+        if not isinstance(body, dict):
+            raise Refusal("The body must be a JSON object.", status=400, code="invalid_json")
+        fields = cast("dict[str, object]", body)
+        target = asked(self.snapshot, key, fields.get("model"))
+        account.target = target.target
+        account.language = language_of(fields, language, target.service)
+        account.first_choice = target.providers[0].name if target.providers else None
+        return fields, target
+
+    async def _answer(
+        self,
+        stack: AsyncExitStack,
+        account: _Account,
+        path: str,
+        body: dict[str, object],
+        target: Asked,
+    ) -> Reply:
+        """Ask the providers in order until one answers."""
+        call = Call(path, body, account.request_id)
+        end = asyncio.get_running_loop().time() + self.settings.overall_seconds
+        reasons: list[str] = []
+        for provider in target.providers:
+            if asyncio.get_running_loop().time() >= end:
+                reasons.append("no time left")
+                break
+            try:
+                return await self._attempt(stack, account, call, provider, end)
+            except AttemptFailed as failure:
+                reasons.append(f"{provider.name}: {failure.reason}")
+                log.info(
+                    "gateway.attempt.failed",
+                    request=account.request_id,
+                    provider=provider.name,
+                    reason=failure.reason,
+                )
+        raise Refusal(
+            f"No provider of {target.target} answered ({'; '.join(reasons) or 'none is known'}).",
+            status=503,
+            code="no_provider",
+            hint="Try again in a while.",
+        )
+
+    async def _attempt(
+        self, stack: AsyncExitStack, account: _Account, call: Call, provider: Provider, end: float
+    ) -> Reply:
+        connection = self._let_through(provider)
+        limit = min(end, asyncio.get_running_loop().time() + self.settings.attempt_seconds)
+        mine = await stack.enter_async_context(AsyncExitStack())
+        attempt: _InFlight | None = None
+        try:
+            async with asyncio.timeout_at(limit) as deadline:
+                attempt = _InFlight(provider, deadline)
+                self._in_flight.add(attempt)
+                answer = await mine.enter_async_context(connection.send(call))
+                reply = await self._begun(account, call, provider, answer)
+        except AttemptFailed as failure:
+            await self._left(mine, provider, failure)
+            raise
+        except ProviderFailed as error:
+            failure = AttemptFailed(error.reason)
+            await self._left(mine, provider, failure)
+            raise failure from error
+        except TimeoutError as error:
+            withdrawn = attempt is not None and attempt.withdrawn
+            failure = AttemptFailed(
+                "withdrawn" if withdrawn else "timeout", unhealthy=not withdrawn
+            )
+            await self._left(mine, provider, failure)
+            raise failure from error
+        except BaseException:
+            self._circuits[provider.name] = self._circuit(provider).left()
+            raise
+        finally:
+            if attempt is not None:
+                self._in_flight.discard(attempt)
+        self._circuits[provider.name] = Circuit()
+        return reply
+
+    def _let_through(self, provider: Provider) -> Connection:
+        if self.snapshot.suspended(provider, self.clock()):
+            raise AttemptFailed("suspended", unhealthy=False)
+        connection = self.connections.get(provider.name)
+        if connection is None:
+            raise AttemptFailed("no credential or model", unhealthy=False)
+        circuit = self._circuit(provider)
+        if not circuit.lets_through(time.monotonic(), self.settings.failures_to_open):
+            raise AttemptFailed("circuit open", unhealthy=False)
+        self._circuits[provider.name] = circuit.asked(self.settings.failures_to_open)
+        return connection
+
+    async def _left(self, mine: AsyncExitStack, provider: Provider, failure: AttemptFailed) -> None:
+        circuit = self._circuit(provider)
+        if failure.unhealthy:
+            settings = self.settings
+            circuit = circuit.failed(
+                time.monotonic(), settings.failures_to_open, settings.open_seconds
+            )
+        else:
+            circuit = circuit.left()
+        self._circuits[provider.name] = circuit
+        try:
+            await mine.aclose()
+        except (ProviderFailed, TimeoutError):
+            log.info("gateway.attempt.unclean_end", provider=provider.name)
+
+    def _circuit(self, provider: Provider) -> Circuit:
+        return self._circuits.get(provider.name, Circuit())
+
+    async def _begun(
+        self, account: _Account, call: Call, provider: Provider, answer: Answer
+    ) -> Reply:
+        """Wait until it is certain that this provider answers; only then may a byte go out."""
+        verdict = verdict_on(answer.status)
+        if verdict == "move":
+            raise AttemptFailed(f"status {answer.status}")
+        streams = verdict == "answered" and "text/event-stream" in answer.content_type
+        if call.body.get("stream") and verdict == "answered" and not streams:
+            raise AttemptFailed("no stream where one was asked for")
+        account.provider = provider.name
+        if streams:
+            body = await self._first_events(account, answer)
+        else:
+            data = await self._whole(answer, verdict == "answered")
+            body = self._sent(account, data, answer.status)
+        kind = "text/event-stream; charset=utf-8" if streams else "application/json"
+        return Reply(answer.status, kind, body, account.request_id, provider.name, answer.headers)
+
+    async def _whole(self, answer: Answer, must_answer: bool) -> bytes:
+        """Read an answer to its end and check that it is one."""
+        data = bytearray()
+        async for chunk in answer.body:
+            data += chunk
+            if len(data) > self.settings.max_answer_bytes:
+                raise AttemptFailed("answer too large")
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise AttemptFailed("answer is not JSON") from error
+        if must_answer and not (isinstance(value, dict) and "choices" in value):
+            raise AttemptFailed("answer has no choices")
+        return bytes(data)
+
+    async def _sent(self, account: _Account, data: bytes, status: int) -> AsyncIterator[bytes]:
+        self._settle(account, self._outcome(account, status), status)
+        yield data
+
+    async def _first_events(self, account: _Account, answer: Answer) -> AsyncIterator[bytes]:
+        """Read a stream up to its first event that says something."""
+        splitter = EventSplitter(self.settings.max_answer_bytes)
+        events: list[bytes] = []
+        while not content_bearing(events):
+            events += await self._next_events(splitter, answer)
+        if any(says_error(event) for event in events):
+            raise AttemptFailed("stream begins with an error")
+        return self._rest(account, answer, splitter, events)
+
+    async def _next_events(self, splitter: EventSplitter, answer: Answer) -> list[bytes]:
+        try:
+            return splitter.feed(await anext(answer.body))
+        except StopAsyncIteration as error:
+            raise AttemptFailed("stream ended early") from error
+        except EventTooLarge as error:
+            raise AttemptFailed("event too large") from error
+
+    async def _rest(
+        self, account: _Account, answer: Answer, splitter: EventSplitter, events: list[bytes]
+    ) -> AsyncIterator[bytes]:
+        """Pass the stream on; if it breaks, end it with an error event, never with silence."""
+        end = asyncio.get_running_loop().time() + self.settings.stream_seconds
+        try:
+            while True:
+                for event in events:
+                    yield event
+                if splitter.done:
+                    self._settle(account, self._outcome(account, 200), 200)
+                    return
+                if any(says_error(event) for event in events):
+                    self._broken(account, "error event")
+                    return
+                async with asyncio.timeout_at(end):
+                    events = await self._next_events(splitter, answer)
+        except (AttemptFailed, ProviderFailed) as failure:
+            yield self._broken(account, failure.reason)
+        except TimeoutError:
+            yield self._broken(account, "stream too long")
+
+    def _broken(self, account: _Account, reason: str) -> bytes:
+        log.warning("gateway.stream.broken", request=account.request_id, reason=reason)
+        self._settle(account, "failed", 200)
+        return _error_event(reason)
+
+    def _outcome(self, account: _Account, status: int) -> str:
+        if status >= 400:
+            return "refused"
+        return "served" if account.provider == account.first_choice else "moved"
+
+    def _settle(self, account: _Account, outcome: str, status: int) -> None:
+        if account.settled:
+            return
+        account.settled = True
+        self.handled.append(
+            Handled(
+                request_id=account.request_id,
+                at=self.clock().timestamp(),
+                caller=account.caller,
+                target=account.target,
+                language=account.language,
+                provider=account.provider,
+                outcome=outcome,
+                status=status,
+                seconds=time.monotonic() - account.started,
+            )
+        )
+
+
+def _error_event(reason: str) -> bytes:
+    message = f"The provider's stream broke before its end ({reason}). Ask again."
+    error = {"message": message, "type": "server_error", "param": None, "code": "stream_broken"}
+    return b"data: " + orjson.dumps({"error": error}) + b"\n\n"

@@ -1,0 +1,184 @@
+"""Two nodes over real HTTP on the loopback."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from support.builders import Note, an_identity
+from support.partners import TOKEN, a_node, a_note, a_served_node, introduce
+
+from corridor.core.checkpoints import verified_note
+from corridor.core.store import Identity
+from corridor.edge.runtime import Runtime
+from corridor.federation import Federation, Partner, Pulled
+from corridor.federation.adapters.signatures import sign
+from corridor.federation.errors import NotAccepted
+
+
+@pytest.fixture
+def north(tmp_path: Path) -> Iterator[Runtime]:
+    """A served node with one record for each kind of eye."""
+    with a_served_node(tmp_path / "north") as runtime:
+        with runtime.store.transaction("test") as tx:
+            tx.append(a_note("for nobody", visibility="internal"))
+            tx.append(a_note("for partners"))
+            tx.append(a_note("for all", visibility="public"))
+        yield runtime
+
+
+@pytest.fixture
+def south(tmp_path: Path) -> Iterator[Runtime]:
+    with a_node(tmp_path / "south") as runtime:
+        yield runtime
+
+
+def get(url: str, **headers: str) -> httpx2.Response:
+    with httpx2.Client(trust_env=False) as client:
+        return client.get(url, headers=headers)
+
+
+def signed_get(url: str, identity: Identity) -> httpx2.Response:
+    with httpx2.Client(trust_env=False) as client:
+        request = client.build_request("GET", url)
+        sign(request, identity)
+        return client.send(request)
+
+
+def pull(node: Runtime, partner: Partner) -> Pulled:
+    federation = node.service(Federation)
+    with node.store.view() as view:
+        start = view.log_size(partner.name)
+    found = asyncio.run(federation.fetch(partner, start))
+    with node.store.transaction("test") as tx:
+        return federation.index(tx, partner, found)
+
+
+def shown(response: httpx2.Response) -> list[int]:
+    """The positions of which the record is shown."""
+    return [entry["position"] for entry in response.json()["entries"] if "envelope" in entry]
+
+
+def test_an_internal_record_never_leaves_and_yet_the_root_verifies(
+    north: Runtime, south: Runtime
+) -> None:
+    introduce(north, south)
+    partner = introduce(south, north)
+
+    assert pull(south, partner) == Pulled(partner="north", entries=4, records=2)
+
+    with north.store.view() as theirs, south.store.view() as ours:
+        texts = [kept.record.text for kept in ours.every(Note, "north")]
+        assert texts == ["for partners", "for all"]
+        assert ours.log_root("north") == theirs.log_root()
+        assert len(ours.entries("north")) == 2
+
+
+def test_records_go_both_ways(north: Runtime, tmp_path: Path) -> None:
+    with a_served_node(tmp_path / "west", "west") as west:
+        to_west, to_north = introduce(north, west), introduce(west, north)
+        with west.store.transaction("test") as tx:
+            tx.append(a_note("from west"))
+
+        assert pull(north, to_west).records == 1
+        assert pull(west, to_north).records == 2
+        assert pull(north, to_west) == Pulled(partner="west")
+        assert pull(west, to_north) == Pulled(partner="north")
+
+
+def test_an_asker_who_is_nobody_sees_public_records_only(north: Runtime) -> None:
+    response = get(f"{north.address}/federation/entries?start=0")
+
+    assert shown(response) == [2]
+    assert [entry["position"] for entry in response.json()["entries"]] == [0, 1, 2]
+    assert set(response.json()["entries"][0]) == {"position", "commitment"}
+
+
+def test_a_partner_sees_what_is_for_partners(north: Runtime, south: Runtime) -> None:
+    introduce(north, south)
+
+    response = signed_get(f"{north.address}/federation/entries?start=0", south.identity)
+
+    assert shown(response) == [1, 2]
+
+
+def test_a_signature_that_is_no_partners_is_a_403_with_a_hint(north: Runtime) -> None:
+    response = signed_get(f"{north.address}/federation/entries", an_identity("stranger"))
+
+    assert response.status_code == 403
+    assert response.json()["type"] == "NotAPartner"
+    assert "add yours" in response.json()["hint"]
+
+
+def test_a_partner_that_has_not_added_us_is_not_read_past_what_it_would_show_later(
+    north: Runtime, south: Runtime
+) -> None:
+    partner = introduce(south, north)
+
+    with pytest.raises(NotAccepted, match="north does not accept this node's signature"):
+        pull(south, partner)
+    introduce(north, south)
+    assert pull(south, partner).records == 2
+
+
+def test_a_node_behind_another_address_takes_signatures_for_its_own_address(
+    north: Runtime, south: Runtime
+) -> None:
+    introduce(north, south)
+    request = httpx2.Request("GET", f"{north.address}/federation/entries?start=0")
+    sign(request, south.identity)
+
+    through_a_proxy = get(
+        f"{north.address}/federation/entries?start=0",
+        **{**request.headers, "host": "10.0.0.1:99"},
+    )
+
+    assert shown(through_a_proxy) == [1, 2]
+
+
+def test_a_host_header_of_nonsense_is_no_defect(north: Runtime) -> None:
+    response = get(f"{north.address}/federation/entries", host="[::", **{"x-y": "z"})
+
+    assert response.status_code == 200
+
+
+def test_the_card_says_who_answers(north: Runtime, south: Runtime) -> None:
+    response = get(f"{north.address}/.well-known/corridor.json")
+
+    assert response.json() == {
+        "name": "north",
+        "public_key": north.identity.signer.public.hex,
+        "url": north.address,
+        "protocol": 1,
+    }
+    card = asyncio.run(south.service(Federation).card(north.address + "/"))
+    assert card.model_dump() == response.json()
+
+
+def test_the_checkpoint_is_a_signed_note_that_is_not_cached(north: Runtime) -> None:
+    response = get(f"{north.address}/federation/checkpoint")
+    checkpoint = verified_note(response.text, "north", north.identity.signer.public)
+
+    assert response.headers["content-type"].startswith("text/plain")
+    assert response.headers["cache-control"] == "no-store"
+    assert checkpoint.size == 3
+
+
+@pytest.mark.parametrize("start", ["-1", "x", str(2**70)])
+def test_a_start_that_is_no_position_is_refused(north: Runtime, start: str) -> None:
+    assert get(f"{north.address}/federation/entries?start={start}").status_code == 422
+
+
+def test_a_start_beyond_the_end_is_an_empty_page(north: Runtime) -> None:
+    response = get(f"{north.address}/federation/entries?start=99")
+
+    assert response.json() == {"start": 99, "entries": []}
+
+
+def test_only_the_operator_sees_the_partners(north: Runtime, south: Runtime) -> None:
+    introduce(north, south)
+
+    assert get(f"{north.address}/partners").status_code == 403
+    (status,) = get(f"{north.address}/partners", authorization=f"Bearer {TOKEN}").json()
+    assert (status["name"], status["records_known"], status["last_error"]) == ("south", 0, None)

@@ -1,0 +1,35 @@
+"""Records, identities and stores with sensible defaults, so that a test states only its point."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+
+from corridor.core.clock import Clock
+from corridor.core.records import Record
+from corridor.core.signing import Signer
+from corridor.core.store import Identity, Migration, Store
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class Note(Record):
+    """The simplest record there can be."""
+
+    kind: ClassVar[str] = "test.note"
+
+    text: str = "hello"
+
+
+def an_identity(name: str = "in") -> Identity:
+    return Identity(name, Signer.generate())
+
+
+def a_store(
+    folder: Path,
+    identity: Identity | None = None,
+    clock: Clock = lambda: NOON,
+    migrations: tuple[Migration, ...] = (),
+) -> Store:
+    return Store.open(
+        f"sqlite:///{folder / 'store.db'}", identity or an_identity(), clock, migrations
+    )
