@@ -9,6 +9,7 @@ from corridor.core.clock import Clock, wall_clock
 from corridor.core.records import Record
 from corridor.core.signing import Signer
 from corridor.core.store import Identity, Store
+from corridor.drills import DrillResult, Drills
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import Evaluation, Evaluator
 from corridor.federation import Federation, Partner
@@ -39,6 +40,7 @@ KINDS: tuple[type[Record], ...] = (
     ApiKeyRevoked,
     Suspension,
     SuspensionLifted,
+    DrillResult,
 )
 """Every kind of record that this program understands."""
 
@@ -56,6 +58,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     evaluator = Evaluator(settings.evaluation, clock, catalogue)
     gateway = Gateway(catalogue, clock)
     proxy = Proxy(settings.gateway, clock)
+    drills = Drills(settings.drills, clock, catalogue, evaluator, gateway)
     return Runtime(
         home,
         settings.node.address,
@@ -66,6 +69,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Evaluator: evaluator,
             Gateway: gateway,
             Proxy: proxy,
+            Drills: drills,
         },
         kinds,
         token,

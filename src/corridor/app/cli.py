@@ -8,12 +8,13 @@ import typer
 from pydantic import ValidationError
 
 from corridor import __version__
-from corridor.app import node
+from corridor.app import node, serve_model
 from corridor.app.assembly import open_node
 from corridor.app.logs import configure_logs
 from corridor.app.settings import settings_at
 from corridor.catalogue import commands as catalogue
 from corridor.core.errors import CorridorError, Invalid
+from corridor.drills import commands as drill
 from corridor.edge.terminal import report_error, show_json
 from corridor.evaluation import commands as evaluation
 from corridor.federation import commands as partner
@@ -30,6 +31,7 @@ cli.add_typer(partner.commands, name="partner")
 cli.add_typer(catalogue.commands, name="catalogue")
 cli.add_typer(evaluation.commands, name="evaluation")
 cli.add_typer(gateway.commands, name="gateway")
+cli.add_typer(drill.commands, name="drill")
 
 
 @cli.callback(invoke_without_command=True)
@@ -47,6 +49,9 @@ def begin(
         raise typer.Exit
     configure_logs(verbose=verbose, as_json=False)
     context.obj = context.obj or (lambda: open_node(home))
+
+
+cli.command("serve-model")(serve_model.serve_model)
 
 
 @cli.command("settings")

@@ -18,6 +18,7 @@ from corridor.catalogue import Catalogue
 from corridor.catalogue import routes as catalogue
 from corridor.core.errors import CorridorError
 from corridor.core.jobs import Job, job_by_id
+from corridor.drills import routes as drills
 from corridor.edge.http import Operator, Reading, problem, runtime_of
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import routes as evaluation
@@ -56,7 +57,7 @@ def create_app(runtime: Runtime) -> NodeApp:
     app.state.runtime = runtime
     app.add_exception_handler(CorridorError, problem)
     app.add_exception_handler(Exception, _defect)
-    for router in (federation.router, catalogue.router, evaluation.router):
+    for router in (federation.router, catalogue.router, evaluation.router, drills.router):
         app.include_router(router)
     app.get("/health", tags=["node"])(_health)
     app.get("/node", tags=["node"])(_node)

@@ -7,7 +7,8 @@ import structlog
 
 
 def configure_logs(*, verbose: bool, as_json: bool) -> None:
-    """Set up structlog for this process."""
+    """Set up structlog for this process; libraries speak from warnings up."""
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
     structlog.configure(
         processors=[

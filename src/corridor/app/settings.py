@@ -12,6 +12,7 @@ from pydantic_settings import (
 
 from corridor.catalogue.settings import CatalogueSettings
 from corridor.core.errors import Invalid
+from corridor.drills.settings import DrillSettings
 from corridor.evaluation.settings import EvaluationSettings
 from corridor.federation.settings import FederationSettings
 from corridor.gateway.settings import GatewaySettings
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     catalogue: CatalogueSettings = CatalogueSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     gateway: GatewaySettings = GatewaySettings()
+    drills: DrillSettings = DrillSettings()
 
     @classmethod
     def settings_customise_sources(

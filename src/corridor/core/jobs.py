@@ -72,7 +72,7 @@ class Worker:
             except Unavailable as error:  # the store; it may come back
                 log.warning("jobs.store_unavailable", reason=error.message)
                 busy = False
-            except Exception:  # noqa: BLE001  a defect in one job, already told; others wait
+            except Exception:  # a defect in one job, settled as failed; the others wait
                 log.exception("jobs.defect")
                 busy = True
             if not busy:

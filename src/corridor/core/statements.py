@@ -5,6 +5,7 @@ subjects are what the record speaks about, by digest; where that has none, the r
 predicate names the issuer, so that a record cannot be passed off as another node's.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -84,7 +85,7 @@ def claim_of(statement: bytes) -> Claim:
     return claim
 
 
-def interpreted(claim: Claim, kinds: dict[str, type[Record]]) -> Record | None:
+def interpreted(claim: Claim, kinds: Mapping[str, type[Record]]) -> Record | None:
     """Return the record of a claim, or None if its kind or version is not known here.
 
     Raises:

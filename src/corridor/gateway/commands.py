@@ -1,17 +1,12 @@
 """The gateway on the command line."""
 
-import asyncio
 import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from corridor.catalogue import Catalogue
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
-from corridor.gateway.routes import ModelServer
 from corridor.gateway.service import Gateway
 
 commands = typer.Typer(help="Services, routes, keys and suspensions.", no_args_is_help=True)
@@ -116,25 +111,3 @@ def revoke_key(
     with runtime.store.transaction("operator") as tx:
         key = runtime.service(Gateway).revoke_key(tx, prefix, reason)
     out.print(f"{key.label}'s key {key.prefix}… opens nothing any more.")
-
-
-@commands.command("serve-model")
-def serve_model(
-    context: typer.Context,
-    model: Annotated[str, typer.Argument(help="A model of the catalogue.")],
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen, on loopback.")],
-    key_file: Annotated[
-        Path | None, typer.Option(exists=True, help="The key that callers must show.")
-    ] = None,
-) -> None:
-    """Serve one model as an OpenAI-compatible server of its own, as a vendor would."""
-    runtime = runtime_of(context)
-    catalogue = runtime.service(Catalogue)
-    with runtime.store.view() as view:
-        connection = catalogue.run_here(catalogue.model(view, model))
-    connection.engine()
-    key = key_file.read_text().strip() if key_file else None
-    config = uvicorn.Config(
-        ModelServer(connection, model, key), host="127.0.0.1", port=port, log_level="warning"
-    )
-    asyncio.run(uvicorn.Server(config).serve())

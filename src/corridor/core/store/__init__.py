@@ -6,15 +6,24 @@ SQLite in WAL mode on one machine. A transaction's records are durable when its 
 
 from corridor.core.store.engine import Store, StoreUnavailable
 from corridor.core.store.migrations import Migration, SchemaTooNew
-from corridor.core.store.transaction import Identity, Kept, Transaction, View
+from corridor.core.store.transaction import (
+    Identity,
+    Kept,
+    Leaf,
+    Transaction,
+    View,
+    commitment_of,
+)
 
 __all__ = [
     "Identity",
     "Kept",
+    "Leaf",
     "Migration",
     "SchemaTooNew",
     "Store",
     "StoreUnavailable",
     "Transaction",
     "View",
+    "commitment_of",
 ]

@@ -1,0 +1,1 @@
+"""A drill's outside: the gateway it probes, and the report it shows."""

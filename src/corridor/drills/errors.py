@@ -1,0 +1,21 @@
+"""Why a drill cannot be held."""
+
+from corridor.core.errors import Invalid, NotFound, Unavailable
+
+
+class NothingDepends(NotFound):
+    """No service's route leads to the supplier."""
+
+    advice = "`corridor gateway services` shows the routes; withdraw a supplier that is in one."
+
+
+class NodeDown(Unavailable):
+    """The node's gateway does not answer, so there is nothing to measure."""
+
+    advice = "Start the node first: corridor --home FOLDER node start."
+
+
+class NoDuration(Invalid):
+    """A duration is written as 30s, 5m or 1h."""
+
+    advice = "Write a whole number and a unit: 30s, 5m, 1h. At most 24h."

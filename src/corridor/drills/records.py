@@ -1,0 +1,96 @@
+"""What a drill keeps: what was withdrawn, what went on answering, and how well."""
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime, Field
+
+from corridor.catalogue import Language, Name
+from corridor.core.records import Part, Record, RecordId
+
+
+class Figure(Part):
+    """A number with its 95 % interval; all None where it is unknown."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Source(Part):
+    """The evidence that a quality rests on."""
+
+    issuer: str
+    """Whose log it is in."""
+    record_id: RecordId
+    position: int
+    sha256: str
+    """Of the signed envelope."""
+    n: int
+
+
+class Quality(Part):
+    """How well what answers does: from evidence, or zero where nothing answers."""
+
+    provider: Name | None
+    """Who answered; None if nobody did."""
+    figure: Figure
+    source: Source | None
+    """None where nobody answered, or where there is no evidence."""
+
+
+class Requests(Part):
+    """What became of requests: sent = served + moved + failed."""
+
+    sent: int = Field(ge=0)
+    served: int = Field(ge=0)
+    """Answered by the route's first choice."""
+    moved: int = Field(ge=0)
+    """Answered by another provider."""
+    failed: int = Field(ge=0)
+    """Not answered, or cut off."""
+
+
+class Line(Part):
+    """One service in one language."""
+
+    service: Name
+    language: Language
+    before: Quality
+    after: Quality
+    continuity: Figure
+    """after over before; unknown where a quality is unknown or nothing worked before."""
+    requests: Requests
+    switch_seconds: float | None
+    """From the withdrawal to the first complete answer of another provider; None if none came."""
+
+
+class Worst(Part):
+    """The line with the least continuity."""
+
+    service: Name
+    language: Language
+    continuity: Figure
+
+
+class DrillResult(Record):
+    """A disruption rehearsed on the running node, and what continued."""
+
+    kind: ClassVar[str] = "drills.result"
+
+    supplier: Name
+    started_at: AwareDatetime
+    withdrawn_at: AwareDatetime
+    restored_at: AwareDatetime
+    ended_at: AwareDatetime
+    suspension_id: RecordId
+    lines: tuple[Line, ...] = Field(min_length=1)
+    requests: Requests
+    """All requests to these services from start to end, the drill's own probes among them."""
+    probes: int = Field(ge=0)
+    """How many of them were the drill's own."""
+    switch_seconds: float | None
+    """The slowest line's; None if a line never switched."""
+    recovered_seconds: float | None
+    """From the restoration to the first answer of the supplier; None if none came in time."""
+    worst_case: Worst | None
+    """None if no line's continuity is known."""

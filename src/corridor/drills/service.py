@@ -1,0 +1,232 @@
+"""What one can ask of drills."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from corridor.catalogue import Catalogue
+from corridor.core.clock import Clock
+from corridor.core.records import RecordId
+from corridor.core.store import Transaction, View
+from corridor.drills import rules
+from corridor.drills.errors import NodeDown, NothingDepends
+from corridor.drills.ports import Probe, Probed, Prober
+from corridor.drills.records import DrillResult, Figure, Line, Quality, Source
+from corridor.drills.settings import DrillSettings
+from corridor.evaluation import Evaluator
+from corridor.gateway import Gateway, Handled, Suspension
+
+PROBE_LABEL = "drill"
+DEFAULT_QUESTION = "What is the capital of Japan?"
+SUITE = "parallel-facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a drill withdraws, and what it watches."""
+
+    supplier: str
+    lasting: timedelta
+    probes: tuple[Probe, ...]
+    """One for each service and language that depends on the supplier."""
+    others: dict[str, tuple[str, ...]]
+    """By service: the providers of other suppliers in its route."""
+    key: str = field(repr=False)
+    """The drill's own API key, for the services it watches, ending with the drill."""
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services it watches."""
+        return tuple(dict.fromkeys(probe.service for probe in self.probes))
+
+
+@dataclass(slots=True)
+class Course:
+    """What happened in a drill, as it happens."""
+
+    started_at: datetime
+    probed: list[Probed] = field(default_factory=list[Probed])
+    suspension: Suspension | None = None
+    withdrawn_at: datetime | None = None
+    restored_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drills:
+    """Rehearse the loss of a supplier on the running node, and measure what continues."""
+
+    settings: DrillSettings
+    clock: Clock
+    catalogue: Catalogue
+    evaluator: Evaluator
+    gateway: Gateway
+
+    def plan(
+        self, tx: Transaction, supplier: str, lasting: timedelta, service: str | None = None
+    ) -> Plan:
+        """Find what depends on a supplier, and make a key to probe it with.
+
+        Raises:
+            NothingDepends: if no service (or not the named one) has the supplier in its route.
+        """
+        providers = self.catalogue.providers(tx)
+        named = {self.gateway.service(tx, service).name} if service else None
+        probes: list[Probe] = []
+        others: dict[str, tuple[str, ...]] = {}
+        for name, route in self.gateway.routes(tx).items():
+            suppliers = {p: providers[p].supplier for p in route.providers if p in providers}
+            if supplier not in suppliers.values() or (named is not None and name not in named):
+                continue
+            others[name] = tuple(p for p, owner in suppliers.items() if owner != supplier)
+            probes += [
+                Probe(name, language, self._question(language))
+                for language in self.gateway.service(tx, name).languages
+            ]
+        if not probes:
+            raise NothingDepends(f"No service's route leads to {supplier!r}.")
+        margin = timedelta(minutes=10)
+        _, key = self.gateway.issue_key(tx, PROBE_LABEL, tuple(others), lasting + margin)
+        return Plan(supplier, lasting, tuple(probes), others, key)
+
+    async def check(self, plan: Plan, prober: Prober) -> None:
+        """Make sure that the gateway answers at all.
+
+        Raises:
+            NodeDown: if it does not.
+        """
+        found = await prober.ask(plan.probes[0])
+        if found.provider is None and found.error and not found.error.startswith("status"):
+            raise NodeDown(f"The node's gateway does not answer ({found.error}).")
+
+    async def probe(self, plan: Plan, prober: Prober, course: Course, stop: asyncio.Event) -> None:
+        """Probe every service in every language, again and again, until told to stop."""
+        async with asyncio.TaskGroup() as tasks:
+            for probe in plan.probes:
+                tasks.create_task(self._repeat(probe, prober, course.probed.append, stop))
+
+    def withdraw(self, tx: Transaction, plan: Plan, course: Course) -> None:
+        """Suspend the supplier; it returns by itself if this program dies."""
+        reason = f"drill: {plan.supplier} withdrawn for {plan.lasting.total_seconds():.0f} s"
+        margin = timedelta(seconds=5)
+        course.suspension = self.gateway.suspend(tx, plan.supplier, plan.lasting + margin, reason)
+
+    def restore(self, tx: Transaction, course: Course) -> None:
+        """Let requests go to the supplier again."""
+        if course.suspension is not None:
+            self.gateway.lift(tx, course.suspension, "drill over")
+
+    def has_recovered(self, view: View, plan: Plan, course: Course) -> bool:
+        """Tell whether the supplier has answered since it was restored."""
+        return self._recovered_seconds(view, plan, course) is not None
+
+    def conclude(self, tx: Transaction, plan: Plan, course: Course) -> DrillResult:
+        """Sign what was found."""
+        ended = self.clock()
+        handled = [
+            item
+            for item in self.gateway.traffic(tx, course.started_at, ended)
+            if item.target in plan.services
+        ]
+        lines = tuple(self._line(tx, plan, course, probe, handled) for probe in plan.probes)
+        switches = [line.switch_seconds for line in lines]
+        known = [seconds for seconds in switches if seconds is not None]
+        result = DrillResult(
+            made_at=ended,
+            visibility="partners",
+            supplier=plan.supplier,
+            started_at=course.started_at,
+            withdrawn_at=course.withdrawn_at or ended,
+            restored_at=course.restored_at or ended,
+            ended_at=ended,
+            suspension_id=course.suspension.id if course.suspension else RecordId("0" * 32),
+            lines=lines,
+            requests=rules.counted(handled),
+            probes=sum(item.caller == PROBE_LABEL for item in handled),
+            switch_seconds=max(known) if len(known) == len(lines) else None,
+            recovered_seconds=self._recovered_seconds(tx, plan, course),
+            worst_case=rules.worst_of(lines),
+        )
+        tx.append(result)
+        return result
+
+    def results(self, view: View) -> list[DrillResult]:
+        """Return this node's drills, oldest first."""
+        return list(view.own(DrillResult))
+
+    def result(self, view: View, record_id: str) -> DrillResult:
+        """Return one drill.
+
+        Raises:
+            NotFound: if there is none of this id.
+        """
+        return view.find(DrillResult, record_id).record
+
+    async def _repeat(
+        self, probe: Probe, prober: Prober, told: Callable[[Probed], None], stop: asyncio.Event
+    ) -> None:
+        while not stop.is_set():
+            told(await prober.ask(probe))
+            try:
+                await asyncio.wait_for(stop.wait(), self.settings.probe_pause_seconds)
+            except TimeoutError:
+                continue
+
+    def _line(
+        self,
+        view: View,
+        plan: Plan,
+        course: Course,
+        probe: Probe,
+        handled: Sequence[Handled],
+    ) -> Line:
+        mine = [
+            p for p in course.probed if (p.service, p.language) == (probe.service, probe.language)
+        ]
+        withdrawn = (course.withdrawn_at or self.clock()).timestamp()
+        restored = (course.restored_at or self.clock()).timestamp()
+        before = self._quality(view, probe.language, [p for p in mine if p.ended < withdrawn])
+        during = [p for p in mine if withdrawn <= p.began and p.ended <= restored]
+        after = self._quality(view, probe.language, during)
+        return Line(
+            service=probe.service,
+            language=probe.language,
+            before=before,
+            after=after,
+            continuity=rules.ratio(after.figure, before.figure),
+            requests=rules.counted(
+                h for h in handled if (h.target, h.language) == (probe.service, probe.language)
+            ),
+            switch_seconds=rules.switched_after(mine, withdrawn, plan.others[probe.service]),
+        )
+
+    def _quality(self, view: View, language: str, probes: Sequence[Probed]) -> Quality:
+        name = rules.usual_provider(probes)
+        if name is None:
+            # Asked and not answered is zero; never asked is not known.
+            nothing = rules.NOTHING if probes else rules.UNKNOWN
+            return Quality(provider=None, figure=nothing, source=None)
+        provider = self.catalogue.provider(view, name)
+        kept = self.evaluator.evidence(view, provider.model_sha256, language)
+        if kept is None:
+            return Quality(provider=name, figure=rules.UNKNOWN, source=None)
+        figure: Figure = rules.figure_of(kept.record.score)
+        source = Source(
+            issuer=kept.entry.issuer,
+            record_id=kept.record.id,
+            position=kept.entry.position,
+            sha256=kept.entry.sha256,
+            n=kept.record.n,
+        )
+        return Quality(provider=name, figure=figure, source=source)
+
+    def _recovered_seconds(self, view: View, plan: Plan, course: Course) -> float | None:
+        if course.restored_at is None:
+            return None
+        providers = self.catalogue.providers(view).values()
+        names = [p.name for p in providers if p.supplier == plan.supplier]
+        return rules.switched_after(course.probed, course.restored_at.timestamp(), names)
+
+    def _question(self, language: str) -> str:
+        shots = self.evaluator.suite(SUITE).shots.get(language, ())
+        return shots[0].question if shots else DEFAULT_QUESTION

@@ -1,0 +1,18 @@
+"""What an operator can set about drills."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class DrillSettings(BaseModel):
+    """The `[drills]` section of corridor.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    baseline_seconds: float = Field(default=4.0, gt=0)
+    """How long services are probed before the supplier is withdrawn."""
+    recovery_seconds: float = Field(default=15.0, gt=0)
+    """How long the drill waits for the supplier to answer again afterwards."""
+    probe_pause_seconds: float = Field(default=0.2, ge=0)
+    """The pause between two probes of one service in one language."""
+    probe_timeout_seconds: float = Field(default=60.0, gt=0)
+    """A probe without an answer after so long has failed."""

@@ -1,0 +1,230 @@
+"""Real nodes for tests: a folder, the program assembled in it, served over HTTP on loopback.
+
+    with a_node(tmp_path, "in", gateway={"attempt_seconds": 0.3}) as node:
+        node.add_provider("vendor-small", upstream.url, supplier="vendor")
+        node.offer("helpline", ["vendor-small"])
+        secret = node.issue_key("helpline")
+        node.start()  # with its lifespan: it follows its log, syncs with partners, does jobs
+        answer = httpx2.get(f"{node.address}/v1/models", headers=bearer(secret))
+
+`node.runtime` is the assembled program, for all that has no helper here:
+`node.runtime.service(Federation)`. Records go through the real services in transactions of their
+own, before or after the start. `stop` ends the serving in good order; a `start` after it opens the
+folder anew, at the same address, as another process would. Settings are sections of corridor.toml;
+the defaults here (`FAST`) are short deadlines. Leaving the block stops the node.
+"""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+
+from corridor.app.assembly import open_node
+from corridor.app.home import Home
+from corridor.app.http import create_app
+from corridor.app.serve import bound_socket
+from corridor.catalogue import Catalogue, Provider
+from corridor.core.clock import Clock, wall_clock
+from corridor.edge.runtime import Runtime
+from corridor.gateway import ApiKey, Gateway, Handled, Service, Suspension
+from support.partners import until
+from support.supply import DIGEST, a_model, a_provider, a_supplier, an_organisation
+
+HOST = "127.0.0.1"
+
+FAST: Mapping[str, Mapping[str, object]] = {
+    "gateway": {
+        "attempt_seconds": 2.0,
+        "overall_seconds": 6.0,
+        "stream_seconds": 20.0,
+        "open_seconds": 0.2,
+        "follow_seconds": 0.02,
+        "flush_seconds": 0.02,
+    },
+    "catalogue": {"connect_seconds": 1.0, "idle_seconds": 5.0, "context_tokens": 2048, "slots": 2},
+    "federation": {"sync_seconds": 0.1, "backoff_seconds": 0.1, "request_seconds": 5.0},
+}
+
+
+@dataclass
+class Node:
+    """A node in a folder, and the means to set it up and serve it."""
+
+    home: Path
+    listener: socket.socket
+    clock: Clock
+    runtime: Runtime
+    stale: bool = False
+    """Whether it was served already, so that the next start opens the folder anew."""
+    _server: uvicorn.Server | None = None
+    _thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it is served: `http://127.0.0.1:PORT`."""
+        return self.runtime.address
+
+    @property
+    def operator(self) -> dict[str, str]:
+        """The headers that open the control API."""
+        return bearer(self.runtime.operator_token)
+
+    def start(self) -> None:
+        """Serve the node; return when it answers."""
+        if self.stale:
+            self.runtime = open_node(self.home, self.clock)
+        self.stale = True
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(self.runtime),  # pyright: ignore[reportArgumentType]
+                log_config=None,
+                lifespan="on",
+                ws="none",
+                timeout_keep_alive=1,
+                timeout_graceful_shutdown=2,
+            )
+        )
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [self.listener]}, name=f"node {self.home.name}"
+        )
+        thread.start()
+        self._server, self._thread = server, thread
+        until(lambda: server.started or not thread.is_alive())
+        if not server.started:
+            raise AssertionError("The node did not start.")
+
+    def stop(self) -> None:
+        """End the serving in good order: requests are answered, the account is written."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._thread.join(timeout=20)
+        if self._thread.is_alive():
+            raise AssertionError("The node did not stop.")
+        self._server = self._thread = None
+        self.listener.close()
+        self.listener = bound_socket(HOST, int(self.address.rpartition(":")[2]))
+
+    def add_provider(
+        self,
+        name: str,
+        base_url: str | None,
+        *,
+        supplier: str = "vendor",
+        model: str = "small",
+        sha256: str = DIGEST,
+        credential: str | None = None,
+    ) -> Provider:
+        """Register a provider, and its organisation, supplier and model where they are missing."""
+        catalogue = self.runtime.service(Catalogue)
+        provider = a_provider(
+            name,
+            base_url,
+            supplier=supplier,
+            model=model,
+            model_sha256=sha256,
+            credential=credential,
+        )
+        with self.runtime.store.transaction("test") as tx:
+            catalogue.register(tx, an_organisation())
+            if supplier not in catalogue.suppliers(tx):
+                catalogue.register(tx, a_supplier(supplier))
+            if model not in catalogue.models(tx):
+                catalogue.register(tx, a_model(model, supplier=supplier, sha256=sha256))
+            return catalogue.register(tx, provider)
+
+    def offer(
+        self, service: str, providers: Sequence[str], languages: Sequence[str] = ("en-Latn",)
+    ) -> Service:
+        """Offer a service with its route, the preferred provider first."""
+        gateway = self.runtime.service(Gateway)
+        with self.runtime.store.transaction("test") as tx:
+            offered = gateway.offer(tx, service, service.title(), languages)
+            gateway.route(tx, service, providers)
+            return offered
+
+    def issue_key(
+        self, *models: str, label: str = "tester", lifetime: timedelta | None = None
+    ) -> str:
+        """Return the secret of a new key, for all models if none is named."""
+        with self.runtime.store.transaction("test") as tx:
+            gateway = self.runtime.service(Gateway)
+            return gateway.issue_key(tx, label, models or ("*",), lifetime)[1]
+
+    def key_of(self, secret: str) -> ApiKey:
+        """Return what the node keeps of a key."""
+        with self.runtime.store.view() as view:
+            keys = self.runtime.service(Gateway).keys(view)
+        return next(key for key in keys if secret.startswith(key.prefix))
+
+    def suspend(self, supplier: str, seconds: float = 3600) -> Suspension:
+        """Suspend a supplier."""
+        with self.runtime.store.transaction("test") as tx:
+            lasting = timedelta(seconds=seconds)
+            return self.runtime.service(Gateway).suspend(tx, supplier, lasting, "a test")
+
+    def lift(self, suspension: Suspension) -> None:
+        """End a suspension."""
+        with self.runtime.store.transaction("test") as tx:
+            self.runtime.service(Gateway).lift(tx, suspension, "the test is over")
+
+    def traffic(self) -> list[Handled]:
+        """Return the account of requests as it is written now."""
+        start, end = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+        with self.runtime.store.view() as view:
+            return self.runtime.service(Gateway).traffic(view, start, end)
+
+    def account(self, requests: int) -> list[Handled]:
+        """Wait until so many requests are accounted for; return them all, oldest first."""
+        until(lambda: len(self.traffic()) >= requests)
+        return self.traffic()
+
+    def knows(self, true: Callable[[Runtime], bool]) -> None:
+        """Wait until something holds of the runtime."""
+        until(lambda: true(self.runtime))
+
+
+@contextmanager
+def a_node(
+    folder: Path, name: str = "in", *, clock: Clock = wall_clock, **settings: Mapping[str, object]
+) -> Generator[Node]:
+    """Make a node in `folder/name`, not yet served; settings are sections of corridor.toml."""
+    listener = bound_socket(HOST, 0)
+    home = Home(folder / name)
+    home.create(name, HOST, listener.getsockname()[1])
+    sections = {
+        section: {**FAST.get(section, {}), **settings.get(section, {})}
+        for section in dict.fromkeys((*FAST, *settings))
+    }
+    with home.toml.open("a") as toml:
+        for section, values in sections.items():
+            lines = [f"{key} = {json.dumps(value)}\n" for key, value in values.items()]
+            toml.write(f"\n[{section}]\n{''.join(lines)}")
+    node = Node(home.path, listener, clock, open_node(home.path, clock))
+    try:
+        yield node
+    finally:
+        node.stop()
+        node.listener.close()
+        node.runtime.store.close()
+
+
+@contextmanager
+def a_served_node(
+    folder: Path, name: str = "in", *, clock: Clock = wall_clock, **settings: Mapping[str, object]
+) -> Generator[Node]:
+    """Make a node and serve it."""
+    with a_node(folder, name, clock=clock, **settings) as node:
+        node.start()
+        yield node
+
+
+def bearer(secret: str) -> dict[str, str]:
+    """Return the header that shows a key."""
+    return {"authorization": f"Bearer {secret}"}
