@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from corridor import __version__
 from corridor.app import node, serve_model
 from corridor.app.assembly import open_node
+from corridor.app.demo.command import demo
 from corridor.app.logs import configure_logs
 from corridor.app.settings import settings_at
 from corridor.catalogue import commands as catalogue
@@ -52,6 +53,7 @@ def begin(
 
 
 cli.command("serve-model")(serve_model.serve_model)
+cli.command("demo")(demo)
 
 
 @cli.command("settings")

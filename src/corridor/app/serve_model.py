@@ -8,32 +8,28 @@ import typer
 import uvicorn
 
 from corridor.app.serve import bound_socket
-from corridor.catalogue import Catalogue, UnknownModel
-from corridor.edge.terminal import runtime_of
+from corridor.catalogue import Catalogue, PackagedWeights
+from corridor.catalogue.settings import CatalogueSettings
+from corridor.core.clock import wall_clock
 from corridor.gateway.routes import ModelServer
 
 HOST = "127.0.0.1"
 
 
 def serve_model(
-    context: typer.Context,
-    model: Annotated[str, typer.Argument(help="A model of the node's catalogue.")],
+    model: Annotated[str, typer.Argument(help="smollm2-135m-instruct or gemma-3-270m.")],
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen, on loopback.")],
+    folder: Annotated[Path, typer.Option(help="Where a file that comes in parts is kept.")],
     key_file: Annotated[
         Path | None, typer.Option(exists=True, help="A file with the key that callers must show.")
     ] = None,
 ) -> None:
-    """Serve one model as an OpenAI-compatible server of its own, as a vendor would.
+    """Serve a packaged model as an OpenAI-compatible server, without a node, as a vendor would.
 
-    Example: corridor --home var/in serve-model gemma-3-270m --port 8803
+    Example: corridor serve-model gemma-3-270m --port 8803 --folder var/vendor
     """
-    runtime = runtime_of(context)
-    catalogue = runtime.service(Catalogue)
-    with runtime.store.view() as view:
-        found = catalogue.models(view).get(model)
-    if found is None:
-        raise UnknownModel(f"There is no model {model!r} in this node's catalogue.")
-    runtime.store.close()
+    catalogue = Catalogue(CatalogueSettings(), wall_clock, folder, PackagedWeights(folder))
+    _, _, found = catalogue.packaged(model)
     connection = catalogue.run_here(found)
     with bound_socket(HOST, port) as listener:
         connection.engine()

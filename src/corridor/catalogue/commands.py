@@ -6,9 +6,7 @@ import typer
 
 from corridor.catalogue.records import (
     HttpEndpoint,
-    Licence,
     LocalEndpoint,
-    Model,
     Organisation,
     Provider,
     Supplier,
@@ -112,34 +110,17 @@ def add_supplier(
 @commands.command("add-model")
 def add_model(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="A packaged model: smollm2-135m-instruct …")],
-    title: Title,
-    supplier: Annotated[str, typer.Option(help="Who made it.")],
-    licence_id: Annotated[str, typer.Option(help="SPDX identifier or LicenseRef-…")],
-    licence_url: Annotated[str, typer.Option(help="Where its terms are.")],
-    language: Annotated[list[str], typer.Option(help="A language claimed; may be repeated.")],
-    source: Annotated[str, typer.Option(help="Where the file came from.")],
-    base: Annotated[bool, typer.Option("--base", help="It was not taught to chat.")] = False,
-    visibility: Seen = "public",
+    name: Annotated[str, typer.Argument(help="smollm2-135m-instruct or gemma-3-270m.")],
 ) -> None:
-    """Register a model whose file is here, with its digest."""
+    """Register a packaged model: maker, licence, and the digest of its file.
+
+    Example: corridor catalogue add-model smollm2-135m-instruct
+    """
     runtime = runtime_of(context)
-    licence = Licence(id=licence_id, title=licence_id, url=licence_url, notice="See its terms.")
-    _register(
-        context,
-        Model(
-            made_at=runtime.store.clock(),
-            visibility=visibility,
-            name=name,
-            title=title,
-            supplier=supplier,
-            licence=licence,
-            file=runtime.service(Catalogue).file_of(name),
-            languages_claimed=tuple(language),
-            chat="question-answer" if base else "native",
-            source=source,
-        ),
-    )
+    with runtime.store.transaction("operator") as tx:
+        model = runtime.service(Catalogue).add_packaged(tx, name)
+    out.print(f"{model.title}, {model.file.name}, SHA-256 {model.file.sha256}", highlight=False)
+    out.print(f"Licence: {model.licence.title} ({model.licence.url}). {model.licence.notice}")
 
 
 @commands.command("add-provider")
@@ -178,7 +159,7 @@ def add_provider(
     )
 
 
-def _register(context: typer.Context, record: Organisation | Supplier | Model | Provider) -> None:
+def _register(context: typer.Context, record: Organisation | Supplier | Provider) -> None:
     runtime = runtime_of(context)
     catalogue = runtime.service(Catalogue)
     with runtime.store.transaction("operator") as tx:

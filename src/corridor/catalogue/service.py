@@ -9,6 +9,7 @@ from typing import TypeVar
 from corridor.catalogue.adapters.credentials import key_at
 from corridor.catalogue.adapters.llama_cpp import Engine, LocalConnection, digest_of, load
 from corridor.catalogue.adapters.openai_http import HttpConnection
+from corridor.catalogue.adapters.packaged import packaged_model
 from corridor.catalogue.errors import UnknownModel, UnknownProvider
 from corridor.catalogue.ports import Connection, Weights
 from corridor.catalogue.records import (
@@ -89,6 +90,49 @@ class Catalogue:
         if found is None:
             raise UnknownProvider(f"There is no provider {name!r}.")
         return found
+
+    def packaged(self, name: str) -> tuple[Organisation, Supplier, Model]:
+        """Describe a packaged model: its maker, the maker as a supplier, and the exact file.
+
+        Raises:
+            UnknownModel: if no installed package holds it.
+        """
+        known, now = packaged_model(name), self.clock()
+        maker = Organisation(
+            made_at=now,
+            visibility="public",
+            name=known.maker,
+            title=known.maker_title,
+            country=known.maker_country,
+        )
+        supplier = Supplier(
+            made_at=now,
+            visibility="public",
+            name=known.maker,
+            title=known.maker_title,
+            organisation=known.maker,
+            role="makes models",
+        )
+        model = Model(
+            made_at=now,
+            visibility="public",
+            name=name,
+            title=known.title,
+            supplier=known.maker,
+            licence=known.licence,
+            file=self.file_of(name),
+            languages_claimed=known.languages_claimed,
+            chat=known.chat,
+            source=known.source,
+        )
+        return maker, supplier, model
+
+    def add_packaged(self, tx: Transaction, name: str) -> Model:
+        """Register a packaged model and its maker; the same again changes nothing."""
+        maker, supplier, model = self.packaged(name)
+        self.register(tx, maker)
+        self.register(tx, supplier)
+        return self.register(tx, model)
 
     def file_of(self, name: str) -> File:
         """Describe the file of a packaged model: name, digest, size.

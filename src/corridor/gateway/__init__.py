@@ -14,7 +14,7 @@ from corridor.gateway.records import (
     Suspension,
     SuspensionLifted,
 )
-from corridor.gateway.service import Gateway, Proxy
+from corridor.gateway.service import Gateway, Proxy, key_digest
 from corridor.gateway.store import Handled
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "SuspensionLifted",
     "UnknownKey",
     "UnknownService",
+    "key_digest",
 ]

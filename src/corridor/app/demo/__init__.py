@@ -1,0 +1,1 @@
+"""`corridor demo`: two nodes, two real models, one drill, on this machine."""

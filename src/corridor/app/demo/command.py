@@ -1,0 +1,46 @@
+"""`corridor demo` on the command line."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from corridor.app.demo.roles import Stage
+from corridor.app.demo.story import Story, alone, stopped
+from corridor.core.errors import Unavailable
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where everything of it is kept.")] = Path(
+        "var/demo"
+    ),
+    port: Annotated[
+        int, typer.Option(min=1, max=65533, help="Of node in; the next two are taken as well.")
+    ] = 8801,
+    drill_for: Annotated[str, typer.Option(help="How long the vendor is withdrawn.")] = "15s",
+    leave: Annotated[
+        bool, typer.Option("--leave/--exit", help="Leave the nodes running, or end them.")
+    ] = True,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="Only end what an earlier run left.")
+    ] = False,
+) -> None:
+    """Two nodes, two real models, one drill, on this machine; about three minutes the first time.
+
+    Example: corridor demo --exit
+    """
+    stage = Stage(folder, port)
+    try:
+        with alone(stage):
+            if stop:
+                stopped(stage)
+                return
+            story = Story(stage, drill_for)
+            try:
+                story.play()
+            finally:
+                if not leave:
+                    stopped(stage)
+            story.farewell(leave=leave)
+    except PermissionError as error:
+        raise Unavailable(f"{error.filename} cannot be written: {error.strerror}.") from error

@@ -1,0 +1,132 @@
+"""A served node with two suppliers behind it, and a caller who looks closely at the answers."""
+
+import json
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import httpx2
+
+from corridor.core.clock import Clock, wall_clock
+from corridor.gateway import Handled
+from support.nodes import Node, a_node, bearer
+from support.partners import until
+from support.upstream import FakeUpstream, a_fake_upstream
+
+SERVICE = "helpline"
+HELLO: Mapping[str, object] = {"messages": [{"role": "user", "content": "hello"}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a caller saw of one answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def provider(self) -> str:
+        return self.headers["x-corridor-provider"]
+
+    @property
+    def request_id(self) -> str:
+        return self.headers["x-request-id"]
+
+    @property
+    def value(self) -> dict[str, object]:
+        return cast("dict[str, object]", json.loads(self.text))
+
+    @property
+    def error(self) -> dict[str, object]:
+        return cast("dict[str, object]", self.value["error"])
+
+    @property
+    def events(self) -> list[str]:
+        """The data of the events of a stream, in order."""
+        lines = self.text.split("\n")
+        return [line[5:].strip() for line in lines if line.startswith("data:")]
+
+    @property
+    def said(self) -> str:
+        """The text of the answer, whole or put together from a stream."""
+        if not self.headers["content-type"].startswith("text/event-stream"):
+            return str(_choice(self.value, "message").get("content"))
+        pieces = [_choice(json.loads(data), "delta") for data in self.events if data[:1] == "{"]
+        return "".join(str(piece.get("content", "")) for piece in pieces)
+
+
+def _choice(value: Mapping[str, object], part: str) -> dict[str, object]:
+    choices = cast("list[dict[str, dict[str, object]]]", value.get("choices") or [{}])
+    return choices[0].get(part, {})
+
+
+@dataclass
+class Stage:
+    """A node that offers one service by alpha, then beta; each is a supplier of its own."""
+
+    node: Node
+    alpha: FakeUpstream
+    beta: FakeUpstream
+    secret: str
+    client: httpx2.Client = field(default_factory=partial(httpx2.Client, trust_env=False))
+
+    def ask(
+        self,
+        *,
+        stream: bool = False,
+        model: str = SERVICE,
+        path: str = "/v1/chat/completions",
+        headers: Mapping[str, str] | None = None,
+        **fields: object,
+    ) -> Seen:
+        """Ask, and read the answer to its end."""
+        answer = self.client.post(
+            self.node.address + path,
+            json={"model": model, "stream": stream, **HELLO, **fields},
+            headers={**bearer(self.secret), **(headers or {})},
+            timeout=20,
+        )
+        return Seen(answer.status_code, answer.headers, answer.text)
+
+    def accounted(self, seen: Seen) -> Handled:
+        """Wait for the line of the account that tells of an answer."""
+        return self.account_of(seen.request_id)
+
+    def account_of(self, request_id: str) -> Handled:
+        def found() -> list[Handled]:
+            return [line for line in self.node.traffic() if line.request_id == request_id]
+
+        until(lambda: bool(found()))
+        [line] = found()
+        return line
+
+    def reset(self) -> None:
+        """Begin a test anew: both answer well, nothing counted."""
+        for upstream in (self.alpha, self.beta):
+            until(lambda upstream=upstream: upstream.busy == 0)
+            upstream.begin_anew()
+
+
+@contextmanager
+def a_stage(
+    folder: Path, *, clock: Clock = wall_clock, **settings: Mapping[str, object]
+) -> Generator[Stage]:
+    """Serve a node with two suppliers behind it."""
+    with (
+        a_fake_upstream("alpha") as alpha,
+        a_fake_upstream("beta") as beta,
+        a_node(folder, clock=clock, **settings) as node,
+    ):
+        for upstream in (alpha, beta):
+            node.add_provider(upstream.name, upstream.url, supplier=f"{upstream.name}-inc")
+        node.offer(SERVICE, ["alpha", "beta"])
+        stage = Stage(node, alpha, beta, node.issue_key())
+        node.start()
+        try:
+            yield stage
+        finally:
+            stage.client.close()
