@@ -1,20 +1,14 @@
 """A node's folder: what lies in it, how it is made, and that one process at a time serves it."""
 
-import fcntl
-import os
 import secrets
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
+from corridor.app.locks import Taken, held, holder
 from corridor.core.errors import Conflict, NotFound, Unavailable
 from corridor.core.signing import Signer, write_secret
-
-LOCK_TRIES = 20
-LOCK_SECONDS = 0.01
 
 
 class NodeRuns(Conflict):
@@ -102,39 +96,13 @@ class Home:
             NoNode: if there is no node in it.
         """
         self.require()
-        with self.lock.open("a+") as file:
-            try:
-                _lock(file)
-            except BlockingIOError as error:
-                raise NodeRuns(
-                    f"Process {self.pid() or 'unknown'} serves {self.path} already."
-                ) from error
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
-            yield
+        try:
+            with held(self.lock):
+                yield
+        except Taken as error:
+            who = error.pid or "unknown"
+            raise NodeRuns(f"Process {who} serves {self.path} already.") from error
 
     def pid(self) -> int | None:
         """Return the process id of the process that serves the folder, or None."""
-        try:
-            with self.lock.open("r+") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                except OSError:
-                    text = file.read().strip()
-                    return int(text) if text.isdigit() else None
-        except FileNotFoundError:
-            pass
-        return None
-
-
-def _lock(file: TextIO) -> None:
-    """Take the lock; `pid()` of another process holds it for an instant, so try a few times."""
-    for _ in range(LOCK_TRIES - 1):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(LOCK_SECONDS)
-        else:
-            return
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return holder(self.lock)

