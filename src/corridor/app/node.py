@@ -1,5 +1,6 @@
 """`corridor node`: make, start and look at a node."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -79,10 +80,14 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
         "Partners",
         ("name", "address", "records", "last success", "last error"),
         [
-            (p.name, p.url, p.records_known, p.last_success, p.last_error or "none")
+            (p.name, p.url, p.records_known, _moment(p.last_success), p.last_error or "none")
             for p in partners
         ],
     )
+
+
+def _moment(at: datetime | None) -> str:
+    return "never" if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 @commands.command()

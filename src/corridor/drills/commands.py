@@ -54,7 +54,7 @@ def list_drills(context: typer.Context, as_json: AsJson = False) -> None:
         ("record", "withdrawn", "when", "requests", "failed", "worst continuity"),
         [
             (
-                r.id,
+                r.id[:12],
                 r.supplier,
                 f"{r.withdrawn_at:%Y-%m-%d %H:%M:%S}",
                 r.requests.sent,
@@ -71,7 +71,7 @@ def list_drills(context: typer.Context, as_json: AsJson = False) -> None:
 @commands.command("report")
 def report_again(
     context: typer.Context,
-    record: Annotated[str, typer.Argument(help="The id of a drill's record.")],
+    record: Annotated[str, typer.Argument(help="The id of a drill's record, or its beginning.")],
     report: Folder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -148,17 +148,17 @@ def _show(runtime: Runtime, result: DrillResult, folder: Path | None, *, as_json
             "before",
             "after",
             "continuity",
-            "served / moved / failed",
-            "time to switch",
+            "served/\nmoved/\nfailed",
+            "time to\nswitch",
         ),
         [
             (
                 line.service,
                 line.language,
-                f"{_shown(line.before.figure)} {line.before.provider or 'nobody'}",
-                f"{_shown(line.after.figure)} {line.after.provider or 'nobody'}",
-                _shown(line.continuity),
-                f"{line.requests.served} / {line.requests.moved} / {line.requests.failed}",
+                f"{_stacked(line.before.figure)}\n{line.before.provider or 'nobody'}",
+                f"{_stacked(line.after.figure)}\n{line.after.provider or 'nobody'}",
+                _stacked(line.continuity),
+                f"{line.requests.served}/{line.requests.moved}/{line.requests.failed}",
                 "never" if line.switch_seconds is None else f"{line.switch_seconds:.2f} s",
             )
             for line in result.lines
@@ -180,6 +180,13 @@ def _show(runtime: Runtime, result: DrillResult, folder: Path | None, *, as_json
         highlight=False,
     )
     out.print(f"Report: {written / 'report.html'}", highlight=False)
+
+
+def _stacked(figure: Figure) -> str:
+    if figure.value is None:
+        return "unknown"
+    high = "no bound" if figure.high is None else f"{figure.high:.2f}"
+    return f"{figure.value:.2f}\n{figure.low:.2f}–{high}"
 
 
 def _shown(figure: Figure) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
+from corridor.core.errors import NotFound
 from corridor.core.records import RecordId
 from corridor.core.store import Transaction, View
 from corridor.drills import rules
@@ -32,8 +33,9 @@ class Plan:
     """One for each service and language that depends on the supplier."""
     others: dict[str, tuple[str, ...]]
     """By service: the providers of other suppliers in its route."""
+    key_prefix: str
     key: str = field(repr=False)
-    """The drill's own API key, for the services it watches, ending with the drill."""
+    """The drill's own API key, for the services it watches, revoked at its end."""
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -86,8 +88,8 @@ class Drills:
         if not probes:
             raise NothingDepends(f"No service's route leads to {supplier!r}.")
         margin = timedelta(minutes=10)
-        _, key = self.gateway.issue_key(tx, PROBE_LABEL, tuple(others), lasting + margin)
-        return Plan(supplier, lasting, tuple(probes), others, key)
+        record, key = self.gateway.issue_key(tx, PROBE_LABEL, tuple(others), lasting + margin)
+        return Plan(supplier, lasting, tuple(probes), others, record.prefix, key)
 
     async def check(self, plan: Plan, prober: Prober) -> None:
         """Make sure that the gateway answers at all.
@@ -148,6 +150,7 @@ class Drills:
             worst_case=rules.worst_of(lines),
         )
         tx.append(result)
+        self.gateway.revoke_key(tx, plan.key_prefix, "drill over")
         return result
 
     def results(self, view: View) -> list[DrillResult]:
@@ -155,12 +158,18 @@ class Drills:
         return list(view.own(DrillResult))
 
     def result(self, view: View, record_id: str) -> DrillResult:
-        """Return one drill.
+        """Return one drill, by its id or the beginning of it.
 
         Raises:
-            NotFound: if there is none of this id.
+            NotFound: if there is none, or more than one.
         """
-        return view.find(DrillResult, record_id).record
+        found = [result for result in self.results(view) if result.id.startswith(record_id)]
+        if len(found) != 1 or not record_id:
+            raise NotFound(
+                f"{len(found)} drills have an id that begins with {record_id!r}.",
+                hint="`corridor drill list --json` shows the ids in full.",
+            )
+        return found[0]
 
     async def _repeat(
         self, probe: Probe, prober: Prober, told: Callable[[Probed], None], stop: asyncio.Event

@@ -6,7 +6,7 @@ from corridor.core.errors import NotFound, Unavailable
 class UnknownSuite(NotFound):
     """There is no task of this name."""
 
-    advice = "`corridor evaluation suites` lists what there is."
+    advice = "`parallel-facts` comes with Corridor."
 
 
 class NoAnswer(Unavailable):

@@ -122,13 +122,20 @@ class Evaluator:
         return list(view.every(Evaluation))
 
     def evidence(self, view: View, model_sha256: str, language: str) -> Kept[Evaluation] | None:
-        """Return the newest evidence on a file in a language, whoever made it, or None."""
+        """Return the evidence that counts on a file in a language, or None if there is none.
+
+        This node's own comes first, so that no partner can put its word in the place of ours;
+        among the rest, and among our own, the newest.
+        """
         found = [
             kept
             for kept in self.results(view)
             if kept.record.model_sha256 == model_sha256 and kept.record.language == language
         ]
-        return max(found, key=lambda kept: kept.record.made_at, default=None)
+        own = view.identity.name
+        return max(
+            found, key=lambda kept: (kept.entry.issuer == own, kept.record.made_at), default=None
+        )
 
     def own_evidence(
         self, view: View, provider: Provider, suite: Suite, language: str

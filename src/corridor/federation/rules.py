@@ -19,7 +19,7 @@ from corridor.core.errors import Invalid
 from corridor.core.records import Record
 from corridor.core.signing import opened
 from corridor.core.statements import Claim, claim_of, interpreted
-from corridor.core.store.transaction import Leaf, commitment_of
+from corridor.core.store import Leaf, commitment_of
 from corridor.federation.errors import (
     AddressMismatch,
     FingerprintMismatch,
@@ -218,7 +218,7 @@ def _content(
     if claim.issuer != partner.name:
         raise Invalid(f"the record claims to be issued by {claim.issuer}.")
     _check_common(claim, expected.latest)
-    known = interpreted(claim, dict(expected.kinds)) is not None
+    known = interpreted(claim, expected.kinds) is not None
     return Content(salt, envelope, claim, known)
 
 
