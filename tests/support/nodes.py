@@ -18,7 +18,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -195,24 +195,27 @@ def a_node(
     folder: Path, name: str = "in", *, clock: Clock = wall_clock, **settings: Mapping[str, object]
 ) -> Generator[Node]:
     """Make a node in `folder/name`, not yet served; settings are sections of corridor.toml."""
-    listener = bound_socket(HOST, 0)
-    home = Home(folder / name)
-    home.create(name, HOST, listener.getsockname()[1])
-    sections = {
-        section: {**FAST.get(section, {}), **settings.get(section, {})}
-        for section in dict.fromkeys((*FAST, *settings))
-    }
-    with home.toml.open("a") as toml:
-        for section, values in sections.items():
-            lines = [f"{key} = {json.dumps(value)}\n" for key, value in values.items()]
-            toml.write(f"\n[{section}]\n{''.join(lines)}")
-    node = Node(home.path, listener, clock, open_node(home.path, clock))
-    try:
-        yield node
-    finally:
-        node.stop()
-        node.listener.close()
-        node.runtime.store.close()
+    with closing(bound_socket(HOST, 0)) as listener:
+        home = Home(folder / name)
+        home.create(name, HOST, listener.getsockname()[1])
+        with home.toml.open("a") as toml:
+            toml.write(_sections(settings))
+        node = Node(home.path, listener, clock, open_node(home.path, clock))
+        try:
+            yield node
+        finally:
+            node.stop()
+            node.listener.close()
+            node.runtime.store.close()
+
+
+def _sections(settings: Mapping[str, Mapping[str, object]]) -> str:
+    text = ""
+    for section in dict.fromkeys((*FAST, *settings)):
+        values = {**FAST.get(section, {}), **settings.get(section, {})}
+        lines = [f"{key} = {json.dumps(value)}\n" for key, value in values.items()]
+        text += f"\n[{section}]\n{''.join(lines)}"
+    return text
 
 
 @contextmanager

@@ -119,7 +119,7 @@ def a_stage(
     with (
         a_fake_upstream("alpha") as alpha,
         a_fake_upstream("beta") as beta,
-        a_node(folder, clock=clock, **settings) as node,
+        a_node(folder, "in", clock=clock, **settings) as node,
     ):
         for upstream in (alpha, beta):
             node.add_provider(upstream.name, upstream.url, supplier=f"{upstream.name}-inc")

@@ -92,7 +92,10 @@ def add_supplier(
     role: Annotated[str, typer.Option(help="What it supplies.")] = "serves models",
     visibility: Seen = "partners",
 ) -> None:
-    """Register a supplier: anyone who could withdraw something."""
+    """Register a supplier: anyone who could withdraw something.
+
+    Example: corridor catalogue add-supplier vendor --title Vendor --organisation acme
+    """
     clock = runtime_of(context).store.clock
     _register(
         context,
@@ -139,7 +142,11 @@ def add_provider(
         str | None, typer.Option(help="Where the key is: env:NAME or file:PATH; never the key.")
     ] = None,
 ) -> None:
-    """Register a provider: an endpoint of a model. Its record stays on this node."""
+    """Register a provider: an endpoint of a model. Its record stays on this node.
+
+    Example: corridor catalogue add-provider own --title Own --supplier us --model small
+    --sha256 DIGEST
+    """
     endpoint = (
         HttpEndpoint(base_url=base_url, model=remote_model or model, credential=credential)
         if base_url

@@ -35,6 +35,7 @@ class Connection(Protocol):
 
         Raises:
             ProviderFailed: if the provider cannot be reached or breaks off.
+            Invalid: if the request cannot be written as JSON.
         """
         ...
 

@@ -70,7 +70,7 @@ def route(
 
 @commands.command("keys")
 def keys(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the keys in force, by prefix."""
+    """List the keys in force, by prefix. Example: corridor gateway keys."""
     runtime = runtime_of(context)
     with runtime.store.view() as view:
         found = runtime.service(Gateway).keys(view)
@@ -106,7 +106,7 @@ def revoke_key(
     prefix: Annotated[str, typer.Argument(help="The beginning of the key.")],
     reason: Annotated[str, typer.Option(help="Why.")] = "revoked by the operator",
 ) -> None:
-    """Close a key for good."""
+    """Close a key for good. Example: corridor gateway revoke-key ck-12345678."""
     runtime = runtime_of(context)
     with runtime.store.transaction("operator") as tx:
         key = runtime.service(Gateway).revoke_key(tx, prefix, reason)

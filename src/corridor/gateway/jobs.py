@@ -103,6 +103,7 @@ class Follower:
                 continue
             way = self._opened_way(provider, model)
             if held is not None:
+                del self._opened[provider.name]
                 self._stale.append(held[1])  # a request may be on its way there still
             if way is not None:
                 self._opened[provider.name] = (wanted, way)

@@ -24,6 +24,10 @@ MAX_SERVED_BODY_BYTES = 8 * 1024 * 1024
 log = structlog.get_logger()
 
 
+class CallerLeft(Exception):
+    """The caller has gone before its request was complete; there is nobody to answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenAIDoor:
     """`/v1` of a node: every answer bears a request id and the provider that gave it."""
@@ -34,23 +38,46 @@ class OpenAIDoor:
         """Handle one request; a caller who leaves stops the provider at once."""
         headers = headers_of(scope)
         request_id = request_id_of(headers.get("x-request-id", ""))
+        begun = asyncio.Event()
+
+        async def noting_send(message: Message) -> None:
+            begun.set()
+            await send(message)
+
         try:
-            path = str(scope["path"]).removeprefix("/v1")
-            secret = bearer(headers)
-            if (scope["method"], path) == ("GET", "/models"):
-                await send_json(send, 200, _model_list(self.proxy.models(secret)), request_id)
-                return
-            if scope["method"] != "POST" or path not in POSTS:
-                raise Refusal(
-                    f"{scope['method']} {scope['path']} is not served here.",
-                    status=404,
-                    code="not_found",
-                    hint="There are GET /v1/models, POST /v1/chat/completions and /v1/completions.",
-                )
-            body = await read_body(headers, receive, self.proxy.settings.max_body_bytes)
-            await self._proxied(path, secret, body, headers, request_id, receive, send)
+            await self._handled(scope, headers, request_id, receive, noting_send)
+        except CallerLeft:
+            log.info("gateway.caller.left", request=request_id)
         except Refusal as refusal:
             await send_json(send, refusal.status, refusal.body(), request_id)
+        except Exception:
+            if not begun.is_set():
+                defect = Refusal("The gateway has a defect.", status=500, code="defect")
+                await send_json(send, 500, defect.body(), request_id)
+            raise
+
+    async def _handled(
+        self,
+        scope: Mapping[str, Any],
+        headers: Mapping[str, str],
+        request_id: str,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        path = str(scope["path"]).removeprefix("/v1")
+        secret = bearer(headers)
+        if (scope["method"], path) == ("GET", "/models"):
+            await send_json(send, 200, _model_list(self.proxy.models(secret)), request_id)
+            return
+        if scope["method"] != "POST" or path not in POSTS:
+            raise Refusal(
+                f"{scope['method']} {scope['path']} is not served here.",
+                status=404,
+                code="not_found",
+                hint="There are GET /v1/models, POST /v1/chat/completions and /v1/completions.",
+            )
+        body = await read_body(headers, receive, self.proxy.settings.max_body_bytes)
+        await self._proxied(path, secret, body, headers, request_id, receive, send)
 
     async def _proxied(
         self,
@@ -102,6 +129,8 @@ class ModelServer:
             data = await read_body(headers, receive, MAX_SERVED_BODY_BYTES)
             call = Call(path, _object(data), headers.get("x-request-id", ""))
             await until_left(self._asked(call, send), receive)
+        except CallerLeft:
+            return
         except Refusal as refusal:
             await send_json(send, refusal.status, refusal.body())
 
@@ -144,12 +173,13 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
 
     Raises:
         Refusal: 413 as soon as more than the limit is announced or has come.
+        CallerLeft: if the caller goes before it is complete.
     """
     announced = headers.get("content-length", "0")
     body = bytearray()
     more = True
     while more:
-        if len(body) > limit or (announced.isdigit() and int(announced) > limit):
+        if len(body) > limit or (announced.isdecimal() and int(announced) > limit):
             raise Refusal(
                 f"The body is larger than {limit // 1024} KiB.",
                 status=413,
@@ -158,7 +188,7 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
             )
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise asyncio.CancelledError
+            raise CallerLeft
         body += cast("bytes", message.get("body", b""))
         more = bool(message.get("more_body"))
     if len(body) > limit:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Literal, cast
 from uuid import uuid4
 
+import orjson
+
 from corridor.catalogue import Model, Provider, script_of
 from corridor.gateway.errors import Refusal
 from corridor.gateway.records import ApiKey, Route, Service, Suspension
@@ -14,6 +16,10 @@ from corridor.gateway.records import ApiKey, Route, Service, Suspension
 Verdict = Literal["answered", "move", "pass_on"]
 """An answer to give, a failure to move on from, or a refusal that is the caller's to see."""
 
+EventKind = Literal["content", "aside", "error", "garbage", "done"]
+"""A piece of an answer, a comment or the like, an error, what no client can read, the end."""
+
+BOUNDARY = re.compile(rb"\n\r?\n")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
 
@@ -159,9 +165,7 @@ class EventSplitter:
     """Cut a stream of server-sent events at their boundaries, so that no half event is sent on."""
 
     limit: int
-    rest: bytes = b""
-    done: bool = False
-    """Whether the stream said that it is complete."""
+    rest: bytearray = field(default_factory=bytearray)
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Return the events that this chunk completes.
@@ -169,29 +173,68 @@ class EventSplitter:
         Raises:
             EventTooLarge: if an event grows beyond the limit.
         """
-        parts = (self.rest + chunk).replace(b"\r\n", b"\n").split(b"\n\n")
-        self.rest = parts.pop()
-        if len(self.rest) > self.limit:
+        self.rest += chunk
+        parts = [self.rest]
+        if BOUNDARY.search(self.rest, max(0, len(self.rest) - len(chunk) - 3)):
+            parts = self.rest.replace(b"\r\n", b"\n").split(b"\n\n")
+        if max(len(part) for part in parts) > self.limit:
             raise EventTooLarge
-        events = [part + b"\n\n" for part in parts if part.strip()]
-        self.done = self.done or any(event.strip() == b"data: [DONE]" for event in events)
-        return events
+        self.rest = parts.pop()
+        return [bytes(part) + b"\n\n" for part in parts if part.strip()]
 
 
-def says_error(event: bytes) -> bool:
-    """Tell whether an event is an error instead of a piece of an answer."""
-    return b'"error"' in event and b'"choices"' not in event and event.startswith(b"data:")
+def kind_of(event: bytes) -> EventKind:
+    """Say what an event of a stream is, as OpenAI's clients would read it."""
+    lines = event.split(b"\n")
+    data = b"\n".join(line[5:].strip() for line in lines if line.startswith(b"data:"))
+    if data in (b"", b"[DONE]"):
+        return "done" if data else "aside"
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return "garbage"
+    if not isinstance(value, dict):
+        return "garbage"
+    fields = cast("dict[str, object]", value)
+    if fields.get("error") or fields.get("object") == "error" or b"event: error" in lines:
+        return "error"
+    return "content" if "choices" in fields else "aside"
 
 
-def content_bearing(events: Iterable[bytes]) -> bool:
-    """Tell whether a stream has begun to say something: comments and pings do not count."""
-    return any(event.startswith((b"data:", b"event:")) for event in events)
+def first_kind(events: Iterable[bytes]) -> EventKind:
+    """Return the kind of the first event that is no aside; `aside` if there is none."""
+    for event in events:
+        if (kind := kind_of(event)) != "aside":
+            return kind
+    return "aside"
+
+
+def is_answer(value: object) -> bool:
+    """Tell whether a provider's JSON holds an answer."""
+    choices = cast("dict[str, object]", value).get("choices") if isinstance(value, dict) else None
+    return isinstance(choices, list) and bool(cast("list[object]", choices))
+
+
+def as_refusal(value: object, status: int) -> dict[str, object]:
+    """Return a provider's refusal in OpenAI's shape, whatever shape it came in."""
+    fields = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    if isinstance(fields.get("error"), dict):
+        return fields
+    found = next((fields[name] for name in ("error", "message", "detail") if fields.get(name)), "")
+    message = found if isinstance(found, str) and found else f"The provider refused ({status})."
+    return Refusal(message, status=status, code="refused_by_provider").body()
 
 
 def _last_text(body: Mapping[str, object]) -> str:
     messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
-        return str(body.get("prompt", ""))[:2000]
-    last = cast("list[object]", messages)[-1]
-    content = cast("dict[str, object]", last).get("content") if isinstance(last, dict) else ""
-    return str(content)[:2000]
+    last = cast("list[object]", messages)[-1] if isinstance(messages, list) and messages else None
+    text = cast("dict[str, object]", last).get("content") if isinstance(last, dict) else None
+    if isinstance(text, list):
+        text = " ".join(_text_of(part) for part in cast("list[object]", text))
+    text = text if last is not None else body.get("prompt")
+    return text[:2000] if isinstance(text, str) else ""
+
+
+def _text_of(part: object) -> str:
+    text = cast("dict[str, object]", part).get("text") if isinstance(part, dict) else None
+    return text if isinstance(text, str) else ""

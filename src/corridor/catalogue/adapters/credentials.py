@@ -1,9 +1,13 @@
 """Where a provider's key is: an environment variable, or a file in the node's folder."""
 
 import os
+import re
 from pathlib import Path
 
 from corridor.catalogue.errors import NoCredential
+
+KEY = re.compile(r"[!-~]+")
+"""What a header can carry: visible ASCII."""
 
 
 def key_at(reference: str | None, home: Path) -> str | None:
@@ -16,9 +20,10 @@ def key_at(reference: str | None, home: Path) -> str | None:
         return None
     place, _, name = reference.partition(":")
     key = os.environ.get(name) if place == "env" else _file_text(home, name)
-    if not key or not key.strip():
+    key = (key or "").strip()
+    if not KEY.fullmatch(key):
         raise NoCredential(f"There is no key at {reference}.")
-    return key.strip()
+    return key
 
 
 def _file_text(home: Path, name: str) -> str | None:
@@ -27,5 +32,5 @@ def _file_text(home: Path, name: str) -> str | None:
         raise NoCredential(f"{name} lies outside the node's folder.")
     try:
         return path.read_text()
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return None

@@ -18,7 +18,7 @@ from typing import Protocol, cast
 import orjson
 import xllamacpp
 
-from corridor.catalogue.errors import DigestMismatch, EngineFailed
+from corridor.catalogue.errors import DigestMismatch, EngineFailed, UnknownModel
 from corridor.catalogue.ports import Answer, Call
 from corridor.catalogue.records import ChatStyle
 from corridor.catalogue.rules import QUESTION_STOP, question_answer_prompt, turns_of
@@ -117,11 +117,12 @@ class LocalConnection:
                 loop.call_soon_threadsafe(chunks.put_nowait, chunk)
             return left.is_set()
 
-        self.pool.submit(self._run, call, deliver)
+        work = self.pool.submit(self._run, call, deliver)
         try:
             first = await chunks.get()
             yield self._answer(first, chunks, streams=bool(call.body.get("stream")))
         finally:
+            work.cancel()  # if it waits for a free slot
             left.set()  # a stream stops at its next token; a whole answer is finished unheard
 
     def warm(self) -> None:
@@ -136,12 +137,10 @@ class LocalConnection:
     def _run(self, call: Call, deliver: Callable[[Chunk | None], bool]) -> None:
         try:
             self._ask(call, deliver)
-        except Invalid as error:
-            deliver(_refusal(error.message))
-        except ValueError as error:  # what xllamacpp raises for a request it cannot read
+        except (DigestMismatch, UnknownModel, EngineFailed, RuntimeError, OSError) as error:
+            deliver(_refusal(str(error), status=500))  # ours, so that a gateway asks another
+        except (Invalid, ValueError) as error:  # xllamacpp: a request that it cannot read
             deliver(_refusal(str(error)))
-        except (DigestMismatch, EngineFailed, RuntimeError, OSError) as error:
-            deliver(_refusal(str(error), status=500))
         finally:
             deliver(None)
 

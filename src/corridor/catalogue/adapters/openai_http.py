@@ -9,6 +9,7 @@ import orjson
 
 from corridor.catalogue.errors import ProviderFailed
 from corridor.catalogue.ports import Answer, Call
+from corridor.core.errors import Invalid
 
 PASSED_ON = ("retry-after",)
 """Headers of a provider's answer that mean something to whoever asked."""
@@ -32,10 +33,14 @@ class HttpConnection:
         connect_seconds: float,
         idle_seconds: float,
     ) -> "HttpConnection":
-        """Prepare a connection; nothing is sent yet."""
+        """Prepare a connection; nothing is sent yet.
+
+        Raises:
+            Invalid: if the address is none.
+        """
         headers = {"authorization": f"Bearer {key}"} if key else {}
         client = httpx2.AsyncClient(
-            base_url=base_url.rstrip("/"),
+            base_url=_address(base_url),
             headers=headers,
             timeout=httpx2.Timeout(idle_seconds, connect=connect_seconds),
             limits=httpx2.Limits(max_connections=256, max_keepalive_connections=64),
@@ -50,8 +55,12 @@ class HttpConnection:
 
         Raises:
             ProviderFailed: if the server cannot be reached or breaks off.
+            Invalid: if the request cannot be written as JSON.
         """
-        content = orjson.dumps({**call.body, "model": self.model})
+        try:
+            content = orjson.dumps({**call.body, "model": self.model})
+        except orjson.JSONEncodeError as error:
+            raise Invalid("The request is nested too deeply to be sent on.") from error
         headers = {"content-type": "application/json", "x-request-id": call.request_id}
         try:
             async with self.client.stream(
@@ -61,7 +70,7 @@ class HttpConnection:
                     response.status_code,
                     response.headers.get("content-type", ""),
                     _told_apart(response.aiter_bytes()),
-                    {n: response.headers[n] for n in PASSED_ON if n in response.headers},
+                    {n: v for n, v in response.headers.items() if n in PASSED_ON and v.isascii()},
                 )
         except httpx2.TimeoutException as error:
             raise ProviderFailed(
@@ -80,6 +89,16 @@ class HttpConnection:
     async def close(self) -> None:
         """Close the connections."""
         await self.client.aclose()
+
+
+def _address(base_url: str) -> httpx2.URL:
+    try:
+        address = httpx2.URL(base_url.rstrip("/"))
+    except httpx2.InvalidURL as error:
+        raise Invalid(f"{base_url} is not an address: {error}.") from error
+    if not 0 < (address.port or 1) < 2**16:
+        raise Invalid(f"{base_url} is not an address: there is no such port.")
+    return address
 
 
 async def _told_apart(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:

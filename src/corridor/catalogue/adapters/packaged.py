@@ -116,10 +116,14 @@ class PackagedWeights:
                     left.unlink(missing_ok=True)  # of a process that was killed
             try:
                 parts.assemble(aside, overwrite=True)
+                aside.replace(target)
+            except (ModuleNotFoundError, FileNotFoundError) as error:
+                message = f"A part of {file_name} is not installed."
+                raise UnknownModel(message, hint=INSTALL_HINT) from error
             except ValueError as error:
-                aside.unlink(missing_ok=True)
                 raise DigestMismatch(f"The parts of {file_name} are damaged.") from error
-            aside.replace(target)
+            finally:
+                aside.unlink(missing_ok=True)
         return target
 
 

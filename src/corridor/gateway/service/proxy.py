@@ -8,8 +8,8 @@ ends with an error event.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -18,6 +18,7 @@ import structlog
 
 from corridor.catalogue import Answer, Call, Connection, Provider, ProviderFailed
 from corridor.core.clock import Clock
+from corridor.core.errors import Invalid
 from corridor.gateway.errors import Refusal
 from corridor.gateway.rules import (
     Asked,
@@ -26,11 +27,13 @@ from corridor.gateway.rules import (
     EventTooLarge,
     Snapshot,
     admitted,
+    as_refusal,
     asked,
-    content_bearing,
+    first_kind,
+    is_answer,
+    kind_of,
     language_of,
     may_use,
-    says_error,
     verdict_on,
 )
 from corridor.gateway.service.control import key_digest
@@ -104,7 +107,7 @@ class Proxy:
         self.snapshot, self.connections = snapshot, connections
         now = self.clock()
         for attempt in self._in_flight:
-            if snapshot.suspended(attempt.provider, now):
+            if snapshot.suspended(attempt.provider, now) and not attempt.deadline.expired():
                 attempt.withdrawn = True
                 attempt.deadline.reschedule(asyncio.get_running_loop().time())
 
@@ -116,7 +119,7 @@ class Proxy:
         """
         key = admitted(self.snapshot, key_digest(secret), self.clock())
         names = (*self.snapshot.routes, *self.snapshot.providers)
-        return [name for name in names if may_use(key, name)]
+        return [name for name in dict.fromkeys(names) if may_use(key, name)]
 
     @asynccontextmanager
     async def reply(
@@ -179,6 +182,8 @@ class Proxy:
                 break
             try:
                 return await self._attempt(stack, account, call, provider, end)
+            except Invalid as error:
+                raise Refusal(error.message, status=400, code="invalid_request") from error
             except AttemptFailed as failure:
                 reasons.append(f"{provider.name}: {failure.reason}")
                 log.info(
@@ -200,13 +205,12 @@ class Proxy:
         connection = self._let_through(provider)
         limit = min(end, asyncio.get_running_loop().time() + self.settings.attempt_seconds)
         mine = await stack.enter_async_context(AsyncExitStack())
-        attempt: _InFlight | None = None
+        attempt = _InFlight(provider, asyncio.timeout_at(limit))
         try:
-            async with asyncio.timeout_at(limit) as deadline:
-                attempt = _InFlight(provider, deadline)
-                self._in_flight.add(attempt)
-                answer = await mine.enter_async_context(connection.send(call))
-                reply = await self._begun(account, call, provider, answer)
+            async with attempt.deadline:
+                with self._movable(attempt):
+                    answer = await mine.enter_async_context(connection.send(call))
+                    reply = await self._begun(account, call, provider, answer)
         except AttemptFailed as failure:
             await self._left(mine, provider, failure)
             raise
@@ -215,20 +219,23 @@ class Proxy:
             await self._left(mine, provider, failure)
             raise failure from error
         except TimeoutError as error:
-            withdrawn = attempt is not None and attempt.withdrawn
-            failure = AttemptFailed(
-                "withdrawn" if withdrawn else "timeout", unhealthy=not withdrawn
-            )
+            reason = "withdrawn" if attempt.withdrawn else "timeout"
+            failure = AttemptFailed(reason, unhealthy=not attempt.withdrawn)
             await self._left(mine, provider, failure)
             raise failure from error
         except BaseException:
             self._circuits[provider.name] = self._circuit(provider).left()
             raise
-        finally:
-            if attempt is not None:
-                self._in_flight.discard(attempt)
         self._circuits[provider.name] = Circuit()
         return reply
+
+    @contextmanager
+    def _movable(self, attempt: _InFlight) -> Generator[None]:
+        self._in_flight.add(attempt)
+        try:
+            yield
+        finally:
+            self._in_flight.discard(attempt)
 
     def _let_through(self, provider: Provider) -> Connection:
         if self.snapshot.suspended(provider, self.clock()):
@@ -268,18 +275,18 @@ class Proxy:
         if verdict == "move":
             raise AttemptFailed(f"status {answer.status}")
         streams = verdict == "answered" and "text/event-stream" in answer.content_type
-        if call.body.get("stream") and verdict == "answered" and not streams:
-            raise AttemptFailed("no stream where one was asked for")
+        if verdict == "answered" and streams != bool(call.body.get("stream")):
+            raise AttemptFailed("a stream where none was asked for" if streams else "no stream")
         account.provider = provider.name
         if streams:
             body = await self._first_events(account, answer)
         else:
-            data = await self._whole(answer, verdict == "answered")
+            data = await self._whole(answer, must_answer=verdict == "answered")
             body = self._sent(account, data, answer.status)
         kind = "text/event-stream; charset=utf-8" if streams else "application/json"
         return Reply(answer.status, kind, body, account.request_id, provider.name, answer.headers)
 
-    async def _whole(self, answer: Answer, must_answer: bool) -> bytes:
+    async def _whole(self, answer: Answer, *, must_answer: bool) -> bytes:
         """Read an answer to its end and check that it is one."""
         data = bytearray()
         async for chunk in answer.body:
@@ -290,7 +297,9 @@ class Proxy:
             value = orjson.loads(data)
         except orjson.JSONDecodeError as error:
             raise AttemptFailed("answer is not JSON") from error
-        if must_answer and not (isinstance(value, dict) and "choices" in value):
+        if not must_answer:
+            return orjson.dumps(as_refusal(value, answer.status))
+        if not is_answer(value):
             raise AttemptFailed("answer has no choices")
         return bytes(data)
 
@@ -302,10 +311,10 @@ class Proxy:
         """Read a stream up to its first event that says something."""
         splitter = EventSplitter(self.settings.max_answer_bytes)
         events: list[bytes] = []
-        while not content_bearing(events):
+        while (first := first_kind(events)) == "aside":
             events += await self._next_events(splitter, answer)
-        if any(says_error(event) for event in events):
-            raise AttemptFailed("stream begins with an error")
+        if first != "content":
+            raise AttemptFailed(f"stream begins with {first}")
         return self._rest(account, answer, splitter, events)
 
     async def _next_events(self, splitter: EventSplitter, answer: Answer) -> list[bytes]:
@@ -324,13 +333,14 @@ class Proxy:
         try:
             while True:
                 for event in events:
+                    kind = kind_of(event)
+                    if kind in ("error", "garbage"):
+                        raise AttemptFailed(kind)
+                    if kind == "done":  # settled first: a caller may leave as soon as it has this
+                        self._settle(account, self._outcome(account, 200), 200)
+                        yield event
+                        return
                     yield event
-                if splitter.done:
-                    self._settle(account, self._outcome(account, 200), 200)
-                    return
-                if any(says_error(event) for event in events):
-                    self._broken(account, "error event")
-                    return
                 async with asyncio.timeout_at(end):
                     events = await self._next_events(splitter, answer)
         except (AttemptFailed, ProviderFailed) as failure:

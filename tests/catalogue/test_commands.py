@@ -1,0 +1,98 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.nodes import Node, a_node
+from support.supply import DIGEST
+from typer.testing import CliRunner, Result
+
+from corridor.catalogue import Catalogue, UnknownModel
+from corridor.catalogue.commands import commands
+from corridor.core.errors import NotFound
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Node]:
+    with a_node(tmp_path) as node:
+        yield node
+
+
+def run(node: Node, *words: str) -> Result:
+    return CliRunner(env={"COLUMNS": "200"}).invoke(commands, list(words), obj=node.runtime)
+
+
+def listed(node: Node) -> dict[str, list[dict[str, object]]]:
+    return json.loads(run(node, "list", "--json").output)
+
+
+def add_supplier(node: Node) -> Result:
+    run(node, "add-organisation", "acme", "--title", "Acme", "--country", "IN")
+    return run(node, "add-supplier", "vendor", "--title", "Vendor", "--organisation", "acme")
+
+
+def add_provider(node: Node, *more: str) -> Result:
+    words = ("--title", "A", "--supplier", "vendor", "--model", "small", "--sha256", DIGEST)
+    return run(node, "add-provider", "alpha", *words, *more)
+
+
+def test_suppliers_and_providers_are_registered_and_listed(node: Node) -> None:
+    assert "is registered as record" in add_supplier(node).output
+    base = ("--base-url", "http://127.0.0.1:9/v1", "--credential", "env:VENDOR_KEY")
+    assert add_provider(node, *base).exit_code == 0
+
+    found = listed(node)
+    assert [s["name"] for s in found["suppliers"]] == ["vendor"]
+    assert found["providers"][0]["endpoint"] == {
+        "type": "http",
+        "base_url": "http://127.0.0.1:9/v1",
+        "model": "small",
+        "credential": "env:VENDOR_KEY",
+    }
+    assert found["providers"][0]["visibility"] == "internal"
+    assert "http://127.0.0.1:9/v1" in run(node, "list").output
+
+
+def test_a_provider_without_an_address_runs_here(node: Node) -> None:
+    add_supplier(node)
+    add_provider(node)
+
+    assert listed(node)["providers"][0]["endpoint"] == {"type": "local"}
+    assert "in this process" in run(node, "list").output
+
+
+def test_registering_the_same_again_changes_nothing(node: Node) -> None:
+    first, again = add_supplier(node).output, add_supplier(node).output
+
+    assert first == again
+
+
+def test_an_unknown_organisation_supplier_or_model_is_refused(node: Node) -> None:
+    words = ("--title", "V", "--organisation", "nobody")
+    assert isinstance(run(node, "add-supplier", "v", *words).exception, NotFound)
+    assert isinstance(add_provider(node).exception, NotFound)
+    assert isinstance(run(node, "add-model", "no-such").exception, UnknownModel)
+
+
+def test_a_key_in_place_of_where_it_is_is_refused_and_kept_nowhere(node: Node) -> None:
+    add_supplier(node)
+    base = ("--base-url", "http://127.0.0.1:9/v1", "--credential", "sk-very-secret")
+
+    assert add_provider(node, *base).exit_code == 1
+    with node.runtime.store.view() as view:
+        assert node.runtime.service(Catalogue).providers(view) == {}
+
+
+def test_an_empty_catalogue_says_so(node: Node) -> None:
+    assert run(node, "list").output == (
+        "Models: none yet.\nProviders: none yet.\nSuppliers: none yet.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "command", ["list", "add-organisation", "add-supplier", "add-model", "add-provider"]
+)
+def test_every_command_explains_itself_with_an_example(node: Node, command: str) -> None:
+    shown = " ".join(run(node, command, "--help").output.split())
+
+    assert f"Example: corridor catalogue {command}" in shown

@@ -1,0 +1,313 @@
+from datetime import timedelta
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from support.builders import NOON
+from support.supply import a_provider
+
+from corridor.gateway import ApiKey, Refusal, Route, Service, Suspension
+from corridor.gateway.rules import (
+    Circuit,
+    EventSplitter,
+    EventTooLarge,
+    Snapshot,
+    admitted,
+    as_refusal,
+    asked,
+    first_kind,
+    is_answer,
+    kind_of,
+    language_of,
+    request_id_of,
+    verdict_on,
+)
+
+DIGEST = "cd" * 32
+CONTENT = b'data: {"choices":[{"delta":{"content":"x"}}]}\n\n'
+
+
+def a_key(*models: str, **fields: object) -> ApiKey:
+    defaults: dict[str, object] = {"label": "app", "prefix": "ck-12345678", "sha256": DIGEST}
+    return ApiKey.model_validate(
+        {"made_at": NOON, **defaults, "models": models or ("*",), **fields}
+    )
+
+
+def a_service(name: str = "helpline", *languages: str) -> Service:
+    return Service(
+        made_at=NOON, name=name, title=name, languages=languages or ("hi-Deva", "ja-Jpan")
+    )
+
+
+def a_snapshot(*keys: ApiKey) -> Snapshot:
+    route = Route(made_at=NOON, service="helpline", providers=("alpha", "gone", "beta"))
+    return Snapshot(
+        services={"helpline": a_service(), "unrouted": a_service("unrouted")},
+        routes={"helpline": route},
+        providers={name: a_provider(name) for name in ("alpha", "beta")},
+        keys={key.sha256: key for key in keys},
+    )
+
+
+lines = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1
+).map(lambda text: f"data: {text}".encode())
+events = st.lists(lines, min_size=1, max_size=3).map(lambda found: b"\n".join(found) + b"\n\n")
+
+
+def _cut(data: bytes, places: list[int]) -> list[bytes]:
+    ends = sorted({place % (len(data) + 1) for place in places})
+    return [data[a:b] for a, b in zip([0, *ends], [*ends, len(data)], strict=True)]
+
+
+@given(st.lists(events, max_size=6), st.lists(st.integers(0, 10_000), max_size=20), st.booleans())
+def test_any_chunking_of_a_stream_gives_the_same_events(
+    stream: list[bytes], places: list[int], crlf: bool
+) -> None:
+    data = b"".join(stream)
+    splitter = EventSplitter(limit=1_000_000)
+    chunks = _cut(data.replace(b"\n", b"\r\n") if crlf else data, places)
+
+    found = [event for chunk in chunks for event in splitter.feed(chunk)]
+
+    assert found == stream
+    assert splitter.rest == b""
+
+
+@given(st.integers(1, 200), st.lists(st.integers(0, 10_000), max_size=20))
+def test_an_event_beyond_the_limit_is_refused_however_it_is_cut(
+    beyond: int, places: list[int]
+) -> None:
+    splitter = EventSplitter(limit=100)
+
+    chunks = _cut(b"x" * (100 + beyond) + b"\n\n", places)
+
+    with pytest.raises(EventTooLarge):
+        _ = [splitter.feed(chunk) for chunk in chunks]
+
+
+def test_half_an_event_stays_behind() -> None:
+    splitter = EventSplitter(limit=100)
+
+    assert splitter.feed(b"data: 1\n\ndata: 2\n") == [b"data: 1\n\n"]
+    assert splitter.rest == b"data: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (CONTENT, "content"),
+        (b'data:{"choices":[]}\n\n', "content"),
+        (b'data: {"choices":[],\ndata: "usage":{}}\n\n', "content"),
+        (b'data: {"choices":[{"delta":{"content":"an \\"error\\""}}]}\n\n', "content"),
+        (b'data: {"choices":[],"error":null}\n\n', "content"),
+        (b": ping\n" + CONTENT, "content"),
+        (b": ping\n\n", "aside"),
+        (b"event: ping\n\n", "aside"),
+        (b'event: ping\ndata: {"type":"ping"}\n\n', "aside"),
+        (b"data:\n\n", "aside"),
+        (b'data: {"error":{"message":"out"}}\n\n', "error"),
+        (b'data: {"error":{"message":"no \\"choices\\""},"choices":[]}\n\n', "error"),
+        (b'data: {"object":"error","message":"out"}\n\n', "error"),
+        (b'event: error\ndata: {"message":"out"}\n\n', "error"),
+        (b"data: [DONE]\n\n", "done"),
+        (b"data:[DONE]\n\n", "done"),
+        (b"data: <html>\n\n", "garbage"),
+        (b"data: [1]\n\n", "garbage"),
+        (b'data: {"choices":["\xff"]}\n\n', "garbage"),
+    ],
+)
+def test_the_kind_of_an_event_is_what_a_client_would_make_of_it(event: bytes, kind: str) -> None:
+    assert kind_of(event) == kind
+
+
+def test_a_stream_begins_with_its_first_event_that_says_something() -> None:
+    assert first_kind([b": ping\n\n", CONTENT, b"data: [DONE]\n\n"]) == "content"
+    assert first_kind([b": ping\n\n"]) == "aside"
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        *((status, "answered") for status in (200, 201)),
+        *((status, "pass_on") for status in (400, 413, 422)),
+        *((status, "move") for status in (301, 401, 402, 403, 404, 408, 429, 500, 502, 503, 529)),
+    ],
+)
+def test_only_a_refusal_of_the_callers_making_is_passed_on(status: int, verdict: str) -> None:
+    assert verdict_on(status) == verdict
+
+
+@pytest.mark.parametrize("value", [None, [], "choices", {}, {"choices": None}, {"choices": []}])
+def test_json_without_a_choice_is_no_answer(value: object) -> None:
+    assert not is_answer(value)
+    assert is_answer({"choices": [{"index": 0}]})
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"error": {"message": "no"}}, "no"),
+        ({"error": "too long"}, "too long"),
+        ({"object": "error", "message": "too long"}, "too long"),
+        ({"detail": "too long"}, "too long"),
+        ({"detail": [{"loc": ["body"]}]}, "The provider refused (422)."),
+        (["no"], "The provider refused (422)."),
+    ],
+)
+def test_any_refusal_is_put_in_openais_shape(value: object, message: str) -> None:
+    error = as_refusal(value, 422)["error"]
+
+    assert isinstance(error, dict)
+    assert error["message"] == message
+
+
+def test_a_key_opens_until_its_end_and_not_at_it() -> None:
+    key = a_key(expires_at=NOON + timedelta(seconds=1))
+
+    assert admitted(a_snapshot(key), DIGEST, NOON) is key
+    for snapshot, now in (
+        (a_snapshot(key), NOON + timedelta(seconds=1)),
+        (a_snapshot(), NOON),
+    ):
+        with pytest.raises(Refusal) as caught:
+            admitted(snapshot, DIGEST, now)
+        assert (caught.value.status, caught.value.code) == (401, "invalid_api_key")
+
+
+def test_a_service_is_asked_through_its_route_in_order() -> None:
+    found = asked(a_snapshot(), a_key("helpline"), "helpline")
+
+    assert [provider.name for provider in found.providers] == ["alpha", "beta"]
+
+
+@pytest.mark.parametrize(
+    ("models", "target"),
+    [
+        (("*",), "unknown"),
+        (("*",), "unrouted"),
+        (("*",), None),
+        (("*",), ["helpline"]),
+        (("*",), {"a": 1}),
+        (("other",), "helpline"),
+        (("helpline",), "alpha"),
+    ],
+)
+def test_an_unknown_model_and_one_of_others_look_the_same(
+    models: tuple[str, ...], target: object
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        asked(a_snapshot(), a_key(*models), target)
+
+    assert (caught.value.status, caught.value.code) == (404, "model_not_found")
+
+
+@pytest.mark.parametrize(
+    ("proposed", "kept"),
+    [
+        ("req-1.a_B", True),
+        ("x" * 64, True),
+        ("x" * 65, False),
+        ("", False),
+        ("a b", False),
+        ("a\n", False),
+    ],
+)
+def test_a_callers_request_id_is_kept_if_it_is_fit_to_be_one(proposed: str, *, kept: bool) -> None:
+    assert (request_id_of(proposed) == proposed) is kept
+    assert request_id_of(proposed)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"messages": [{"content": "नमस्ते"}, {"content": "こんにちは"}]}, "ja-Jpan"),
+        ({"messages": [{"content": [{"type": "text", "text": "こんにちは"}]}]}, "ja-Jpan"),
+        ({"messages": [{"content": [None, {"text": 3}]}]}, "hi-Deva"),
+        ({"messages": []}, "hi-Deva"),
+        ({"messages": ["hello"]}, "hi-Deva"),
+        ({"prompt": "こんにちは"}, "ja-Jpan"),
+        ({"prompt": ["こんにちは"]}, "hi-Deva"),
+    ],
+)
+def test_the_language_is_that_of_the_last_text(body: dict[str, object], expected: str) -> None:
+    assert language_of(body, "", a_service()) == expected
+
+
+def test_without_a_service_the_language_is_what_is_declared_or_undetermined() -> None:
+    assert language_of({}, "fr-Latn", None) == "fr-Latn"
+    assert language_of({}, "", None) == "und"
+
+
+def test_a_message_nested_too_deeply_for_python_still_has_a_language() -> None:
+    deep: object = orjson.loads("[" * 1000 + "]" * 1000)
+
+    assert language_of({"messages": [{"content": deep}]}, "", a_service()) == "hi-Deva"
+
+
+def test_a_suspension_counts_for_its_supplier_until_its_end() -> None:
+    until = NOON + timedelta(seconds=5)
+    suspension = Suspension(made_at=NOON, supplier="vendor", until=until, reason="test")
+    snapshot = Snapshot(suspensions=(suspension,))
+
+    assert snapshot.suspended(a_provider(supplier="vendor"), NOON)
+    assert not snapshot.suspended(a_provider(supplier="other"), NOON)
+    assert not snapshot.suspended(a_provider(supplier="vendor"), until)
+
+
+class CircuitMachine(RuleBasedStateMachine):
+    """A provider under load; the model counts failures and remembers who is trying."""
+
+    limit = 3
+    pause = 10.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.circuit = Circuit()
+        self.now = 0.0
+        self.in_a_row = 0
+        self.failed_at = -100.0
+        self.trying = False
+
+    @property
+    def open(self) -> bool:
+        return self.in_a_row >= self.limit
+
+    @rule(seconds=st.floats(0, 15))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @precondition(lambda self: self.circuit.lets_through(self.now, self.limit))
+    @rule(outcome=st.sampled_from(["good", "bad", "left", "still asking"]))
+    def a_request_goes_through(self, outcome: str) -> None:
+        self.circuit = self.circuit.asked(self.limit)
+        self.trying = self.open
+        if outcome != "still asking":
+            self.ends(outcome)
+
+    @precondition(lambda self: self.trying)
+    @rule(outcome=st.sampled_from(["good", "bad", "left"]))
+    def the_trying_request_ends(self, outcome: str) -> None:
+        self.ends(outcome)
+
+    def ends(self, outcome: str) -> None:
+        self.trying = False
+        if outcome == "good":
+            self.circuit, self.in_a_row = Circuit(), 0
+        elif outcome == "bad":
+            self.circuit = self.circuit.failed(self.now, self.limit, self.pause)
+            self.in_a_row, self.failed_at = self.in_a_row + 1, self.now
+        else:
+            self.circuit = self.circuit.left()
+
+    @invariant()
+    def it_lets_through_when_healthy_or_to_be_tried_by_one(self) -> None:
+        rested = self.now >= self.failed_at + self.pause
+        expected = not self.open or (rested and not self.trying)
+        assert self.circuit.lets_through(self.now, self.limit) is expected
+
+
+TestCircuit = CircuitMachine.TestCase
