@@ -241,6 +241,16 @@ def test_a_whole_answer_bears_the_models_name() -> None:
     assert engine.asked == [("chat", {"max_tokens": 128, **HELLO, "model": "small"})]
 
 
+@pytest.mark.parametrize(
+    ("asked", "given"), [(None, 128), (7, 7), (100_000, 1024), (-1, 1024), ("many", "many")]
+)
+def test_no_answer_is_longer_than_the_operator_allows(asked: object, given: object) -> None:
+    engine = FakeEngine()
+    through(engine, a_call(max_tokens=asked))
+
+    assert engine.asked[0][1]["max_tokens"] == given
+
+
 def test_a_stream_is_events_that_end_with_done() -> None:
     answer, data = through(FakeEngine(), a_call(stream=True))
 

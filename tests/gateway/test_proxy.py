@@ -362,6 +362,16 @@ def test_a_provider_that_fails_again_and_again_is_left_alone_and_tried_by_one(
         assert stage.ask().provider == "alpha"
 
 
+def test_a_provider_whose_streams_break_again_and_again_is_left_alone(tmp_path: Path) -> None:
+    with a_stage(tmp_path, gateway={"failures_to_open": 2, "open_seconds": 30}) as stage:
+        stage.alpha.mode = "cut"
+        for _ in range(2):
+            assert stage.ask(stream=True).provider == "alpha"  # it had begun: nothing can move
+
+        assert stage.ask(stream=True).provider == "beta"
+        assert stage.alpha.asked == 2
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_attempts_in_flight_at_a_suspended_supplier_move_at_once(
     patient: Stage, callers: ThreadPoolExecutor, *, stream: bool

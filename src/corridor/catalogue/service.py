@@ -174,7 +174,11 @@ class Catalogue:
     def run_here(self, model: Model) -> LocalConnection:
         """Return the way to a model in this process; it is loaded when first used."""
         return LocalConnection(
-            self._loader(model), model.name, model.chat, ThreadPoolExecutor(self.settings.slots)
+            self._loader(model),
+            model.name,
+            model.chat,
+            ThreadPoolExecutor(self.settings.slots),
+            self.settings.answer_tokens,
         )
 
     def _loader(self, model: Model) -> Callable[[], Engine]:

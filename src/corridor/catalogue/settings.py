@@ -16,6 +16,9 @@ class CatalogueSettings(BaseModel):
     """Context of a model run in this process, shared by its slots."""
     slots: int = Field(default=4, ge=1)
     """Requests that a model run in this process answers at the same time."""
+    answer_tokens: int = Field(default=1024, ge=1)
+    """The longest answer of a model run in this process, whatever a caller asks for: an answer that
+    is not streamed goes on to its end though its caller has left."""
     connect_seconds: float = Field(default=2.0, gt=0)
     """How long a provider may take to accept a connection."""
     idle_seconds: float = Field(default=30.0, gt=0)

@@ -16,15 +16,19 @@ from pathlib import Path
 from typing import Protocol, cast
 
 import orjson
+import structlog
 import xllamacpp
 
 from corridor.catalogue.errors import DigestMismatch, EngineFailed, UnknownModel
 from corridor.catalogue.ports import Answer, Call
 from corridor.catalogue.records import ChatStyle
 from corridor.catalogue.rules import QUESTION_STOP, question_answer_prompt, turns_of
-from corridor.core.errors import Invalid
+from corridor.core.errors import CorridorError, Invalid
 
 DEFAULT_MAX_TOKENS = 128
+DEFAULT_ANSWER_TOKENS = 1024
+
+log = structlog.get_logger()
 
 Chunk = dict[str, object]
 
@@ -90,6 +94,8 @@ class LocalConnection:
     model: str
     chat: ChatStyle
     pool: ThreadPoolExecutor
+    answer_tokens: int = DEFAULT_ANSWER_TOKENS
+    """No answer is longer."""
     _loaded: list[Engine] = field(default_factory=list[Engine])
     _loading: threading.Lock = field(default_factory=threading.Lock)
 
@@ -126,18 +132,25 @@ class LocalConnection:
             left.set()  # a stream stops at its next token; a whole answer is finished unheard
 
     def warm(self) -> None:
-        """Load the model on another thread; a failure shows when it is used."""
-        self.pool.submit(self.engine)
+        """Load the model on another thread; a failure is logged, and shows when it is used."""
+        self.pool.submit(self._warmed)
 
     async def close(self) -> None:
         """Let the model go."""
         self.pool.shutdown(wait=False, cancel_futures=True)
         self._loaded.clear()
 
+    def _warmed(self) -> None:
+        try:
+            self.engine()
+        except CorridorError as error:
+            log.error("catalogue.model.unusable", model=self.model, reason=error.message)
+
     def _run(self, call: Call, deliver: Callable[[Chunk | None], bool]) -> None:
         try:
             self._ask(call, deliver)
         except (DigestMismatch, UnknownModel, EngineFailed, RuntimeError, OSError) as error:
+            log.error("catalogue.model.unusable", model=self.model, reason=str(error))
             deliver(_refusal(str(error), status=500))  # ours, so that a gateway asks another
         except (Invalid, ValueError) as error:  # xllamacpp: a request that it cannot read
             deliver(_refusal(str(error)))
@@ -146,7 +159,7 @@ class LocalConnection:
 
     def _ask(self, call: Call, deliver: Callable[[Chunk], bool]) -> None:
         engine = self.engine()
-        body: Chunk = {"max_tokens": DEFAULT_MAX_TOKENS, **call.body, "model": self.model}
+        body: Chunk = {**call.body, "max_tokens": self._tokens(call.body), "model": self.model}
         ask = engine.handle_completions
         reshape: Callable[[Chunk], Chunk] = dict
         if call.path == "/chat/completions":
@@ -163,6 +176,14 @@ class LocalConnection:
             ask(body, named)
         else:
             named(ask(body))
+
+    def _tokens(self, body: Chunk) -> object:
+        asked = body.get("max_tokens", body.get("max_completion_tokens"))
+        if asked is None:
+            return min(DEFAULT_MAX_TOKENS, self.answer_tokens)
+        if not isinstance(asked, int):
+            return asked  # the engine says what is wrong with it
+        return min(asked, self.answer_tokens) if asked > 0 else self.answer_tokens
 
     def _answer(
         self, first: Chunk | None, chunks: "asyncio.Queue[Chunk | None]", *, streams: bool

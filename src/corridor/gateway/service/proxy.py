@@ -224,9 +224,9 @@ class Proxy:
             await self._left(mine, provider, failure)
             raise failure from error
         except BaseException:
-            self._circuits[provider.name] = self._circuit(provider).left()
+            self._circuits[provider.name] = self._circuit(provider.name).left()
             raise
-        self._circuits[provider.name] = Circuit()
+        self._circuits[provider.name] = self._circuit(provider.name).left()
         return reply
 
     @contextmanager
@@ -243,29 +243,30 @@ class Proxy:
         connection = self.connections.get(provider.name)
         if connection is None:
             raise AttemptFailed("no credential or model", unhealthy=False)
-        circuit = self._circuit(provider)
+        circuit = self._circuit(provider.name)
         if not circuit.lets_through(time.monotonic(), self.settings.failures_to_open):
             raise AttemptFailed("circuit open", unhealthy=False)
         self._circuits[provider.name] = circuit.asked(self.settings.failures_to_open)
         return connection
 
     async def _left(self, mine: AsyncExitStack, provider: Provider, failure: AttemptFailed) -> None:
-        circuit = self._circuit(provider)
         if failure.unhealthy:
-            settings = self.settings
-            circuit = circuit.failed(
-                time.monotonic(), settings.failures_to_open, settings.open_seconds
-            )
+            self._went_badly(provider.name)
         else:
-            circuit = circuit.left()
-        self._circuits[provider.name] = circuit
+            self._circuits[provider.name] = self._circuit(provider.name).left()
         try:
             await mine.aclose()
         except (ProviderFailed, TimeoutError):
             log.info("gateway.attempt.unclean_end", provider=provider.name)
 
-    def _circuit(self, provider: Provider) -> Circuit:
-        return self._circuits.get(provider.name, Circuit())
+    def _circuit(self, name: str) -> Circuit:
+        return self._circuits.get(name, Circuit())
+
+    def _went_badly(self, name: str) -> None:
+        settings = self.settings
+        self._circuits[name] = self._circuit(name).failed(
+            time.monotonic(), settings.failures_to_open, settings.open_seconds
+        )
 
     async def _begun(
         self, account: _Account, call: Call, provider: Provider, answer: Answer
@@ -350,6 +351,7 @@ class Proxy:
 
     def _broken(self, account: _Account, reason: str) -> bytes:
         log.warning("gateway.stream.broken", request=account.request_id, reason=reason)
+        self._went_badly(account.provider or "")
         self._settle(account, "failed", 200)
         return _error_event(reason)
 
@@ -362,6 +364,8 @@ class Proxy:
         if account.settled:
             return
         account.settled = True
+        if account.provider is not None and outcome in ("served", "moved", "refused"):
+            self._circuits.pop(account.provider, None)  # it gave a whole answer: it is healthy
         self.handled.append(
             Handled(
                 request_id=account.request_id,
