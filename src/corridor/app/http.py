@@ -1,7 +1,5 @@
 """The node as a web application: the control API, and the gateway's address beside it."""
 
-import asyncio
-import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,9 +10,8 @@ from fastapi.responses import JSONResponse
 from starlette.requests import Request
 
 from corridor import __version__
-from corridor.app import worker
+from corridor.app.background import at_work
 from corridor.app.status import Status, status_of_node
-from corridor.catalogue import Catalogue
 from corridor.catalogue import routes as catalogue
 from corridor.core.errors import CorridorError
 from corridor.core.jobs import Job, job_by_id
@@ -23,9 +20,7 @@ from corridor.edge.http import Operator, Reading, problem, runtime_of
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import routes as evaluation
 from corridor.federation import routes as federation
-from corridor.federation.jobs import keep_synced
-from corridor.gateway import Gateway, Proxy
-from corridor.gateway.jobs import Follower
+from corridor.gateway import Proxy
 from corridor.gateway.routes import OpenAIDoor
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -69,23 +64,8 @@ def create_app(runtime: Runtime) -> NodeApp:
 async def _background(app: FastAPI) -> AsyncGenerator[None]:
     """Run what a node does by itself while it is served."""
     runtime: Runtime = app.state.runtime
-    stop, stop_worker = asyncio.Event(), threading.Event()
-    follower = Follower(
-        runtime.store,
-        runtime.service(Gateway),
-        runtime.service(Catalogue),
-        runtime.service(Proxy),
-    )
-    await follower.follow()
-    doing_jobs = threading.Thread(target=worker.run, args=(runtime, stop_worker), daemon=True)
-    doing_jobs.start()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(follower.run(stop))
-        tasks.create_task(keep_synced(runtime, stop))
+    async with at_work(runtime):
         yield
-        stop.set()
-        stop_worker.set()
-    await asyncio.to_thread(doing_jobs.join, 2.0)
     runtime.store.close()
 
 

@@ -1,0 +1,66 @@
+"""What a node does by itself while it is served, kept going though a part of it has a defect."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+
+from corridor.app import worker
+from corridor.catalogue import Catalogue
+from corridor.edge.runtime import Runtime
+from corridor.federation.jobs import keep_synced
+from corridor.gateway import Gateway, Proxy
+from corridor.gateway.jobs import Follower
+
+RESTART_SECONDS = 1.0
+WORKER_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def at_work(runtime: Runtime) -> AsyncGenerator[None]:
+    """Follow the log, exchange records with partners, and do jobs while the block runs.
+
+    The gateway's first snapshot is there before the block begins.
+    """
+    stop, stop_worker = asyncio.Event(), threading.Event()
+    follower = Follower(
+        runtime.store,
+        runtime.service(Gateway),
+        runtime.service(Catalogue),
+        runtime.service(Proxy),
+    )
+    await follower.follow()
+    doing_jobs = threading.Thread(target=worker.run, args=(runtime, stop_worker), daemon=True)
+    doing_jobs.start()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(kept_going("gateway", lambda: follower.run(stop), stop))
+        tasks.create_task(kept_going("federation", lambda: keep_synced(runtime, stop), stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            stop_worker.set()
+    await asyncio.to_thread(doing_jobs.join, WORKER_SECONDS)
+
+
+async def kept_going(
+    name: str, begin: Callable[[], Coroutine[Any, Any, None]], stop: asyncio.Event
+) -> None:
+    """Run a loop until told to stop; after a defect say so and begin it again.
+
+    Without this one defect would leave a node that answers on what it knew long ago.
+    """
+    while not stop.is_set():
+        try:
+            await begin()
+        except Exception:
+            log.exception("node.background.defect", part=name)
+            try:
+                await asyncio.wait_for(stop.wait(), RESTART_SECONDS)
+            except TimeoutError:
+                continue
