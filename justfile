@@ -1,3 +1,5 @@
+set positional-arguments
+
 # The recipes run in .venv, which `make` makes.
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
@@ -16,7 +18,7 @@ check: lint types architecture docs test
 # Format and lint; `just lint --fix` repairs what it can.
 lint *args:
     ruff format {{ if args == "--fix" { "" } else { "--check" } }}
-    ruff check {{args}}
+    ruff check "$@"
 
 # Strict static types.
 types:
@@ -28,16 +30,16 @@ architecture:
 
 # Run the tests; arguments go to pytest.
 test *args:
-    pytest {{args}}
+    pytest "$@"
 
 # Build the documentation, and say if its generated pages are stale; `just docs --write` renews them.
 docs *args:
-    python docs/reference.py {{args}}
-    mkdocs build --strict --quiet
+    python docs/reference.py "$@"
+    NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
 # Two nodes, two real models, one drill; `just demo --exit` ends them afterwards.
 demo *args:
-    corridor demo {{args}}
+    corridor demo "$@"
 
 # Renew the hashed locks from pyproject.toml and locks/models.in.
 lock:

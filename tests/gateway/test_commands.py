@@ -7,6 +7,7 @@ from support.nodes import Node, a_node
 from typer.testing import CliRunner, Result
 
 from corridor.catalogue import UnknownProvider
+from corridor.core.errors import Conflict, NotFound, Unavailable
 from corridor.gateway import Gateway, UnknownKey, UnknownService
 from corridor.gateway.commands import commands
 from corridor.gateway.service import key_digest
@@ -100,3 +101,46 @@ def test_every_command_explains_itself_with_an_example(node: Node, command: str)
     assert f"Example: corridor gateway {command}" in " ".join(
         run(node, command, "--help").output.split()
     )
+
+
+def test_a_key_can_go_straight_into_a_file_that_only_its_owner_reads(
+    node: Node, tmp_path: Path
+) -> None:
+    file = tmp_path / "app.key"
+    done = run(node, "issue-key", "app", "--model", "*", "--to", str(file))
+
+    secret = file.read_text()
+    assert done.exit_code == 0
+    assert secret not in done.output
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert node.key_of(secret).label == "app"
+
+
+def test_a_key_whose_file_cannot_be_written_is_not_made(node: Node, tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("old")
+
+    words = ("issue-key", "app", "--model", "*", "--to")
+    assert isinstance(run(node, *words, str(tmp_path / "there")).exception, Conflict)
+    assert isinstance(run(node, *words, str(tmp_path / "no" / "x")).exception, Unavailable)
+    assert json.loads(run(node, "keys", "--json").output) == []
+    assert (tmp_path / "there").read_text() == "old"
+
+
+def test_a_supplier_is_suspended_and_lifted_by_hand(node: Node) -> None:
+    supplier = node.add_provider("third", "http://127.0.0.1:9/v1", supplier="third-inc").supplier
+    gateway = node.runtime.service(Gateway)
+
+    assert run(node, "suspend", supplier, "--hours", "1").exit_code == 0
+    with node.runtime.store.view() as view:
+        assert [s.supplier for s in gateway.suspensions(view)] == [supplier]
+
+    assert run(node, "lift", supplier).output == f"Requests go to {supplier} again.\n"
+    with node.runtime.store.view() as view:
+        assert gateway.suspensions(view) == []
+    assert isinstance(run(node, "lift", supplier).exception, NotFound)
+
+
+def test_a_language_without_script_is_refused_with_an_example(node: Node) -> None:
+    done = run(node, "offer", "helpline", "--title", "x", "--language", "english")
+
+    assert "write it as hi-Deva" in str(done.exception)

@@ -48,15 +48,17 @@ def create_app(runtime: Runtime) -> NodeApp:
         title=f"Corridor node {runtime.identity.name}",
         version=__version__,
         lifespan=_background,
+        docs_url=None,  # these pages load scripts from elsewhere; /openapi.json is served
+        redoc_url=None,
     )
     app.state.runtime = runtime
     app.add_exception_handler(CorridorError, problem)
     app.add_exception_handler(Exception, _defect)
     for router in (federation.router, catalogue.router, evaluation.router, drills.router):
         app.include_router(router)
-    app.get("/health", tags=["node"])(_health)
-    app.get("/node", tags=["node"])(_node)
-    app.get("/jobs/{job_id}", tags=["node"])(_job)
+    app.get("/health", tags=["node"])(show_health)
+    app.get("/node", tags=["node"])(show_node)
+    app.get("/jobs/{job_id}", tags=["node"])(show_job)
     return NodeApp(app, OpenAIDoor(runtime.service(Proxy)))
 
 
@@ -69,17 +71,17 @@ async def _background(app: FastAPI) -> AsyncGenerator[None]:
     runtime.store.close()
 
 
-def _health() -> dict[str, str]:
+def show_health() -> dict[str, str]:
     """Say that the node answers."""
     return {"status": "ok"}
 
 
-def _node(request: Request, view: Reading) -> Status:
+def show_node(request: Request, view: Reading) -> Status:
     """Say who this node is and how large its log is."""
     return status_of_node(runtime_of(request), view)
 
 
-def _job(job_id: str, view: Reading, _: Operator) -> Job:
+def show_job(job_id: str, view: Reading, _: Operator) -> Job:
     """Show a background job."""
     return job_by_id(view, job_id)
 

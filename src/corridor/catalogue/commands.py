@@ -133,7 +133,9 @@ def add_provider(
     title: Title,
     supplier: Annotated[str, typer.Option(help="Who runs it.")],
     model: Annotated[str, typer.Option(help="Which model it serves.")],
-    sha256: Annotated[str, typer.Option(help="The digest of the model's file.")],
+    sha256: Annotated[
+        str | None, typer.Option(help="Its file's digest, if the model is not in this catalogue.")
+    ] = None,
     base_url: Annotated[
         str | None, typer.Option(help="An OpenAI-compatible address; without it, run it here.")
     ] = None,
@@ -147,6 +149,10 @@ def add_provider(
     Example: corridor catalogue add-provider own --title Own --supplier us --model small
     --sha256 DIGEST
     """
+    runtime = runtime_of(context)
+    if sha256 is None:
+        with runtime.store.view() as view:
+            sha256 = runtime.service(Catalogue).model(view, model).file.sha256
     endpoint = (
         HttpEndpoint(base_url=base_url, model=remote_model or model, credential=credential)
         if base_url
@@ -155,7 +161,7 @@ def add_provider(
     _register(
         context,
         Provider(
-            made_at=runtime_of(context).store.clock(),
+            made_at=runtime.store.clock(),
             name=name,
             title=title,
             supplier=supplier,

@@ -1,13 +1,23 @@
 """What the catalogue keeps: organisations, suppliers, models, and the providers that serve them."""
 
+import re
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from corridor.core.records import Part, Record, Subject
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}-[A-Z][a-z]{3}(-[A-Z]{2})?$")]
+TAG = re.compile(r"[a-z]{2,3}-[A-Z][a-z]{3}(-[A-Z]{2})?\Z")
+
+
+def _tag(text: str) -> str:
+    if not TAG.match(text):
+        raise ValueError(f"{text[:40]!r} is no language tag with script; write it as hi-Deva")
+    return text
+
+
+Language = Annotated[str, AfterValidator(_tag)]
 """A BCP-47 tag with script: hi-Deva, ja-Jpan."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

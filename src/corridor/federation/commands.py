@@ -54,7 +54,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
                 status.url,
                 status.records_known,
                 status.next_position,
-                status.last_success or "never",
+                f"{status.last_success:%Y-%m-%d %H:%M:%S}" if status.last_success else "never",
                 status.last_error or "none",
             )
             for status in found

@@ -2,10 +2,13 @@
 
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from corridor.core.errors import Conflict, NotFound, Unavailable
+from corridor.core.signing import write_secret
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 from corridor.gateway.service import Gateway
 
@@ -80,7 +83,15 @@ def keys(context: typer.Context, as_json: AsJson = False) -> None:
     show_table(
         "API keys",
         ("prefix", "label", "may use", "until"),
-        [(k.prefix, k.label, ", ".join(k.models), k.expires_at or "it is revoked") for k in found],
+        [
+            (
+                k.prefix,
+                k.label,
+                ", ".join(k.models),
+                f"{k.expires_at:%Y-%m-%d %H:%M}" if k.expires_at else "no end",
+            )
+            for k in found
+        ],
     )
 
 
@@ -90,12 +101,20 @@ def issue_key(
     label: Annotated[str, typer.Argument(help="Whose key it is.")],
     model: Annotated[list[str], typer.Option(help="A service or provider; may be repeated.")],
     days: Annotated[int | None, typer.Option(min=1, help="For how long.")] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="Write it to this new file (0600), do not show it.")
+    ] = None,
 ) -> None:
     """Make an API key and show it once. Example: corridor gateway issue-key app --model helpline."""
     runtime = runtime_of(context)
     lifetime = timedelta(days=days) if days else None
     with runtime.store.transaction("operator") as tx:
         _, secret = runtime.service(Gateway).issue_key(tx, label, model, lifetime)
+        if to is not None:
+            _write_key(to, secret)  # before the commit: a key that cannot be written is not made
+    if to is not None:
+        out.print(f"The key is in {to}, and nowhere else: only its hash is kept.")
+        return
     sys.stdout.write(secret + "\n")
     typer.echo("This key is shown once and kept nowhere: only its hash is.", err=True)
 
@@ -111,3 +130,46 @@ def revoke_key(
     with runtime.store.transaction("operator") as tx:
         key = runtime.service(Gateway).revoke_key(tx, prefix, reason)
     out.print(f"{key.label}'s key {key.prefix}… opens nothing any more.")
+
+
+@commands.command("suspend")
+def suspend(
+    context: typer.Context,
+    supplier: Annotated[str, typer.Argument(help="A supplier of the catalogue.")],
+    hours: Annotated[float, typer.Option(min=0.001, help="For how long at most.")] = 24,
+    reason: Annotated[str, typer.Option(help="Why.")] = "suspended by the operator",
+) -> None:
+    """Send no request to a supplier's providers for a while. Example: corridor gateway suspend x."""
+    runtime = runtime_of(context)
+    with runtime.store.transaction("operator") as tx:
+        made = runtime.service(Gateway).suspend(tx, supplier, timedelta(hours=hours), reason)
+    out.print(f"No request goes to {supplier} until {made.until:%Y-%m-%d %H:%M:%S} UTC.")
+
+
+@commands.command("lift")
+def lift(
+    context: typer.Context,
+    supplier: Annotated[str, typer.Argument(help="A suspended supplier.")],
+    reason: Annotated[str, typer.Option(help="Why.")] = "lifted by the operator",
+) -> None:
+    """End a supplier's suspensions before their time. Example: corridor gateway lift x."""
+    runtime = runtime_of(context)
+    gateway = runtime.service(Gateway)
+    with runtime.store.transaction("operator") as tx:
+        found = [s for s in gateway.suspensions(tx) if s.supplier == supplier]
+        if not found:
+            raise NotFound(f"{supplier!r} is not suspended.", hint="Nothing needs to be lifted.")
+        for suspension in found:
+            gateway.lift(tx, suspension, reason)
+    out.print(f"Requests go to {supplier} again.")
+
+
+def _write_key(path: Path, secret: str) -> None:
+    try:
+        write_secret(path, secret.encode())
+    except FileExistsError as error:
+        raise Conflict(
+            f"{path} exists already; no key was made.", hint="Name a new file."
+        ) from error
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be written: {error.strerror}.") from error
