@@ -17,6 +17,7 @@ from corridor.catalogue import (
 from corridor.catalogue.adapters.credentials import key_at
 from corridor.catalogue.adapters.openai_http import HttpConnection
 from corridor.core.errors import Conflict, Invalid, NotFound
+from corridor.core.records import Record
 from corridor.core.signing import sealed
 from corridor.core.statements import claim_of, statement_of
 from corridor.core.store import Transaction
@@ -72,10 +73,38 @@ def test_the_newest_of_a_name_counts_even_when_it_returns_to_an_earlier_content(
         assert catalogue.model(tx, "small").title == title
 
 
+def state(tx: Transaction, name: str, *records: Record) -> None:
+    """Let a partner have stated records, as if they had been pulled and verified."""
+    partner = an_identity(name)
+    for position, record in enumerate(records):
+        statement = statement_of(record, name)
+        tx.index(position, b"s" * 32, sealed(statement, partner.signer), claim_of(statement))
+
+
+def test_a_models_digest_is_our_own_statement_before_a_partners(
+    catalogue: Catalogue, tx: Transaction
+) -> None:
+    theirs = a_model("shared", sha256="b" * 64, visibility="public")
+    state(tx, "partner", theirs)
+    assert catalogue.stated_digest(tx, "shared") == "b" * 64
+
+    catalogue.register(tx, a_model("shared", sha256="a" * 64))
+    assert catalogue.stated_digest(tx, "shared") == "a" * 64
+
+
+def test_partners_who_state_different_files_under_one_name_are_not_guessed_between(
+    catalogue: Catalogue, tx: Transaction
+) -> None:
+    with pytest.raises(UnknownModel):
+        catalogue.stated_digest(tx, "shared")
+    state(tx, "one", a_model("shared", sha256="b" * 64, visibility="public"))
+    state(tx, "two", a_model("shared", sha256="c" * 64, visibility="public"))
+    with pytest.raises(Conflict, match="one, two state different files"):
+        catalogue.stated_digest(tx, "shared")
+
+
 def test_a_partners_provider_is_never_used(catalogue: Catalogue, tx: Transaction) -> None:
-    partner = an_identity("partner")
-    statement = statement_of(a_provider("theirs", visibility="partners"), partner.name)
-    tx.index(0, b"s" * 32, sealed(statement, partner.signer), claim_of(statement))
+    state(tx, "partner", a_provider("theirs", visibility="partners"))
 
     assert catalogue.providers(tx) == {}
     with pytest.raises(UnknownProvider):

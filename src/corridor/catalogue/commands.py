@@ -134,7 +134,8 @@ def add_provider(
     supplier: Annotated[str, typer.Option(help="Who runs it.")],
     model: Annotated[str, typer.Option(help="Which model it serves.")],
     sha256: Annotated[
-        str | None, typer.Option(help="Its file's digest, if the model is not in this catalogue.")
+        str | None,
+        typer.Option(help="Its file's digest, if neither we nor a partner stated the model."),
     ] = None,
     base_url: Annotated[
         str | None, typer.Option(help="An OpenAI-compatible address; without it, run it here.")
@@ -152,7 +153,7 @@ def add_provider(
     runtime = runtime_of(context)
     if sha256 is None:
         with runtime.store.view() as view:
-            sha256 = runtime.service(Catalogue).model(view, model).file.sha256
+            sha256 = runtime.service(Catalogue).stated_digest(view, model)
     endpoint = (
         HttpEndpoint(base_url=base_url, model=remote_model or model, credential=credential)
         if base_url

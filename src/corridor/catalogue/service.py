@@ -80,6 +80,27 @@ class Catalogue:
             raise UnknownModel(f"There is no model {name!r}.")
         return found
 
+    def stated_digest(self, view: View, name: str) -> str:
+        """Return the digest of a model's file: of our own record of it, else of partners'.
+
+        Raises:
+            UnknownModel: if nobody has stated a model of this name.
+            Conflict: if partners have stated different files under it.
+        """
+        own = self.models(view).get(name)
+        if own is not None:
+            return own.file.sha256
+        stated = {k.entry.issuer: k.record for k in view.every(Model) if k.record.name == name}
+        digests = {model.file.sha256 for model in stated.values()}
+        if not digests:
+            raise UnknownModel(f"Neither this node nor a partner has stated a model {name!r}.")
+        if len(digests) > 1:
+            raise Conflict(
+                f"{', '.join(sorted(stated))} state different files as {name!r}.",
+                hint="Say which one with --sha256.",
+            )
+        return digests.pop()
+
     def provider(self, view: View, name: str) -> Provider:
         """Return a provider.
 
