@@ -19,9 +19,7 @@ def a_figure(correct: int = 24, n: int = 48) -> Figure:
 
 
 def a_quality(provider: str | None, figure: Figure, issuer: str = "in") -> Quality:
-    source = Source(
-        issuer=issuer, record_id=RecordId("e" * 32), position=7, sha256="ab" * 32, n=48
-    )
+    source = Source(issuer=issuer, record_id=RecordId("e" * 32), position=7, sha256="ab" * 32, n=48)
     return Quality(provider=provider, figure=figure, source=source if provider else None)
 
 

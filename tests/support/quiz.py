@@ -1,6 +1,7 @@
 """Who is asked the suite's questions in tests, as a connection or over HTTP, and made-up evidence."""
 
 import asyncio
+import functools
 import json
 import secrets
 import threading
@@ -25,6 +26,7 @@ Pupil = Callable[[str], str]
 """Answers a prompt."""
 
 
+@functools.cache
 def the_suite() -> Suite:
     return suite_named("parallel-facts")
 
@@ -114,7 +116,7 @@ def a_model_server(pupil: Pupil = knows_all) -> Generator[FakeModelServer]:
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:

@@ -48,6 +48,8 @@ def begin(
     if version:
         typer.echo(__version__)
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        context.fail("Missing command.")
     configure_logs(verbose=verbose, as_json=False)
     context.obj = context.obj or (lambda: open_node(home))
 

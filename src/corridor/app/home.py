@@ -1,5 +1,6 @@
 """A node's folder: what lies in it, how it is made, and that one process at a time serves it."""
 
+import json
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -65,7 +66,7 @@ class Home:
             raise Conflict(
                 f"There is a node in {self.path} already.", hint="A key is never written over."
             )
-        settings = f'[node]\nname = "{name}"\nhost = "{host}"\nport = {port}\n'
+        settings = f'[node]\nname = "{name}"\nhost = {json.dumps(host)}\nport = {port}\n'
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.toml.write_text(settings)

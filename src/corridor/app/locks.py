@@ -17,8 +17,10 @@ LOCK_SECONDS = 0.01
 class Taken(Conflict):
     """Another process holds the lock."""
 
-    def __init__(self, pid: int | None) -> None:
-        super().__init__(f"Process {pid or 'unknown'} holds it.")
+    advice = "Stop it first."
+
+    def __init__(self, path: Path, pid: int | None) -> None:
+        super().__init__(f"Process {pid or 'unknown'} holds {path}.")
         self.pid = pid
 
 
@@ -33,7 +35,7 @@ def held(path: Path) -> Generator[None]:
         try:
             _lock(file)
         except BlockingIOError as error:
-            raise Taken(holder(path)) from error
+            raise Taken(path, holder(path)) from error
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

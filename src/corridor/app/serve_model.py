@@ -12,6 +12,7 @@ from corridor.app.serve import bound_socket
 from corridor.catalogue import Catalogue, PackagedWeights
 from corridor.catalogue.settings import CatalogueSettings
 from corridor.core.clock import wall_clock
+from corridor.core.errors import Unavailable
 from corridor.gateway.routes import ModelServer
 
 HOST = "127.0.0.1"
@@ -31,7 +32,10 @@ def serve_model(
 
     Example: corridor serve-model gemma-3-270m --port 8803 --folder var/vendor
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"{folder} cannot be written: {error.strerror}.") from error
     catalogue = Catalogue(CatalogueSettings(), wall_clock, folder, PackagedWeights(folder))
     _, _, found = catalogue.packaged(model)
     connection = catalogue.run_here(found)

@@ -1,5 +1,6 @@
 """Every setting of a node: one section for each capability, read once at the start."""
 
+import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -7,6 +8,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -35,7 +37,8 @@ class NodeSettings(BaseModel):
     @property
     def address(self) -> str:
         """Where others reach this node."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
 
 class StoreSettings(BaseModel):
@@ -85,6 +88,14 @@ def settings_at(home: Path) -> Settings:
     class SettingsHere(Settings):
         model_config = SettingsConfigDict(toml_file=home / "corridor.toml")
 
+    for name in os.environ:
+        prefix, _, setting = name.upper().partition("_")
+        section, parts, _ = setting.partition("__")
+        if prefix == "CORRIDOR" and parts and section.lower() not in Settings.model_fields:
+            raise Invalid(
+                f"The variable {name} sets nothing: there is no section {section.lower()}.",
+                hint=f"The sections are {', '.join(Settings.model_fields)}.",
+            )
     try:
         return SettingsHere()
     except ValidationError as error:
@@ -94,5 +105,7 @@ def settings_at(home: Path) -> Settings:
             f"The setting {place} of {home} is wrong: {first['msg']}.",
             hint=f"Correct {home / 'corridor.toml'} or the CORRIDOR_ variables.",
         ) from error
+    except SettingsError as error:  # a variable that holds no JSON where an object is wanted
+        raise Invalid(f"A CORRIDOR_ variable cannot be read: {error}.") from error
     except ValueError as error:  # TOML that does not parse
         raise Invalid(f"{home / 'corridor.toml'} is not TOML: {error}.") from error

@@ -98,11 +98,14 @@ async def _held(runtime: Runtime, supplier: str, lasting: str, service: str | No
         finally:
             stop.set()
             await probing
+        course.ended_at = clock()
+        await asyncio.sleep(1)  # until the gateway has written its account of the last requests
+        with runtime.store.transaction("drill") as tx:
+            return drills.conclude(tx, plan, course)
     finally:
         await prober.close()
-    await asyncio.sleep(1)  # until the gateway has written its account of the last requests
-    with runtime.store.transaction("drill") as tx:
-        return drills.conclude(tx, plan, course)
+        with runtime.store.transaction("drill") as tx:
+            drills.close(tx, plan)
 
 
 async def _stages(runtime: Runtime, drills: Drills, plan: Plan, course: Course) -> None:

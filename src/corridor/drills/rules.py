@@ -50,7 +50,9 @@ def ratio(after: Figure, before: Figure) -> Figure:
     below, above = b.high * (2 * b.value - b.high), b.low * (2 * b.value - b.low)
     under_low = product**2 - a.low * (2 * a.value - a.low) * below
     under_high = product**2 - a.high * (2 * a.value - a.high) * above
-    low = max(0.0, (product - math.sqrt(max(0.0, under_low))) / below) if below else 0.0
+    # (product - root) / below, written so that it holds where `below` is zero too.
+    root = math.sqrt(max(0.0, under_low))
+    low = a.low * (2 * a.value - a.low) / (product + root) if product else 0.0
     high = (product + math.sqrt(max(0.0, under_high))) / above if above > 0 else None
     return Figure(value=a.value / b.value, low=low, high=high)
 

@@ -52,6 +52,7 @@ class Course:
     suspension: Suspension | None = None
     withdrawn_at: datetime | None = None
     restored_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Drills:
 
     def conclude(self, tx: Transaction, plan: Plan, course: Course) -> DrillResult:
         """Sign what was found."""
-        ended = self.clock()
+        ended = course.ended_at or self.clock()
         handled = [
             item
             for item in self.gateway.traffic(tx, course.started_at, ended)
@@ -144,14 +145,18 @@ class Drills:
             suspension_id=course.suspension.id if course.suspension else RecordId("0" * 32),
             lines=lines,
             requests=rules.counted(handled),
-            probes=sum(item.caller == PROBE_LABEL for item in handled),
+            probes=rules.counted(h for h in handled if h.caller == PROBE_LABEL).sent,
             switch_seconds=max(known) if len(known) == len(lines) else None,
             recovered_seconds=self._recovered_seconds(tx, plan, course),
             worst_case=rules.worst_of(lines),
         )
         tx.append(result)
-        self.gateway.revoke_key(tx, plan.key_prefix, "drill over")
         return result
+
+    def close(self, tx: Transaction, plan: Plan) -> None:
+        """Take the drill's key back, however the drill went."""
+        if any(key.prefix == plan.key_prefix for key in self.gateway.keys(tx)):
+            self.gateway.revoke_key(tx, plan.key_prefix, "drill over")
 
     def results(self, view: View) -> list[DrillResult]:
         """Return this node's drills, oldest first."""

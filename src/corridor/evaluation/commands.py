@@ -9,7 +9,7 @@ from rich.progress import Progress, TaskID
 from corridor.catalogue import Catalogue
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, show_table
-from corridor.evaluation.records import Evaluation
+from corridor.evaluation.records import Evaluation, Suite
 from corridor.evaluation.service import Evaluator
 
 commands = typer.Typer(
@@ -33,11 +33,14 @@ def run(
     Example: corridor evaluation run own --language hi-Deva
     """
     runtime = runtime_of(context)
-    asyncio.run(_run(runtime, provider, suite, tuple(language or ()), again=again))
+    evaluator, catalogue = runtime.service(Evaluator), runtime.service(Catalogue)
+    items = evaluator.suite(suite)
+    languages = tuple(dict.fromkeys(language or items.languages))
+    asyncio.run(_run(runtime, provider, items, languages, again=again))
     with runtime.store.view() as view:
-        found = runtime.service(Evaluator).results(view)
-    latest = [k.record for k in found if k.record.provider == provider and k.record.suite == suite]
-    _show(latest, as_json)
+        asked = catalogue.provider(view, provider)
+        found = [evaluator.own_evidence(view, asked, items, tag) for tag in languages]
+    _show([evidence for evidence in found if evidence is not None], as_json)
 
 
 @commands.command("list")
@@ -65,15 +68,13 @@ def list_results(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 async def _run(
-    runtime: Runtime, name: str, suite_name: str, languages: tuple[str, ...], *, again: bool
+    runtime: Runtime, name: str, suite: Suite, wanted: tuple[str, ...], *, again: bool
 ) -> None:
     evaluator, catalogue = runtime.service(Evaluator), runtime.service(Catalogue)
-    suite = evaluator.suite(suite_name)
     with runtime.store.view() as view:
         provider = catalogue.provider(view, name)
         model = catalogue.models(view).get(provider.model)
-        wanted = list(languages or suite.languages)
-        todo = wanted if again else evaluator.missing(view, provider, suite, wanted)
+        todo = list(wanted) if again else evaluator.missing(view, provider, suite, wanted)
     kept = [tag for tag in wanted if tag not in todo]
     if kept:
         errors.print(f"Evidence of {name} in {', '.join(kept)} is here already and is used again.")

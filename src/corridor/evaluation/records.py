@@ -1,11 +1,14 @@
 """What evaluation keeps: evidence of what one exact model can do, on exact data, in a language."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from corridor.catalogue import Language, Name, Sha256
 from corridor.core.records import Part, Record, Subject
+
+ROUNDING = 1e-9
+"""How far another program's division may be from ours."""
 
 
 class Estimate(Part):
@@ -14,6 +17,12 @@ class Estimate(Part):
     value: float = Field(ge=0, le=1)
     low: float = Field(ge=0, le=1)
     high: float = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if not self.low <= self.value <= self.high:
+            raise ValueError("the value lies outside its interval")
+        return self
 
 
 class Evaluation(Record):
@@ -40,6 +49,14 @@ class Evaluation(Record):
     """One digit per item in the suite's order, 1 where the answer was right: for paired statistics."""
     score: Estimate
     """correct / n, with the 95 % Wilson interval."""
+
+    @model_validator(mode="after")
+    def _check_sums(self) -> Self:
+        if (len(self.outcomes), self.outcomes.count("1")) != (self.n, self.correct):
+            raise ValueError("n and correct are not those of the outcomes")
+        if abs(self.score.value - self.correct / self.n) > ROUNDING:
+            raise ValueError("the score is not correct / n")
+        return self
 
     def subjects(self) -> tuple[Subject, ...]:
         """Return the model's file and the data."""

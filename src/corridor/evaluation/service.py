@@ -7,7 +7,7 @@ from typing import cast
 
 import orjson
 
-from corridor.catalogue import Call, Catalogue, Connection, Model, Provider, ProviderFailed
+from corridor.catalogue import Answer, Call, Catalogue, Connection, Model, Provider, ProviderFailed
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid
 from corridor.core.store import Kept, Transaction, View
@@ -16,6 +16,9 @@ from corridor.evaluation.errors import NoAnswer
 from corridor.evaluation.records import Evaluation, Suite
 from corridor.evaluation.rules import METHOD, STOP, is_right, outcomes_text, prompt_of, wilson
 from corridor.evaluation.settings import EvaluationSettings
+
+MAX_ANSWER_BYTES = 1024 * 1024
+"""A longer answer to one item is none."""
 
 Told = Callable[[str, int, int, int], None]
 """Called after each item with language, items done, items in all, right so far."""
@@ -160,11 +163,11 @@ class Evaluator:
         call = Call("/completions", body, f"evaluation-{item}")
         try:
             async with asyncio.timeout(self.settings.item_seconds), connection.send(call) as answer:
-                data = b"".join([chunk async for chunk in answer.body])
+                data = await _whole(answer, item)
         except (ProviderFailed, TimeoutError) as error:
             raise NoAnswer(f"The provider did not answer item {item}.") from error
         text = _text_of(data)
-        if text is None:
+        if text is None or answer.status >= 300:
             raise NoAnswer(
                 f"The provider answered item {item} with status {answer.status} and no text: "
                 f"{data[:200].decode(errors='replace')}"
@@ -172,10 +175,20 @@ class Evaluator:
         return text
 
 
+async def _whole(answer: Answer, item: str) -> bytes:
+    data = bytearray()
+    async for chunk in answer.body:
+        data += chunk
+        if len(data) > MAX_ANSWER_BYTES:
+            raise NoAnswer(f"The provider's answer to item {item} does not end.")
+    return bytes(data)
+
+
 def _text_of(data: bytes) -> str | None:
     """Return the text of a completion, or None if the answer holds none."""
     try:
         value = cast("dict[str, list[dict[str, object]]]", orjson.loads(data))
-        return str(value["choices"][0]["text"])
+        text = value["choices"][0]["text"]
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
         return None
+    return text if isinstance(text, str) else None

@@ -25,7 +25,7 @@ def demo(
         bool, typer.Option("--stop", help="Only end what an earlier run left.")
     ] = False,
 ) -> None:
-    """Two nodes, two real models, one drill, on this machine; about three minutes the first time.
+    """Two nodes, two real models, one drill, on this machine; a minute or two the first time.
 
     Example: corridor demo --exit
     """
@@ -38,9 +38,10 @@ def demo(
             story = Story(stage, drill_for)
             try:
                 story.play()
+                story.farewell(leave=leave)
             finally:
                 if not leave:
                     stopped(stage)
-            story.farewell(leave=leave)
-    except PermissionError as error:
-        raise Unavailable(f"{error.filename} cannot be written: {error.strerror}.") from error
+    except OSError as error:
+        place = error.filename or folder
+        raise Unavailable(f"{place} cannot be used: {error.strerror}.") from error

@@ -248,9 +248,10 @@ async def _evaluated(pair: Nodes) -> None:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=out) as progress:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_evaluate(pair.india, VENDOR_PROVIDER, progress))
-            tasks.create_task(_evaluate(pair.japan, PARTNER_LOCAL, progress))
+        await asyncio.gather(  # not a TaskGroup: what fails is told by itself, not as a group
+            _evaluate(pair.india, VENDOR_PROVIDER, progress),
+            _evaluate(pair.japan, PARTNER_LOCAL, progress),
+        )
 
 
 async def _evaluate(node: Runtime, name: str, progress: Progress) -> None:

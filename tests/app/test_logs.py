@@ -1,0 +1,63 @@
+"""How a node logs."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from corridor.app.logs import configure_logs
+
+
+@pytest.fixture(autouse=True)
+def as_it_was() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+def test_as_json_an_event_is_one_line_with_its_time_and_level(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs(verbose=True, as_json=True)
+
+    structlog.get_logger().info("gateway.snapshot", head=7)
+
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    [line] = shown.err.splitlines()
+    event = json.loads(line)
+    assert (event["event"], event["head"], event["level"]) == ("gateway.snapshot", 7, "info")
+    assert event["timestamp"].endswith("Z")
+
+
+def test_a_defect_is_one_line_of_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(verbose=True, as_json=True)
+
+    try:
+        raise KeyError("defect")
+    except KeyError:
+        structlog.get_logger().exception("jobs.defect")
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert "KeyError" in json.loads(line)["exception"]
+
+
+def test_on_the_terminal_only_warnings_are_shown_unless_one_asks_for_more(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for verbose, shown in ((False, ["partner.gone"]), (True, ["gateway.snapshot", "partner.gone"])):
+        configure_logs(verbose=verbose, as_json=False)
+        structlog.get_logger().info("gateway.snapshot")
+        structlog.get_logger().warning("partner.gone")
+
+        said = capsys.readouterr().err
+        assert [e for e in ("gateway.snapshot", "partner.gone") if e in said] == shown
+
+
+def test_what_a_door_binds_is_in_every_event(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(verbose=True, as_json=True)
+
+    with structlog.contextvars.bound_contextvars(request="r-1"):
+        structlog.get_logger().info("gateway.attempt.failed")
+
+    assert json.loads(capsys.readouterr().err)["request"] == "r-1"

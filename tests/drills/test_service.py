@@ -1,0 +1,344 @@
+"""A drill step by step, with a clock that stands still and probes that never leave."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.builders import NOON
+from support.clocks import StoppedClock
+from support.drilled import a_figure, a_probed, a_request
+from support.nodes import Node, a_node
+from support.quiz import an_evaluation, kept_of_a_partner
+
+from corridor.core.errors import NotFound
+from corridor.drills import DrillResult, Drills, NodeDown, NothingDepends, Requests
+from corridor.drills.ports import Probe, Probed
+from corridor.drills.rules import NOTHING, UNKNOWN, ratio
+from corridor.drills.service import Course, Plan
+from corridor.evaluation import Evaluator
+from corridor.gateway import Gateway, Handled, UnknownService
+
+VENDORS, PARTNERS = "ab" * 32, "cd" * 32
+LASTING = timedelta(seconds=30)
+
+
+@dataclass
+class FakeProber:
+    """Answers by a list of providers, then by the last one for ever."""
+
+    providers: list[str | None]
+    error: str | None = None
+    asked: list[Probe] = field(default_factory=list[Probe])
+
+    async def ask(self, probe: Probe) -> Probed:
+        self.asked.append(probe)
+        provider = self.providers.pop(0) if len(self.providers) > 1 else self.providers[0]
+        return Probed(probe.service, probe.language, 0.0, 0.1, provider, self.error)
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def node(tmp_path: Path, clock: StoppedClock) -> Iterator[Node]:
+    with a_node(tmp_path, clock=clock, drills={"probe_pause_seconds": 0.0}) as made:
+        made.add_provider("vendor-small", "http://127.0.0.1:9/v1", sha256=VENDORS)
+        made.add_provider(
+            "partner-small",
+            "http://127.0.0.1:9/v1",
+            supplier="jp",
+            model="other",
+            sha256=PARTNERS,
+        )
+        made.offer("helpline", ["vendor-small", "partner-small"], ["en-Latn", "hi-Deva"])
+        yield made
+
+
+@pytest.fixture
+def drills(node: Node) -> Drills:
+    return node.runtime.service(Drills)
+
+
+def planned(node: Node, supplier: str = "vendor", service: str | None = None) -> Plan:
+    with node.runtime.store.transaction("test") as tx:
+        return node.runtime.service(Drills).plan(tx, supplier, LASTING, service)
+
+
+def concluded(node: Node, *probed: Probed, traffic: tuple[Handled, ...] = ()) -> DrillResult:
+    """Hold a drill from noon on: withdrawn after 4 s, restored after 34 s, over after 40 s."""
+    plan = planned(node)
+    course = Course(NOON, list(probed))
+    course.withdrawn_at = NOON + timedelta(seconds=4)
+    course.restored_at = NOON + timedelta(seconds=34)
+    course.ended_at = NOON + timedelta(seconds=40)
+    with node.runtime.store.transaction("test") as tx:
+        if traffic:
+            node.runtime.service(Gateway).account(tx, traffic)
+        return node.runtime.service(Drills).conclude(tx, plan, course)
+
+
+def publish(node: Node, correct: int, sha256: str, language: str = "en-Latn") -> None:
+    with node.runtime.store.transaction("test") as tx:
+        evidence = an_evaluation(correct, sha256=sha256, language=language)
+        node.runtime.service(Evaluator).publish(tx, evidence)
+
+
+class TestPlanning:
+    def test_every_service_and_language_that_depends_on_the_supplier_is_watched(
+        self, node: Node
+    ) -> None:
+        node.offer("translator", ["partner-small"])
+        node.offer("tutor", ["partner-small", "vendor-small"], ["ja-Jpan"])
+
+        plan = planned(node)
+
+        assert [(p.service, p.language) for p in plan.probes] == [
+            ("helpline", "en-Latn"),
+            ("helpline", "hi-Deva"),
+            ("tutor", "ja-Jpan"),
+        ]
+        assert plan.services == ("helpline", "tutor")
+        assert plan.others == {"helpline": ("partner-small",), "tutor": ("partner-small",)}
+
+    def test_a_probe_is_a_question_in_its_language(self, node: Node) -> None:
+        english, hindi = planned(node).probes
+
+        assert english.question == "What colour is milk?"
+        assert hindi.question == "दूध किस रंग का होता है?"
+
+    def test_it_can_be_confined_to_one_service(self, node: Node) -> None:
+        node.offer("tutor", ["vendor-small"], ["ja-Jpan"])
+
+        assert planned(node, service="tutor").services == ("tutor",)
+
+    def test_a_supplier_that_nothing_depends_on_can_not_be_withdrawn(self, node: Node) -> None:
+        for supplier in ("nobody", "jp-inc"):
+            with pytest.raises(NothingDepends, match=supplier) as refusal:
+                planned(node, supplier)
+            assert refusal.value.hint
+
+    def test_a_service_that_does_not_depend_on_it_or_is_not_there_is_refused(
+        self, node: Node
+    ) -> None:
+        node.offer("translator", ["partner-small"])
+
+        with pytest.raises(NothingDepends):
+            planned(node, service="translator")
+        with pytest.raises(UnknownService):
+            planned(node, service="nowhere")
+
+    def test_a_drill_has_a_key_for_these_services_that_ends_by_itself(self, node: Node) -> None:
+        plan = planned(node)
+
+        key = node.key_of(plan.key)
+        assert key.models == ("helpline",)
+        assert key.expires_at is not None
+        assert LASTING < key.expires_at - NOON <= LASTING + timedelta(minutes=15)
+        assert plan.key not in repr(plan)
+
+    def test_the_key_is_taken_back_once_however_often_it_is_asked(
+        self, node: Node, drills: Drills
+    ) -> None:
+        plan = planned(node)
+        for _ in range(2):
+            with node.runtime.store.transaction("test") as tx:
+                drills.close(tx, plan)
+
+        with node.runtime.store.view() as view:
+            assert node.runtime.service(Gateway).keys(view) == []
+
+
+class TestCourse:
+    def test_a_node_that_does_not_answer_is_down(self, node: Node, drills: Drills) -> None:
+        with pytest.raises(NodeDown, match="ConnectError") as refusal:
+            asyncio.run(drills.check(planned(node), FakeProber([None], "ConnectError")))
+        assert refusal.value.hint
+
+    def test_a_gateway_that_answers_is_up_even_if_no_provider_is(
+        self, node: Node, drills: Drills
+    ) -> None:
+        asyncio.run(drills.check(planned(node), FakeProber([None], "status 503")))
+        asyncio.run(drills.check(planned(node), FakeProber(["vendor-small"])))
+
+    def test_all_are_probed_again_and_again_until_told_to_stop(
+        self, node: Node, drills: Drills
+    ) -> None:
+        plan, prober, course = planned(node), FakeProber(["vendor-small"]), Course(NOON)
+
+        async def run() -> None:
+            stop = asyncio.Event()
+            probing = asyncio.create_task(drills.probe(plan, prober, course, stop))
+            while len(course.probed) < 10:
+                await asyncio.sleep(0)
+            stop.set()
+            await probing
+
+        asyncio.run(run())
+        assert {probe.language for probe in prober.asked} == {"en-Latn", "hi-Deva"}
+        assert len(course.probed) == len(prober.asked)
+
+    def test_the_suspension_ends_by_itself_soon_after_the_drill_should_have(
+        self, node: Node, drills: Drills, clock: StoppedClock
+    ) -> None:
+        plan, course = planned(node), Course(NOON)
+        with node.runtime.store.transaction("test") as tx:
+            drills.withdraw(tx, plan, course)
+
+        gateway = node.runtime.service(Gateway)
+        with node.runtime.store.view() as view:
+            [suspension] = gateway.suspensions(view)
+        assert (suspension.supplier, suspension.id) == (
+            "vendor",
+            course.suspension and course.suspension.id,
+        )
+        clock.advance(36)
+        with node.runtime.store.view() as view:
+            assert gateway.suspensions(view) == []
+
+    def test_restoring_lifts_it_and_without_one_does_nothing(
+        self, node: Node, drills: Drills
+    ) -> None:
+        plan, course = planned(node), Course(NOON)
+        with node.runtime.store.transaction("test") as tx:
+            drills.restore(tx, course)
+            drills.withdraw(tx, plan, course)
+            drills.restore(tx, course)
+
+        with node.runtime.store.view() as view:
+            assert node.runtime.service(Gateway).suspensions(view) == []
+
+    def test_the_supplier_has_recovered_with_its_first_answer_after_the_restoration(
+        self, node: Node, drills: Drills
+    ) -> None:
+        plan, course = planned(node), Course(NOON, [a_probed(1, "vendor-small")])
+        with node.runtime.store.view() as view:
+            assert not drills.has_recovered(view, plan, course)
+            course.restored_at = NOON + timedelta(seconds=34)
+            course.probed.append(a_probed(35, "partner-small"))
+            assert not drills.has_recovered(view, plan, course)
+            course.probed.append(a_probed(36, "vendor-small"))
+            assert drills.has_recovered(view, plan, course)
+
+
+class TestConcluding:
+    def test_quality_is_the_evidence_on_who_answered_before_and_after(self, node: Node) -> None:
+        publish(node, 24, VENDORS)
+        with node.runtime.store.transaction("test") as tx:
+            kept_of_a_partner(tx, an_evaluation(12, sha256=PARTNERS))
+
+        result = concluded(node, a_probed(1, "vendor-small"), a_probed(10, "partner-small"))
+
+        line = result.lines[0]
+        assert (line.before.provider, line.after.provider) == ("vendor-small", "partner-small")
+        assert (line.before.figure, line.after.figure) == (a_figure(24), a_figure(12))
+        assert line.continuity == ratio(a_figure(12), a_figure(24))
+        assert line.before.source is not None
+        assert line.after.source is not None
+        assert (line.before.source.issuer, line.after.source.issuer) == ("in", "jp")
+        assert line.switch_seconds == pytest.approx(6.1)
+
+    def test_where_nobody_answers_afterwards_continuity_is_zero(self, node: Node) -> None:
+        publish(node, 24, VENDORS)
+
+        line = concluded(node, a_probed(1, "vendor-small"), a_probed(10, None)).lines[0]
+
+        assert (line.after.provider, line.after.source) == (None, None)
+        assert (line.after.figure, line.continuity) == (NOTHING, NOTHING)
+        assert line.switch_seconds is None
+
+    def test_without_evidence_continuity_is_unknown_and_not_a_guess(self, node: Node) -> None:
+        publish(node, 24, VENDORS, "hi-Deva")
+
+        result = concluded(node, a_probed(1, "vendor-small"), a_probed(10, "partner-small"))
+
+        assert result.lines[0].continuity == UNKNOWN
+        assert result.lines[1].continuity == UNKNOWN  # nobody was probed in Hindi
+        assert result.worst_case is None
+
+    def test_where_nothing_worked_before_continuity_is_unknown(self, node: Node) -> None:
+        publish(node, 12, PARTNERS)
+
+        line = concluded(node, a_probed(1, None), a_probed(10, "partner-small")).lines[0]
+
+        assert (line.before.figure, line.continuity) == (NOTHING, UNKNOWN)
+
+    def test_only_probes_during_the_withdrawal_tell_who_answers_after_it(self, node: Node) -> None:
+        publish(node, 24, VENDORS)
+        publish(node, 12, PARTNERS)
+        crossing = [a_probed(3.95, "vendor-small"), a_probed(33.95, "vendor-small")]
+
+        result = concluded(
+            node,
+            a_probed(1, "vendor-small"),
+            *crossing,
+            a_probed(10, "partner-small"),
+            *(a_probed(second, "vendor-small") for second in range(35, 40)),
+        )
+
+        assert result.lines[0].after.provider == "partner-small"
+        assert result.recovered_seconds == pytest.approx(0.05)
+
+    def test_requests_are_those_that_ended_between_start_and_end(self, node: Node) -> None:
+        traffic = (
+            a_request(-1, "failed"),
+            a_request(0, "served"),
+            a_request(5, "moved"),
+            a_request(6, "moved", language="hi-Deva"),
+            a_request(7, "failed"),
+            a_request(8, "refused"),
+            a_request(9, "left"),
+            a_request(40, "served"),
+            a_request(41, "failed"),
+            a_request(10, "failed").model_copy(update={"target": "another"}),
+        )
+
+        result = concluded(node, traffic=traffic)
+
+        assert result.requests == Requests(sent=5, served=2, moved=2, failed=1)
+        assert result.lines[0].requests == Requests(sent=4, served=2, moved=1, failed=1)
+        assert result.lines[1].requests == Requests(sent=1, served=0, moved=1, failed=0)
+
+    def test_the_drills_own_probes_are_counted_among_what_was_sent(self, node: Node) -> None:
+        traffic = (
+            a_request(1, "served", caller="drill"),
+            a_request(2, "refused", caller="drill"),
+            a_request(3, "left", caller="drill"),
+        )
+
+        result = concluded(node, traffic=traffic)
+
+        assert (result.requests.sent, result.probes) == (1, 1)
+
+    def test_the_slowest_line_tells_the_time_to_switch(self, node: Node) -> None:
+        result = concluded(
+            node,
+            a_probed(5, "partner-small"),
+            a_probed(9, "partner-small", language="hi-Deva"),
+        )
+
+        assert result.switch_seconds == pytest.approx(5.1)
+
+    def test_if_one_line_never_switched_there_is_no_time_to_switch(self, node: Node) -> None:
+        assert concluded(node, a_probed(5, "partner-small")).switch_seconds is None
+
+    def test_the_result_is_signed_for_partners_and_found_again(
+        self, node: Node, drills: Drills
+    ) -> None:
+        result = concluded(node)
+
+        assert result.visibility == "partners"
+        with node.runtime.store.view() as view:
+            assert drills.results(view) == [result]
+            assert drills.result(view, result.id) == result
+            assert drills.result(view, result.id[:8]) == result
+            for wrong in ("", "nothing"):
+                with pytest.raises(NotFound):
+                    drills.result(view, wrong)

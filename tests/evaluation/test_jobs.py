@@ -1,0 +1,108 @@
+"""Evaluations as background work, done by the node's worker."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.nodes import Node, a_node
+from support.quiz import FakeModelServer, a_model_server, an_evaluation
+
+from corridor.core.jobs import Job, Worker, job_by_id
+from corridor.evaluation import Evaluation, Evaluator
+from corridor.evaluation.jobs import work
+
+
+@pytest.fixture
+def server() -> Iterator[FakeModelServer]:
+    with a_model_server() as running:
+        yield running
+
+
+@pytest.fixture
+def node(tmp_path: Path, server: FakeModelServer) -> Iterator[Node]:
+    with a_node(tmp_path) as made:
+        made.add_provider("vendor-small", server.url)
+        yield made
+
+
+def done(node: Node, **payload: object) -> Job:
+    """Put a job in the outbox, do what is due, and look at it."""
+    asked = {"provider": "vendor-small", "suite": "parallel-facts", **payload}
+    with node.runtime.store.transaction("test") as tx:
+        job = tx.enqueue("evaluation.run", asked)
+    Worker(node.runtime.store, work(node.runtime)).step()
+    with node.runtime.store.view() as view:
+        return job_by_id(view, job)
+
+
+def own_evidence(node: Node) -> list[Evaluation]:
+    with node.runtime.store.view() as view:
+        return list(view.own(Evaluation))
+
+
+def test_a_job_measures_every_language_and_names_the_records(node: Node) -> None:
+    job = done(node)
+
+    found = own_evidence(node)
+    assert (job.state, job.error) == ("done", None)
+    assert job.result == {"published": [evidence.id for evidence in found]}
+    assert [(e.language, e.correct) for e in found] == [
+        ("en-Latn", 48),
+        ("hi-Deva", 48),
+        ("ja-Jpan", 48),
+    ]
+
+
+def test_a_job_done_again_publishes_nothing_twice(node: Node, server: FakeModelServer) -> None:
+    done(node)
+    asked = len(server.prompts)
+
+    job = done(node)
+
+    assert job.result == {"published": []}
+    assert len(own_evidence(node)) == 3
+    assert len(server.prompts) == asked
+
+
+def test_a_job_that_was_cut_off_makes_only_what_is_missing(node: Node) -> None:
+    with node.runtime.store.transaction("test") as tx:
+        node.runtime.service(Evaluator).publish(tx, an_evaluation(1))
+
+    done(node)
+
+    assert [(e.language, e.correct) for e in own_evidence(node)] == [
+        ("en-Latn", 1),
+        ("hi-Deva", 48),
+        ("ja-Jpan", 48),
+    ]
+
+
+def test_a_provider_that_does_not_answer_is_asked_again_later(node: Node) -> None:
+    node.add_provider("nobody", "http://127.0.0.1:9/v1")
+
+    job = done(node, provider="nobody")
+
+    assert (job.state, job.attempts, job.result) == ("waiting", 1, {})
+    assert "capital-france" in str(job.error)
+    assert own_evidence(node) == []
+
+
+@pytest.mark.parametrize("wrong", [{"provider": "nobody"}, {"suite": "nothing"}])
+def test_a_job_about_something_unknown_fails_for_good_and_says_why(
+    node: Node, wrong: dict[str, object]
+) -> None:
+    job = done(node, **wrong)
+
+    assert job.state == "failed"
+    assert all(str(name) in str(job.error) for name in wrong.values())
+
+
+def test_what_one_model_knows_is_not_taken_for_what_another_knows(
+    node: Node, server: FakeModelServer
+) -> None:
+    done(node)
+    node.add_provider("second", server.url, model="other", sha256="cd" * 32)
+
+    done(node, provider="second")
+
+    assert len(own_evidence(node)) == 6

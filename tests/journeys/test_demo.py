@@ -1,0 +1,144 @@
+"""The demonstration with its two real models: played, cut off in the middle, and played again."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.partners import until
+from support.programs import a_program, corridor
+
+from corridor.app.assembly import open_node
+from corridor.app.demo.roles import LANGUAGES, Stage
+from corridor.app.home import Home
+from corridor.app.locks import holder
+from corridor.app.serve import PortInUse, bound_socket
+from corridor.app.serve_model import LOCK
+from corridor.evaluation import Evaluation
+from corridor.gateway import Gateway
+
+pytestmark = [pytest.mark.models, pytest.mark.timeout(900)]
+FIGURE = {"value", "low", "high"}
+
+
+def three_free_ports() -> int:
+    """Return the first of three free ports in a row."""
+    for port in range(23_401, 29_000, 3):
+        with suppress(PortInUse):
+            for number in range(3):
+                bound_socket("127.0.0.1", port + number).close()
+            return port
+    raise AssertionError("There are no three free ports in a row.")
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = Stage(tmp_path_factory.mktemp("demo") / "d", three_free_ports())
+    try:
+        yield stage
+    finally:
+        corridor("demo", "--folder", stage.folder, "--port", str(stage.port), "--stop")
+
+
+def words(stage: Stage, *more: str) -> tuple[str, ...]:
+    given = ("--folder", str(stage.folder), "--port", str(stage.port), "--drill-for", "5s")
+    return ("demo", *given, *more)
+
+
+def pids(stage: Stage) -> list[int | None]:
+    nodes = [Home(home).pid() for home in (stage.home_in, stage.home_jp)]
+    return [*nodes, holder(stage.vendor / LOCK)]
+
+
+def processes_of(stage: Stage) -> list[str]:
+    """Return the command line of every process that names the folder."""
+    found: list[str] = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            line = command.read_bytes().decode(errors="replace").replace("\0", " ")
+            if str(stage.folder) in line and "pytest" not in line:
+                found.append(line)
+    return found
+
+
+def check_report(stage: Stage) -> None:
+    report: dict[str, Any] = json.loads((stage.folder / "report.json").read_text())
+    assert [line["language"] for line in report["services"]] == list(LANGUAGES)
+    for line in report["services"]:
+        assert set(line) >= {"service", "language", "before", "after", "continuity"}
+        for name in ("before", "after", "continuity"):
+            assert set(line[name]) == FIGURE
+            assert line[name]["value"] is not None
+        assert {line["before_evidence"]["issuer"], line["after_evidence"]["issuer"]} == {"in", "jp"}
+    requests = report["requests"]
+    assert requests["failed"] == 0
+    assert requests["sent"] == requests["served"] + requests["moved"]
+    assert requests["moved"] > 0
+    assert 0 < report["switch_seconds"]
+    assert report["recovered_seconds"] is not None
+    assert report["worst_case"]["language"] in LANGUAGES
+    assert "What continues without" in (stage.folder / "report.html").read_text()
+
+
+def evidence_of(home: Path) -> list[tuple[str, str]]:
+    node = open_node(home)
+    with node.store.view() as view:
+        found = [(kept.entry.issuer, kept.record.language) for kept in view.every(Evaluation)]
+        assert node.service(Gateway).suspensions(view) == []
+    node.store.close()
+    return sorted(found)
+
+
+def check_evidence(stage: Stage) -> None:
+    every = sorted((issuer, language) for issuer in ("in", "jp") for language in LANGUAGES)
+    assert evidence_of(stage.home_in) == every
+    assert evidence_of(stage.home_jp) == every
+
+
+def test_the_demonstration_plays_from_nothing_and_leaves_no_process(stage: Stage) -> None:
+    played = corridor(*words(stage, "--exit"), seconds=600)
+
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "0 failed." in played.stdout
+    assert played.stdout.count("SHA-256") == 2
+    assert "Gemma Terms of Use" in played.stdout
+    check_report(stage)
+    check_evidence(stage)
+    assert pids(stage) == [None, None, None]
+    assert processes_of(stage) == []
+
+
+def test_cut_off_during_its_drill_it_plays_again_from_what_is_there(
+    stage: Stage, tmp_path: Path
+) -> None:
+    with a_program(tmp_path / "cut.log", *words(stage), session=True) as second:
+        until(lambda: "withdrawn for" in second.said() or not second.runs, 240)
+        assert second.runs, second.said()
+        os.killpg(second.process.pid, signal.SIGKILL)
+        second.process.wait(20)
+    survivors = pids(stage)
+    assert None not in survivors
+    assert survivors[1] is not None
+    os.kill(survivors[1], signal.SIGKILL)  # of the nodes one survives, one does not
+    until(lambda: pids(stage)[1] is None)
+
+    third = corridor(*words(stage), seconds=400)
+
+    assert third.returncode == 0, third.stdout + third.stderr
+    assert "what is there is used again" in third.stdout
+    assert third.stdout.count("evidence of an earlier run is used again") == 2
+    assert third.stdout.count("runs already") == 2
+    check_report(stage)
+    check_evidence(stage)
+    assert None not in pids(stage)
+
+    stopped = corridor(*words(stage, "--stop"))
+
+    assert stopped.returncode == 0
+    assert stopped.stdout.count(": ended") == 3
+    until(lambda: pids(stage) == [None, None, None])
+    until(lambda: processes_of(stage) == [])
