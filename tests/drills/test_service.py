@@ -49,7 +49,9 @@ def clock() -> StoppedClock:
 
 @pytest.fixture
 def node(tmp_path: Path, clock: StoppedClock) -> Iterator[Node]:
-    with a_node(tmp_path, clock=clock, drills={"probe_pause_seconds": 0.0}) as made:
+    with a_node(
+        tmp_path, clock=clock, drills={"probe_pause_seconds": 0.0, "check_seconds": 0.2}
+    ) as made:
         made.add_provider("vendor-small", "http://127.0.0.1:9/v1", sha256=VENDORS)
         made.add_provider(
             "partner-small",
@@ -168,6 +170,14 @@ class TestCourse:
         asyncio.run(drills.check(planned(node), FakeProber([None], "status 503")))
         asyncio.run(drills.check(planned(node), FakeProber(["vendor-small"])))
 
+    def test_another_program_in_the_gateways_place_is_told(
+        self, node: Node, drills: Drills
+    ) -> None:
+        prober = FakeProber([None], "status 404")
+        with pytest.raises(NodeDown, match="not its gateway"):
+            asyncio.run(drills.check(planned(node), prober))
+        assert len(prober.asked) > 1  # the gateway may not have read the key's record yet
+
     def test_all_are_probed_again_and_again_until_told_to_stop(
         self, node: Node, drills: Drills
     ) -> None:
@@ -262,6 +272,18 @@ class TestConcluding:
         assert result.lines[0].continuity == UNKNOWN
         assert result.lines[1].continuity == UNKNOWN  # nobody was probed in Hindi
         assert result.worst_case is None
+
+    def test_evidence_on_other_data_is_not_compared_with(self, node: Node) -> None:
+        publish(node, 24, VENDORS)
+        with node.runtime.store.transaction("test") as tx:
+            other = an_evaluation(40, sha256=PARTNERS, suite_sha256="d" * 64)
+            node.runtime.service(Evaluator).publish(tx, other)
+
+        line = concluded(node, a_probed(1, "vendor-small"), a_probed(10, "partner-small")).lines[0]
+
+        assert line.before.figure.value == 0.5
+        assert (line.after.provider, line.after.source) == ("partner-small", None)
+        assert line.continuity.value is None
 
     def test_where_nothing_worked_before_continuity_is_unknown(self, node: Node) -> None:
         publish(node, 12, PARTNERS)

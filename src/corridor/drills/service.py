@@ -15,12 +15,15 @@ from corridor.drills.errors import NodeDown, NothingDepends
 from corridor.drills.ports import Probe, Probed, Prober
 from corridor.drills.records import DrillResult, Figure, Line, Quality, Source
 from corridor.drills.settings import DrillSettings
-from corridor.evaluation import Evaluator
+from corridor.evaluation import Evaluation, Evaluator
 from corridor.gateway import Gateway, Handled, Suspension
 
 PROBE_LABEL = "drill"
 DEFAULT_QUESTION = "What is the capital of Japan?"
 SUITE = "parallel-facts"
+CHECK_PAUSE_SECONDS = 0.1
+GATEWAY_FAILURES = ("status 502", "status 503", "status 504")
+"""A gateway whose providers all fail is one that answers: that is what a drill is to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +96,21 @@ class Drills:
         return Plan(supplier, lasting, tuple(probes), others, record.prefix, key)
 
     async def check(self, plan: Plan, prober: Prober) -> None:
-        """Make sure that the gateway answers at all.
+        """Make sure that the gateway answers, and knows the drill's key.
 
         Raises:
-            NodeDown: if it does not.
+            NodeDown: if it does not, or another program answers in its place.
         """
-        found = await prober.ask(plan.probes[0])
-        if found.provider is None and found.error and not found.error.startswith("status"):
-            raise NodeDown(f"The node's gateway does not answer ({found.error}).")
+        reason = ""
+        for _ in range(1 + int(self.settings.check_seconds / CHECK_PAUSE_SECONDS)):
+            found = await prober.ask(plan.probes[0])
+            if found.error is None or found.error in GATEWAY_FAILURES:
+                return
+            if not found.error.startswith("status"):
+                raise NodeDown(f"The node's gateway does not answer ({found.error}).")
+            reason = found.error
+            await asyncio.sleep(CHECK_PAUSE_SECONDS)  # until the gateway has read the key's record
+        raise NodeDown(f"What answers at the node's address is not its gateway ({reason}).")
 
     async def probe(self, plan: Plan, prober: Prober, course: Course, stop: asyncio.Event) -> None:
         """Probe every service in every language, again and again, until told to stop."""
@@ -201,7 +211,7 @@ class Drills:
         restored = (course.restored_at or self.clock()).timestamp()
         before = self._quality(view, probe.language, [p for p in mine if p.ended < withdrawn])
         during = [p for p in mine if withdrawn <= p.began and p.ended <= restored]
-        after = self._quality(view, probe.language, during)
+        after = self._quality(view, probe.language, during, like=before.source)
         return Line(
             service=probe.service,
             language=probe.language,
@@ -214,14 +224,21 @@ class Drills:
             switch_seconds=rules.switched_after(mine, withdrawn, plan.others[probe.service]),
         )
 
-    def _quality(self, view: View, language: str, probes: Sequence[Probed]) -> Quality:
+    def _quality(
+        self,
+        view: View,
+        language: str,
+        probes: Sequence[Probed],
+        like: Source | None = None,
+    ) -> Quality:
         name = rules.usual_provider(probes)
         if name is None:
             # Asked and not answered is zero; never asked is not known.
             nothing = rules.NOTHING if probes else rules.UNKNOWN
             return Quality(provider=None, figure=nothing, source=None)
         provider = self.catalogue.provider(view, name)
-        kept = self.evaluator.evidence(view, provider.model_sha256, language)
+        other = view.find(Evaluation, like.record_id).record if like else None
+        kept = self.evaluator.evidence(view, provider.model_sha256, language, like=other)
         if kept is None:
             return Quality(provider=name, figure=rules.UNKNOWN, source=None)
         figure: Figure = rules.figure_of(kept.record.score)

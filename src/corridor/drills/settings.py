@@ -8,6 +8,8 @@ class DrillSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    check_seconds: float = Field(default=5.0, ge=0)
+    """How long the drill waits for the gateway to know its key before it begins."""
     baseline_seconds: float = Field(default=4.0, gt=0)
     """How long services are probed before the supplier is withdrawn."""
     recovery_seconds: float = Field(default=15.0, gt=0)

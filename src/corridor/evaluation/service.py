@@ -124,16 +124,20 @@ class Evaluator:
         """Return all evidence, partners' included, oldest first."""
         return list(view.every(Evaluation))
 
-    def evidence(self, view: View, model_sha256: str, language: str) -> Kept[Evaluation] | None:
+    def evidence(
+        self, view: View, model_sha256: str, language: str, like: Evaluation | None = None
+    ) -> Kept[Evaluation] | None:
         """Return the evidence that counts on a file in a language, or None if there is none.
 
         This node's own comes first, so that no partner can put its word in the place of ours;
-        among the rest, and among our own, the newest.
+        among the rest, and among our own, the newest. With `like`, only evidence made on the same
+        data in the same way: other scores cannot be compared with it.
         """
         found = [
             kept
             for kept in self.results(view)
-            if kept.record.model_sha256 == model_sha256 and kept.record.language == language
+            if (kept.record.model_sha256, kept.record.language) == (model_sha256, language)
+            and (like is None or _comparable(kept.record, like))
         ]
         own = view.identity.name
         return max(
@@ -169,8 +173,8 @@ class Evaluator:
         text = _text_of(data)
         if text is None or answer.status >= 300:
             raise NoAnswer(
-                f"The provider answered item {item} with status {answer.status} and no text: "
-                f"{data[:200].decode(errors='replace')}"
+                f"The provider answered item {item} with status {answer.status} and no text"
+                f"{_reason(data)}."
             )
         return text
 
@@ -192,3 +196,16 @@ def _text_of(data: bytes) -> str | None:
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
         return None
     return text if isinstance(text, str) else None
+
+
+def _comparable(one: Evaluation, other: Evaluation) -> bool:
+    return (one.suite_sha256, one.method) == (other.suite_sha256, other.method)
+
+
+def _reason(data: bytes) -> str:
+    """Return what an error in OpenAI's shape says; of anything else nothing, it may be an answer."""
+    try:
+        message = cast("dict[str, dict[str, object]]", orjson.loads(data))["error"]["message"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return ""
+    return f": {str(message)[:200]}"

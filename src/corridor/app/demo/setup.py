@@ -87,8 +87,9 @@ def providers(pair: Nodes, stage: Stage, vendors: Model, partners: Model) -> Non
     partner_key = stage.home_in / "credentials" / "jp.key"
     _key(pair.japan, partner_key, "node in", (PARTNER_LOCAL,))
     vendor_key = stage.home_in / "credentials" / "vendor.key"
-    if not vendor_key.exists():
+    if not vendor_key.exists() or vendor_key.read_bytes() != stage.vendor_key.read_bytes():
         vendor_key.parent.mkdir(exist_ok=True)
+        vendor_key.unlink(missing_ok=True)
         write_secret(vendor_key, stage.vendor_key.read_bytes())
     _own_side(pair, stage, vendors, partners)
     _key(pair.india, stage.caller_key, "helpline app", (SERVICE,))

@@ -43,6 +43,7 @@ class HttpProber:
             response = await self.client.post("/chat/completions", json=body, headers=headers)
             if response.is_success:
                 provider = response.headers.get("x-corridor-provider")
+                error = None if provider else "status 200 of no gateway"
             else:
                 error = f"status {response.status_code}"
         except httpx2.HTTPError as failure:
