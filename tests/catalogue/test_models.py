@@ -159,3 +159,24 @@ def test_a_damaged_copy_in_the_nodes_folder_is_refused_and_not_passed_over(
             catalogue.run_here(model).engine()
     finally:
         own.unlink()
+
+
+def test_a_grammar_binds_the_answer_and_its_probabilities_are_told(
+    base_model: LocalConnection,
+) -> None:
+    body: dict[str, object] = {
+        "prompt": "Question: Is 2 + 2 equal to 4?\nAnswer:",
+        "grammar": 'root ::= " Yes" | " No"',
+        "n_probs": 2,
+        "max_tokens": 3,
+        "temperature": 0,
+    }
+
+    async def run() -> bytes:
+        async with base_model.send(Call("/completions", body, "r")) as answer:
+            assert answer.status == 200
+            return b"".join([chunk async for chunk in answer.body])
+
+    choice = orjson.loads(asyncio.run(run()))["choices"][0]
+    assert choice["text"] in (" Yes", " No")
+    assert len(choice["logprobs"]["content"][0]["top_logprobs"]) == 2
