@@ -137,3 +137,21 @@ def test_a_node_can_be_served_again_after_it_has_ended_in_good_order(tmp_path: P
             node.stop()
 
         assert node.runtime.service(Catalogue)
+
+
+def test_an_unknown_address_or_method_is_a_problem_that_says_where_to_look(node: Node) -> None:
+    lost = get(node, "/nope")
+    posted = httpx2.post(f"{node.address}/node", timeout=10)
+
+    assert (lost.status_code, lost.json()["type"]) == (404, "NoSuchAddress")
+    assert (posted.status_code, posted.json()["type"]) == (405, "NoSuchMethod")
+    for answer in (lost, posted):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "/openapi.json" in answer.json()["hint"]
+
+
+def test_a_malformed_request_is_a_problem_that_names_the_place(node: Node) -> None:
+    answer = get(node, "/federation/entries?start=minus")
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "Malformed")
+    assert "query.start" in answer.json()["title"]

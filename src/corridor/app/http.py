@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from corridor import __version__
@@ -16,7 +18,15 @@ from corridor.catalogue import routes as catalogue
 from corridor.core.errors import CorridorError
 from corridor.core.jobs import Job, job_by_id
 from corridor.drills import routes as drills
-from corridor.edge.http import Operator, Reading, problem, runtime_of
+from corridor.edge.http import (
+    Operator,
+    Reading,
+    as_problem,
+    malformed,
+    problem,
+    runtime_of,
+    unknown_address,
+)
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import routes as evaluation
 from corridor.federation import routes as federation
@@ -53,6 +63,8 @@ def create_app(runtime: Runtime) -> NodeApp:
     )
     app.state.runtime = runtime
     app.add_exception_handler(CorridorError, problem)
+    app.add_exception_handler(HTTPException, unknown_address)
+    app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(Exception, _defect)
     for router in (federation.router, catalogue.router, evaluation.router, drills.router):
         app.include_router(router)
@@ -87,9 +99,5 @@ def show_job(job_id: str, view: Reading, _: Operator) -> Job:
 
 
 async def _defect(_: Request, error: Exception) -> JSONResponse:
-    body = {"type": "Defect", "title": "The node has a defect.", "status": 500, "hint": None}
-    return JSONResponse(
-        {**body, "facts": {"error": type(error).__name__}},
-        status_code=500,
-        media_type="application/problem+json",
-    )
+    facts = {"error": type(error).__name__}
+    return as_problem(500, "Defect", "The node has a defect.", facts=facts)

@@ -1,12 +1,14 @@
 """What `routes.py` files share: transactions, services, the operator, errors as problem details."""
 
 import hmac
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from corridor.core.errors import (
     Conflict,
@@ -132,11 +134,36 @@ def problem(_: Request, error: Exception) -> JSONResponse:
     """Render a CorridorError as an RFC 9457 problem."""
     if not isinstance(error, CorridorError):
         raise error
-    body = {
-        "type": type(error).__name__,
-        "title": error.message,
-        "status": status_of(error),
-        "hint": error.hint,
-        "facts": {name: str(value) for name, value in error.facts.items()},
-    }
-    return JSONResponse(body, status_code=status_of(error), media_type="application/problem+json")
+    facts = {name: str(value) for name, value in error.facts.items()}
+    return as_problem(status_of(error), type(error).__name__, error.message, error.hint, facts)
+
+
+def unknown_address(_: Request, error: Exception) -> JSONResponse:
+    """Render what the framework refuses by itself (no such address or method) as a problem."""
+    if not isinstance(error, HTTPException):
+        raise error
+    hint = "GET /openapi.json lists every address of this node; the gateway's are below /v1/."
+    kind = {404: "NoSuchAddress", 405: "NoSuchMethod"}.get(error.status_code, "Refused")
+    return as_problem(error.status_code, kind, f"{error.detail}.", hint)
+
+
+def malformed(_: Request, error: Exception) -> JSONResponse:
+    """Render a request that does not fit its route as a problem, with the place named."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    title = f"The request is wrong at {place}: {first['msg']}."
+    return as_problem(422, "Malformed", title, "GET /openapi.json says what it should be.")
+
+
+def as_problem(
+    status: int,
+    kind: str,
+    title: str,
+    hint: str | None = None,
+    facts: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """Return an RFC 9457 problem."""
+    body = {"type": kind, "title": title, "status": status, "hint": hint, "facts": facts or {}}
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")

@@ -191,10 +191,16 @@ class LocalConnection:
         if first is None or "error" in first:
             error = cast("Chunk", (first or _refusal("The engine gave no answer.", 500))["error"])
             status = error.get("code")
+            body = {
+                "message": error.get("message"),
+                "type": error.get("type"),
+                "param": None,
+                "code": error.get("type"),
+            }
             return Answer(
                 status if isinstance(status, int) else 500,
                 "application/json",
-                _once(orjson.dumps({"error": error})),
+                _once(orjson.dumps({"error": body})),
             )
         if streams:
             return Answer(200, "text/event-stream", _events(first, chunks))
