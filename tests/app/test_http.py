@@ -93,7 +93,7 @@ def test_the_description_of_the_control_api_builds_and_names_its_addresses(node:
         "/evaluation/results",
         "/evaluation/runs",
         "/federation/entries",
-        "/federation/checkpoint",
+        "/checkpoint",
     } <= set(paths)
 
 

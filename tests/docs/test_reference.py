@@ -82,4 +82,4 @@ def test_the_width_of_the_terminal_and_the_environment_change_no_page(
 def test_only_the_operator_may_start_an_evaluation(reference: ModuleType) -> None:
     rows = reference.http_page().splitlines()
     assert [row for row in rows if "/evaluation/runs" in row and "the operator" in row]
-    assert [row for row in rows if "/federation/checkpoint" in row and "everyone" in row]
+    assert [row for row in rows if "/checkpoint" in row and "everyone" in row]

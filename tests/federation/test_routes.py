@@ -1,15 +1,18 @@
 """Two nodes over real HTTP on the loopback."""
 
 import asyncio
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 from support.builders import Note, an_identity
+from support.merkle import merkle_tree_hash
 from support.partners import TOKEN, a_node, a_note, a_served_node, introduce
 
 from corridor.core.checkpoints import verified_note
+from corridor.core.merkle import leaf_hash
 from corridor.core.store import Identity
 from corridor.edge.runtime import Runtime
 from corridor.federation import Federation, Partner, Pulled
@@ -157,7 +160,7 @@ def test_the_card_says_who_answers(north: Runtime, south: Runtime) -> None:
 
 
 def test_the_checkpoint_is_a_signed_note_that_is_not_cached(north: Runtime) -> None:
-    response = get(f"{north.address}/federation/checkpoint")
+    response = get(f"{north.address}/checkpoint")
     checkpoint = verified_note(response.text, "north", north.identity.signer.public)
 
     assert response.headers["content-type"].startswith("text/plain")
@@ -182,3 +185,21 @@ def test_only_the_operator_sees_the_partners(north: Runtime, south: Runtime) -> 
     assert get(f"{north.address}/partners").status_code == 403
     (status,) = get(f"{north.address}/partners", authorization=f"Bearer {TOKEN}").json()
     assert (status["name"], status["records_known"], status["last_error"]) == ("south", 0, None)
+
+
+def test_the_tiles_alone_give_the_root_of_the_checkpoint(north: Runtime) -> None:
+    log = get(f"{north.address}/checkpoint").text.split("\n")
+    size, root = int(log[1]), base64.b64decode(log[2])
+    entries = get(f"{north.address}/tile/entries/000.p/{size}").content
+    hashes = get(f"{north.address}/tile/0/000.p/{size}")
+
+    commitments = [entries[place + 2 : place + 34] for place in range(0, len(entries), 34)]
+    assert len(commitments) == size > 0
+    assert hashes.content == b"".join(leaf_hash(each) for each in commitments)
+    assert merkle_tree_hash(commitments) == root
+    assert "immutable" in hashes.headers["cache-control"]
+
+
+@pytest.mark.parametrize("address", ["0/000", "0/000.p/255", "1/000.p/1", "entries/001", "x"])
+def test_a_tile_that_the_log_has_not_reached_is_not_found(north: Runtime, address: str) -> None:
+    assert get(f"{north.address}/tile/{address}").status_code == 404

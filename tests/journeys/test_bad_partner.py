@@ -27,7 +27,7 @@ def a_server_of(log: FakeLog, mode: str) -> Generator[None]:
 
     class Door(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            checkpoint = self.path.startswith("/federation/checkpoint")
+            checkpoint = self.path.startswith("/checkpoint")
             if mode == "endless zeros":
                 self.send_response(200)
                 self.end_headers()

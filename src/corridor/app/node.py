@@ -12,6 +12,7 @@ from corridor.app.logs import configure_logs
 from corridor.app.serve import serve
 from corridor.app.settings import NodeSettings, settings_at
 from corridor.app.status import partners_of, status_of_node
+from corridor.core.checkpoints import verifier_key
 from corridor.core.errors import Invalid
 from corridor.core.signing import Signer
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
@@ -95,3 +96,13 @@ def fingerprint(context: typer.Context) -> None:
     """Print the node's fingerprint alone, to be compared by people."""
     key = Signer.load(Home(home_of(context)).key).public
     out.print(key.fingerprint, highlight=False)
+
+
+@commands.command("verifier-key")
+def show_verifier_key(context: typer.Context) -> None:
+    """Print the key of the node's log as verifiers of signed notes want it (C2SP).
+
+    Example: corridor --home var/in node verifier-key > in.vkey
+    """
+    identity = runtime_of(context).identity
+    out.print(verifier_key(identity.name, identity.signer.public), highlight=False)

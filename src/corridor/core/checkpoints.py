@@ -34,6 +34,12 @@ def key_id(name: str, key: PublicKey) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + ED25519 + key.raw).digest()[:4]
 
 
+def verifier_key(name: str, key: PublicKey) -> str:
+    """Return a key as signed notes write it: the name, the key's id, and the key with its type."""
+    encoded = base64.b64encode(ED25519 + key.raw).decode()
+    return f"{name}+{key_id(name, key).hex()}+{encoded}"
+
+
 def signed_note(checkpoint: Checkpoint, signer: Signer) -> str:
     """Return the checkpoint as a signed note."""
     text = checkpoint.text()

@@ -3,8 +3,9 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, Response
 
+from corridor.core.tiles import tile_at
 from corridor.edge.http import LimitedRoute, Operator, Reading, runtime_of, service
 from corridor.federation.ports import Card, Page, SignedRequest
 from corridor.federation.records import PartnerStatus
@@ -22,10 +23,22 @@ def card(request: Request, federation: Service) -> Card:
     return federation.own_card(runtime_of(request).address)
 
 
-@router.get("/federation/checkpoint", response_class=PlainTextResponse)
+@router.get("/checkpoint", response_class=PlainTextResponse)
 def checkpoint(view: Reading) -> PlainTextResponse:
     """Show the size and root of this node's log, as a C2SP signed note."""
     return PlainTextResponse(view.checkpoint(), headers={"cache-control": "no-store"})
+
+
+@router.get("/tile/{address:path}", response_class=Response)
+def tile(address: str, view: Reading) -> Response:
+    """Show a tile of this node's log (C2SP tlog-tiles); it never changes.
+
+    An entry is a salted commitment to a record's envelope: everyone sees the same tiles, and who
+    may see the envelope gets it at /federation/entries.
+    """
+    content = view.tile(tile_at(address))
+    headers = {"cache-control": "public, max-age=31536000, immutable"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 @router.get("/federation/entries", response_model_exclude_none=True)

@@ -15,10 +15,12 @@ from corridor.core.canonical import sha256
 from corridor.core.checkpoints import Checkpoint, signed_note
 from corridor.core.clock import Clock
 from corridor.core.errors import Conflict, Invalid, NotFound
+from corridor.core.proofs import Proof, consistency_proof, inclusion_proof
 from corridor.core.records import Entry, Record, Visibility
 from corridor.core.signing import Signer, sealed
 from corridor.core.statements import Claim, claim_of, statement_of
 from corridor.core.store.schema import jobs, log_nodes, records
+from corridor.core.tiles import HEIGHT, NoSuchTile, Tile, address_of, entry_bundle
 
 RecordT = TypeVar("RecordT", bound=Record)
 SALT_BYTES = 32
@@ -144,6 +146,50 @@ class View:
             )
             for row in self.connection.execute(query)
         ]
+
+    def tile(self, tile: Tile) -> bytes:
+        """Return a tile of the own log.
+
+        Raises:
+            NoSuchTile: if the log has not reached it.
+        """
+        if tile.level is None:
+            leaves = self.leaves(tile.start, tile.width)
+            found, content = len(leaves), entry_bundle([leaf.commitment for leaf in leaves])
+        else:
+            query = (
+                select(log_nodes.c.hash)
+                .where(
+                    log_nodes.c.log == self.identity.name,
+                    log_nodes.c.level == tile.level * HEIGHT,
+                    log_nodes.c.idx >= tile.start,
+                )
+                .order_by(log_nodes.c.idx)
+                .limit(tile.width)
+            )
+            hashes = cast("list[bytes]", list(self.connection.execute(query).scalars()))
+            found, content = len(hashes), b"".join(hashes)
+        if found < tile.width:
+            raise NoSuchTile(f"The log has not reached tile/{address_of(tile)}.")
+        return content
+
+    def inclusion(self, position: int, log: str | None = None) -> Proof:
+        """Return the proof that an entry is in a log as it is now.
+
+        Raises:
+            Invalid: if the log has no such entry.
+        """
+        name = log or self.identity.name
+        return inclusion_proof(position, self.log_size(name), lambda lv, i: self._node(name, lv, i))
+
+    def consistency(self, old: int, log: str | None = None) -> Proof:
+        """Return the proof that a log as it is now begins with what it was at an earlier size.
+
+        Raises:
+            Invalid: if it was never so large.
+        """
+        name = log or self.identity.name
+        return consistency_proof(old, self.log_size(name), lambda lv, i: self._node(name, lv, i))
 
     def _node(self, log: str, level: int, index: int) -> bytes:
         query = select(log_nodes.c.hash).where(

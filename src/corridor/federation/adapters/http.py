@@ -46,7 +46,7 @@ class HttpPartnerClient:
 
     async def checkpoint(self, partner: Remote) -> str:
         """Ask for the partner's checkpoint, a signed note."""
-        url = f"{partner.url}/federation/checkpoint"
+        url = f"{partner.url}/checkpoint"
         body = await self._answer(partner.name, url, MAX_NOTE_BYTES)
         try:
             return body.decode()
