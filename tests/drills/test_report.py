@@ -10,7 +10,8 @@ import pytest
 from support.drilled import a_figure, a_line, a_result
 
 from corridor.drills import DrillResult, Figure
-from corridor.drills.adapters.charts import language_name, picture, svg
+from corridor.drills.adapters.charts import picture, svg
+from corridor.drills.adapters.names import language_name
 from corridor.drills.adapters.report import answer_of, page, write_report
 from corridor.drills.rules import NOTHING, UNKNOWN
 

@@ -1,12 +1,12 @@
-"""Serve a node: one process a folder, one port, and a clear word where either is taken."""
+"""Serve a node: one process a folder, one port, and a clear word where either is taken.
+
+The web server and all that it needs are taken in when a node is served, not by every command.
+"""
 
 import asyncio
 import socket
 
-import uvicorn
-
 from corridor.app.home import Home
-from corridor.app.http import create_app
 from corridor.core.errors import Conflict, Invalid
 from corridor.edge.runtime import Runtime
 
@@ -26,6 +26,10 @@ def serve(runtime: Runtime, host: str, port: int) -> None:
         NodeRuns: if another process serves the folder.
         PortInUse: if the port is taken.
     """
+    import uvicorn
+
+    from corridor.app.http import create_app
+
     with Home(runtime.home).served(), bound_socket(host, port) as listener:
         config = uvicorn.Config(
             create_app(runtime),  # pyright: ignore[reportArgumentType]

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from corridor.app.locks import held
 from corridor.app.serve import bound_socket
@@ -32,6 +31,8 @@ def serve_model(
 
     Example: corridor serve-model gemma-3-270m --port 8803 --folder var/vendor
     """
+    import uvicorn  # only here: no other command but `node start` serves anything
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from corridor.app.demo.roles import Stage
-from corridor.app.demo.story import Story, alone, stopped
 from corridor.core.errors import Unavailable
 
 
@@ -29,6 +28,14 @@ def demo(
 
     Example: corridor demo --exit
     """
+    try:
+        # Only here: the demonstration needs an extra that a node does without.
+        from corridor.app.demo.story import Story, alone, stopped
+    except ModuleNotFoundError as error:
+        raise Unavailable(
+            f"The demonstration needs the package {error.name}.",
+            hint="Install its extra: pip install 'corridor[demo]'; `make demo` does it by itself.",
+        ) from error
     stage = Stage(folder, port)
     try:
         with alone(stage):

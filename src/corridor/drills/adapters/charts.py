@@ -5,21 +5,14 @@ from typing import Any
 import altair
 import vl_convert
 
+from corridor.drills.adapters.names import language_name
 from corridor.drills.records import DrillResult, Figure
 
 BEFORE, AFTER = "before", "after"
 COLOURS = {BEFORE: "#4c78a8", AFTER: "#e45756"}
 OUTCOMES = {"served": "#4c78a8", "moved": "#f2a541", "failed": "#c0392b"}
-NAMES = {"en-Latn": "English", "hi-Deva": "Hindi", "ja-Jpan": "Japanese"}
-"""English names of languages in pictures, whose fonts may lack other scripts."""
-
 Row = dict[str, str | float | int]
 Picture = dict[str, Any]
-
-
-def language_name(tag: str) -> str:
-    """Return the English name of a language, or its tag."""
-    return f"{NAMES[tag]} ({tag})" if tag in NAMES else tag
 
 
 def picture(result: DrillResult) -> Picture:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from corridor.drills.adapters.charts import language_name, picture, png, svg
+from corridor.drills.adapters.names import language_name
 from corridor.drills.records import DrillResult, Figure
 
 
@@ -18,6 +18,9 @@ def write_report(result: DrillResult, node: str, folder: Path) -> Path:
     Raises:
         OSError: if the folder cannot be written.
     """
+    # Only here: drawing takes half a second to load, and most commands draw nothing.
+    from corridor.drills.adapters.charts import picture, png, svg
+
     folder.mkdir(parents=True, exist_ok=True)
     chart = picture(result)
     files = {
