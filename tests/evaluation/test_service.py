@@ -26,6 +26,7 @@ from corridor.catalogue import Provider
 from corridor.core.errors import CorridorError, Invalid
 from corridor.evaluation import Evaluation, Evaluator, NoAnswer, wilson
 from corridor.evaluation.rules import METHOD
+from corridor.evaluation.service import Plan
 
 SUITE = the_suite()
 N = len(SUITE.items)
@@ -67,7 +68,8 @@ def publish(node: Node, *evidence: Evaluation) -> None:
 
 def missing(node: Node, provider: Provider, *languages: str) -> list[str]:
     with node.runtime.store.view() as view:
-        return node.runtime.service(Evaluator).missing(view, provider, SUITE, languages)
+        plan = node.runtime.service(Evaluator).plan(view, provider.name, SUITE.name, languages)
+    return list(plan.todo)
 
 
 def issuer_of_the_evidence(node: Node, language: str = "en-Latn") -> tuple[str, float] | None:
@@ -221,21 +223,19 @@ class TestNoAnswer:
         assert missing(node, provider) == ["hi-Deva", "ja-Jpan"]
 
     def test_a_language_that_the_suite_has_not_is_refused_before_anyone_is_asked(
-        self, evaluator: Evaluator, provider: Provider
+        self, node: Node, provider: Provider
     ) -> None:
-        async def run() -> None:
-            async for _ in evaluator.measurements(provider, None, SUITE, ["en-Latn", "ta-Taml"]):
-                raise AssertionError("Somebody was asked.")
-
         with pytest.raises(Invalid, match="ta-Taml") as refusal:
-            asyncio.run(run())
+            missing(node, provider, "en-Latn", "ta-Taml")
         assert "hi-Deva" in str(refusal.value.hint)
 
     def test_a_server_that_nobody_runs_is_no_answer(
         self, evaluator: Evaluator, provider: Provider
     ) -> None:
+        plan = Plan(provider, None, SUITE, ("en-Latn",), ("en-Latn",))
+
         async def run() -> None:
-            async for _ in evaluator.measurements(provider, None, SUITE, ["en-Latn"]):
+            async for _ in evaluator.measurements(plan):
                 raise AssertionError("Somebody answered.")
 
         with pytest.raises(CorridorError, match=SUITE.items[0].id):

@@ -6,11 +6,10 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from corridor.catalogue import Catalogue
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, show_table
-from corridor.evaluation.records import Evaluation, Suite
-from corridor.evaluation.service import Evaluator
+from corridor.evaluation.records import Evaluation
+from corridor.evaluation.service import Evaluator, Plan
 
 commands = typer.Typer(
     help="What a model can do in each language, as signed evidence.", no_args_is_help=True
@@ -33,13 +32,14 @@ def run(
     Example: corridor evaluation run own --language hi-Deva
     """
     runtime = runtime_of(context)
-    evaluator, catalogue = runtime.service(Evaluator), runtime.service(Catalogue)
-    items = evaluator.suite(suite)
-    languages = tuple(dict.fromkeys(language or items.languages))
-    asyncio.run(_run(runtime, provider, items, languages, again=again))
+    evaluator = runtime.service(Evaluator)
     with runtime.store.view() as view:
-        asked = catalogue.provider(view, provider)
-        found = [evaluator.own_evidence(view, asked, items, tag) for tag in languages]
+        plan = evaluator.plan(view, provider, suite, language or (), again=again)
+    asyncio.run(_run(runtime, plan))
+    with runtime.store.view() as view:
+        found = [
+            evaluator.own_evidence(view, plan.provider, plan.suite, tag) for tag in plan.languages
+        ]
     _show([evidence for evidence in found if evidence is not None], as_json)
 
 
@@ -67,27 +67,22 @@ def list_results(context: typer.Context, as_json: AsJson = False) -> None:
     )
 
 
-async def _run(
-    runtime: Runtime, name: str, suite: Suite, wanted: tuple[str, ...], *, again: bool
-) -> None:
-    evaluator, catalogue = runtime.service(Evaluator), runtime.service(Catalogue)
-    with runtime.store.view() as view:
-        provider = catalogue.provider(view, name)
-        model = catalogue.models(view).get(provider.model)
-        todo = list(wanted) if again else evaluator.missing(view, provider, suite, wanted)
-    kept = [tag for tag in wanted if tag not in todo]
+async def _run(runtime: Runtime, plan: Plan) -> None:
+    evaluator, name = runtime.service(Evaluator), plan.provider.name
+    kept = [tag for tag in plan.languages if tag not in plan.todo]
     if kept:
         errors.print(f"Evidence of {name} in {', '.join(kept)} is here already and is used again.")
     with Progress(console=errors) as progress:
         bars: dict[str, TaskID] = {
-            tag: progress.add_task(f"{name} in {tag}", total=len(suite.items)) for tag in todo
+            tag: progress.add_task(f"{name} in {tag}", total=len(plan.suite.items))
+            for tag in plan.todo
         }
 
         def told(tag: str, done: int, _: int, right: int) -> None:
             label = f"{name} in {tag}: {right} of {done} right"
             progress.update(bars[tag], completed=done, description=label)
 
-        async for evidence in evaluator.measurements(provider, model, suite, todo, told):
+        async for evidence in evaluator.measurements(plan, told):
             with runtime.store.transaction("evaluator") as tx:
                 evaluator.publish(tx, evidence)
 

@@ -3,7 +3,6 @@
 import asyncio
 from functools import partial
 
-from corridor.catalogue import Catalogue
 from corridor.core.jobs import Work
 from corridor.edge.runtime import Runtime
 from corridor.evaluation.service import Evaluator
@@ -20,14 +19,11 @@ def _run(runtime: Runtime, payload: dict[str, object]) -> dict[str, object]:
 
 
 async def _evaluated(runtime: Runtime, provider_name: str, suite_name: str) -> dict[str, object]:
-    evaluator, catalogue = runtime.service(Evaluator), runtime.service(Catalogue)
-    suite = evaluator.suite(suite_name)
+    evaluator = runtime.service(Evaluator)
     with runtime.store.view() as view:
-        provider = catalogue.provider(view, provider_name)
-        model = catalogue.models(view).get(provider.model)
-        missing = evaluator.missing(view, provider, suite, suite.languages)
+        plan = evaluator.plan(view, provider_name, suite_name)
     published: list[str] = []
-    async for evidence in evaluator.measurements(provider, model, suite, missing):
+    async for evidence in evaluator.measurements(plan):
         with runtime.store.transaction("worker") as tx:
             published.append(evaluator.publish(tx, evidence).id)
     return {"published": published}

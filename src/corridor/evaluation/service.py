@@ -25,6 +25,20 @@ Told = Callable[[str, int, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be measured: whose model, on which suite, in which languages."""
+
+    provider: Provider
+    model: Model | None
+    """None where only the provider's server has it."""
+    suite: Suite
+    languages: tuple[str, ...]
+    """Those that were asked for."""
+    todo: tuple[str, ...]
+    """Those of them without evidence that can be used again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluator:
     """Measure what a model can do in a language, and keep the evidence."""
 
@@ -40,40 +54,51 @@ class Evaluator:
         """
         return suite_named(name)
 
-    def missing(
-        self, view: View, provider: Provider, suite: Suite, languages: Sequence[str]
-    ) -> list[str]:
-        """Return the languages in which this node has no evidence made in the very same way."""
-        return [
-            language
-            for language in languages or suite.languages
-            if self.own_evidence(view, provider, suite, language) is None
-        ]
-
-    async def measurements(
+    def plan(
         self,
-        provider: Provider,
-        model: Model | None,
-        suite: Suite,
-        languages: Sequence[str],
-        told: Told | None = None,
-    ) -> AsyncGenerator[Evaluation]:
-        """Yield the unsigned evidence in each language, as it is there.
+        view: View,
+        provider_name: str,
+        suite_name: str,
+        languages: Sequence[str] = (),
+        *,
+        again: bool = False,
+    ) -> Plan:
+        """Find what is to be measured: all languages of the suite, unless some are named.
+
+        What this node has evidence of, made in the very same way, is not measured again unless
+        that is asked for.
 
         Raises:
-            NoAnswer: if the provider fails on an item.
+            UnknownProvider, UnknownSuite: if there is none of this name.
             Invalid: if the suite has no such language.
         """
-        unknown = [language for language in languages if language not in suite.languages]
+        suite = self.suite(suite_name)
+        wanted = tuple(dict.fromkeys(languages or suite.languages))
+        unknown = [language for language in wanted if language not in suite.languages]
         if unknown:
             raise Invalid(
                 f"{suite.name} has no items in {unknown[0]}.",
                 hint=f"It has {', '.join(suite.languages)}.",
             )
-        connection = self.catalogue.connect(provider, model)
+        provider = self.catalogue.provider(view, provider_name)
+        model = self.catalogue.models(view).get(provider.model)
+        todo = [t for t in wanted if again or not self.own_evidence(view, provider, suite, t)]
+        return Plan(provider, model, suite, wanted, tuple(todo))
+
+    async def measurements(
+        self, plan: Plan, told: Told | None = None
+    ) -> AsyncGenerator[Evaluation]:
+        """Yield the unsigned evidence in each language that is to be measured, as it is there.
+
+        Raises:
+            NoAnswer: if the provider fails on an item.
+        """
+        if not plan.todo:
+            return
+        connection = self.catalogue.connect(plan.provider, plan.model)
         try:
-            for language in languages:
-                yield await self.measure(provider, connection, suite, language, told)
+            for language in plan.todo:
+                yield await self.measure(plan.provider, connection, plan.suite, language, told)
         finally:
             await connection.close()
 

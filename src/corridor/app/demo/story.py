@@ -255,20 +255,18 @@ async def _evaluated(pair: Nodes) -> None:
 
 
 async def _evaluate(node: Runtime, name: str, progress: Progress) -> None:
-    evaluator, catalogue = node.service(Evaluator), node.service(Catalogue)
-    suite = evaluator.suite(SUITE)
+    evaluator = node.service(Evaluator)
     with node.store.view() as view:
-        provider = catalogue.provider(view, name)
-        model = catalogue.models(view).get(provider.model)
-        missing = evaluator.missing(view, provider, suite, suite.languages)
-    if len(missing) < len(suite.languages):
+        plan = evaluator.plan(view, name, SUITE)
+    if len(plan.todo) < len(plan.languages):
         out.print(f"{name}: evidence of an earlier run is used again.")
-    bars = {tag: progress.add_task(f"{name} {tag}", total=len(suite.items)) for tag in missing}
+    items = len(plan.suite.items)
+    bars = {tag: progress.add_task(f"{name} {tag}", total=items) for tag in plan.todo}
 
     def told(tag: str, done: int, _: int, right: int) -> None:
         progress.update(bars[tag], completed=done, description=f"{name} {tag}: {right} right")
 
-    async for evidence in evaluator.measurements(provider, model, suite, missing, told):
+    async for evidence in evaluator.measurements(plan, told):
         with node.store.transaction("evaluator") as tx:
             evaluator.publish(tx, evidence)
 
