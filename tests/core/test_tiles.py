@@ -1,10 +1,17 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.builders import NOON, Note, a_store
 
+from corridor.core.merkle import leaf_hash
+from corridor.core.proofs import check_consistency, check_inclusion
 from corridor.core.tiles import NoSuchTile, Tile, address_of, entry_bundle, tile_at
 
-TILES = st.builds(Tile, st.none() | st.integers(0, 7), st.integers(0, 10**9), st.integers(1, 256))
+TILES = st.builds(
+    Tile, st.none() | st.integers(0, 7), st.integers(0, 2**45 - 1), st.integers(1, 256)
+)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +61,19 @@ def test_any_other_way_to_write_an_address_is_refused(address: str) -> None:
 
 def test_an_entry_stands_behind_its_length() -> None:
     assert entry_bundle([b"", b"abc"]) == b"\x00\x00\x00\x03abc"
+
+
+def test_a_log_proves_its_entries_and_its_growth_from_what_it_keeps(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    with store.transaction("test") as tx:
+        roots = [tx.log_root()]
+        for _ in range(7):
+            tx.append(Note(made_at=NOON))
+            roots.append(tx.log_root())
+    with store.view() as view:
+        for leaf in view.leaves(0, 7):
+            proof = view.inclusion(leaf.position)
+            check_inclusion(leaf_hash(leaf.commitment), leaf.position, 7, proof, roots[7])
+        for size in range(8):
+            check_consistency(size, roots[size], 7, roots[7], view.consistency(size))
+    store.close()

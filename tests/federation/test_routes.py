@@ -200,6 +200,18 @@ def test_the_tiles_alone_give_the_root_of_the_checkpoint(north: Runtime) -> None
     assert "immutable" in hashes.headers["cache-control"]
 
 
-@pytest.mark.parametrize("address", ["0/000", "0/000.p/255", "1/000.p/1", "entries/001", "x"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0/000",
+        "0/000.p/255",
+        "1/000.p/1",
+        "entries/001",
+        "99/000",
+        "x",
+        "0/x999/x999/x999/x999/x999/999",
+        "entries/x999/x999/x999/x999/x999/999",
+    ],
+)
 def test_a_tile_that_the_log_has_not_reached_is_not_found(north: Runtime, address: str) -> None:
     assert get(f"{north.address}/tile/{address}").status_code == 404

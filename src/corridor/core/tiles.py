@@ -14,6 +14,8 @@ from corridor.core.errors import NotFound
 WIDTH = 256
 HEIGHT = 8
 """Levels of the tree in one tile."""
+LARGEST_LOG = 2**53
+"""Entries; no log comes near it, and positions stay exact in every JSON reader."""
 
 ADDRESS = re.compile(
     r"(?P<level>entries|[0-9]{1,2})/(?P<index>(?:x[0-9]{3}/){0,5}[0-9]{3})"
@@ -59,6 +61,8 @@ def tile_at(address: str) -> Tile:
     partial = found["width"] is not None
     if address != address_of(tile) or (partial and not 0 < width < WIDTH):
         raise NoSuchTile(f"tile/{address[:80]} is no address of a tile.")
+    if tile.start >= LARGEST_LOG:
+        raise NoSuchTile(f"No log reaches tile/{address}.")
     return tile
 
 
