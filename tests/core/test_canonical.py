@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from enum import IntEnum, StrEnum
+from typing import cast
 
 import pytest
-from hypothesis import given
+import rfc8785
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corridor.core.canonical import canonical, parsed, sha256
@@ -26,6 +30,90 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=12,
 )
+
+
+NASTY_NUMBERS = (
+    st.floats()
+    | st.sampled_from([-0.0, 5e-324, 1e-7, 1e-6, 9.5e-5, 1e-4, 1e15, 1e16, 1e21, 1.7e308, 1.0])
+    | st.integers(-(2**70), 2**70)
+    | st.sampled_from([LARGEST, -LARGEST, LARGEST + 1, 2**63, 2**64])
+)
+NASTY_TEXTS = (
+    st.text(max_size=6)  # half pairs included
+    | st.text(st.sampled_from('\x00\x07\x08\t\n\x1f"\\/\x7f\x80\u2028\ud7ff\ue000\uffff\U0001f600'))
+    | st.text(st.characters(min_codepoint=0xD000), max_size=3)
+)
+NASTY_VALUES = st.recursive(
+    st.none() | st.booleans() | NASTY_NUMBERS | NASTY_TEXTS | st.binary(max_size=1),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(NASTY_TEXTS, inner, max_size=5)
+        | st.dictionaries(st.integers(0, 3) | NASTY_TEXTS, inner, max_size=2)
+    ),
+    max_leaves=16,
+)
+
+
+class Word(StrEnum):
+    """A text that is more than a text."""
+
+    ONE = "one"
+
+
+def nested(depth: int) -> object:
+    value: object = 0.5
+    for _ in range(depth):
+        value = {"a": [value]}
+    return value
+
+
+def bytes_of(write: Callable[[object], bytes], value: object) -> bytes | None:
+    try:
+        return write(value)
+    except (Invalid, ValueError, RecursionError):
+        return None
+
+
+@settings(max_examples=1000)
+@given(NASTY_VALUES)
+@example({"\ue000": 1, "\U0001f600": 2, "\ud7ff": 3})
+@example({Word.ONE: Word.ONE, "two": [IntEnum("Number", ["ONE"])(1), True]})
+def test_every_value_is_written_as_rfc8785_writes_it(value: object) -> None:
+    expected = bytes_of(cast("Callable[[object], bytes]", rfc8785.dumps), value)
+
+    assert bytes_of(canonical, value) == expected
+
+
+@pytest.mark.parametrize("depth", [60, 126, 127, 128, 300, 10_000])
+def test_a_deep_value_is_written_as_rfc8785_writes_it_or_refused(depth: int) -> None:
+    value = nested(depth)
+    expected = bytes_of(cast("Callable[[object], bytes]", rfc8785.dumps), value)
+
+    assert bytes_of(canonical, value) == expected
+    assert (expected is None) == (depth == 10_000)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_float_is_written_as_rfc8785_writes_it_and_read_back(value: float) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+    assert parsed(canonical([value])) == [value]
+
+
+@given(NASTY_VALUES)
+def test_other_json_is_read_only_where_it_is_canonical(value: object) -> None:
+    try:
+        loose = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError):
+        return
+    expected = bytes_of(cast("Callable[[object], bytes]", rfc8785.dumps), value)
+
+    try:
+        read = parsed(loose)
+    except Invalid:
+        assert loose != expected
+    else:
+        assert rfc8785.dumps(cast("dict[str, object]", read)) == loose  # pyright: ignore[reportArgumentType]
 
 
 def test_the_example_of_the_rfc_comes_out_as_the_rfc_prints_it() -> None:

@@ -45,10 +45,10 @@ Nodes = dict[tuple[int, int], bytes]
 def grown(entries: list[bytes]) -> Nodes:
     """Every node that is kept after the entries were added one by one."""
     nodes: Nodes = {}
-    for position, entry in enumerate(entries):
-        leaf = merkle.leaf_hash(entry)
-        for place in merkle.completed(position, leaf, lambda level, index: nodes[level, index]):
-            level, index, value = place
+    edge = merkle.EMPTY
+    for entry in entries:
+        edge, completed = edge.grown(merkle.leaf_hash(entry))
+        for level, index, value in completed:
             assert (level, index) not in nodes  # a node is never written twice
             nodes[level, index] = value
     return nodes

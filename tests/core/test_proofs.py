@@ -18,11 +18,10 @@ from corridor.core.proofs import (
 MOST = 40
 ENTRIES = [index.to_bytes(2, "big") for index in range(300)]
 NODES: dict[tuple[int, int], bytes] = {}
-for number, entry in enumerate(ENTRIES):
-    for level, index, value in merkle.completed(
-        number, merkle.leaf_hash(entry), lambda level, index: NODES[level, index]
-    ):
-        NODES[level, index] = value
+edge = merkle.EMPTY
+for entry in ENTRIES:
+    edge, completed = edge.grown(merkle.leaf_hash(entry))
+    NODES.update(((level, index), value) for level, index, value in completed)
 
 SIZES = st.integers(1, len(ENTRIES))
 

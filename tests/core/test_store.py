@@ -27,9 +27,11 @@ from corridor.core.records import Record
 from corridor.core.signing import sealed
 from corridor.core.statements import Claim, claim_of, statement_of
 from corridor.core.store import (
+    Arrival,
     Identity,
     Migration,
     SchemaTooNew,
+    SchemaTooOld,
     Store,
     StoreUnavailable,
     Transaction,
@@ -40,7 +42,14 @@ PARTNER = an_identity("jp")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(store_url: str, tmp_path: Path) -> Iterator[Store]:
+    opened = a_store(tmp_path, url=store_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Store]:
     opened = a_store(tmp_path)
     yield opened
     opened.close()
@@ -67,7 +76,7 @@ def index_of_a_partner(tx: Transaction, position: int, record: Record) -> bytes:
     """Keep a record that the partner signed; return its envelope."""
     statement = statement_of(record, PARTNER.name)
     envelope = sealed(statement, PARTNER.signer)
-    tx.index(position, SALT, envelope, claim_of(statement))
+    tx.index([Arrival(position, SALT, envelope, claim_of(statement))])
     return envelope
 
 
@@ -129,8 +138,8 @@ class TestAppending:
             assert view.checkpoint() == checkpoint
         again.close()
 
-    def test_a_commit_waits_until_the_disk_has_it(self, store: Store) -> None:
-        with store.transaction("test") as tx:
+    def test_a_commit_waits_until_the_disk_has_it(self, sqlite: Store) -> None:
+        with sqlite.transaction("test") as tx:
             assert tx.connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
             assert tx.connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
@@ -258,7 +267,7 @@ class TestPartners:
 
         with store.transaction("test") as tx:
             index_of_a_partner(tx, 0, a_note("theirs"))
-            tx.grow("jp", 0, b"c" * 32)
+            tx.grow("jp", 0, [b"c" * 32])
 
         with store.view() as view:
             assert view.checkpoint() == before
@@ -269,7 +278,7 @@ class TestPartners:
         append_notes(store, "ours")
         with store.transaction("test") as tx:
             for position, commitment in enumerate(commitments):
-                tx.grow("jp", position, commitment)
+                tx.grow("jp", position, [commitment])
 
         with store.view() as view:
             assert (view.log_size("jp"), view.log_size()) == (5, 1)
@@ -294,16 +303,16 @@ class TestPartners:
     @pytest.mark.parametrize("position", [0, 2, -1])
     def test_a_tree_grows_only_at_its_end(self, store: Store, position: int) -> None:
         with store.transaction("test") as tx:
-            tx.grow("jp", 0, b"c" * 32)
+            tx.grow("jp", 0, [b"c" * 32])
             with pytest.raises(Conflict):
-                tx.grow("jp", position, b"d" * 32)
+                tx.grow("jp", position, [b"d" * 32])
 
     def test_a_partner_s_later_version_of_a_kind_is_kept_and_not_taken_for_ours(
         self, store: Store
     ) -> None:
         body: dict[str, object] = {"id": "f" * 32, "made_at": "2026-01-01T00:00:00Z", "score": 1}
         with store.transaction("test") as tx:
-            tx.index(0, SALT, b"envelope", Claim("jp", Note.kind, 2, body))
+            tx.index([Arrival(0, SALT, b"envelope", Claim("jp", Note.kind, 2, body))])
 
         with store.view() as view:
             assert [entry.version for entry in view.entries()] == [2]
@@ -322,7 +331,7 @@ class TestPartners:
         body: dict[str, object] = {"id": "f" * 32, "made_at": "2026-01-01T00:00:00Z"}
         with store.transaction("test") as tx:
             with pytest.raises(Invalid):
-                tx.index(0, SALT, b"envelope", Claim("jp", "test.unknown", 1, body | change))
+                tx.index([Arrival(0, SALT, b"e", Claim("jp", "test.unknown", 1, body | change))])
             assert tx.entries() == []
 
 
@@ -458,7 +467,7 @@ class TestOpening:
             with store.transaction("test") as tx:
                 job_id = tx.enqueue("count", {})
                 tx.connection.exec_driver_sql(
-                    "INSERT INTO jobs SELECT * FROM jobs WHERE id = ?", (job_id,)
+                    f"INSERT INTO jobs SELECT * FROM jobs WHERE id = '{job_id}'"  # noqa: S608
                 )
 
         with pytest.raises(IntegrityError):
@@ -486,8 +495,8 @@ class TestMigrations:
         a_store(tmp_path, migrations=(shelf(1),)).close()
         assert tables_in(tmp_path) == {"shelf_1"}
 
-        a_store(tmp_path, migrations=(shelf(1), shelf(2), shelf(3))).close()
-        a_store(tmp_path, migrations=(shelf(1), shelf(2), shelf(3))).close()
+        a_store(tmp_path, migrations=(shelf(1), shelf(2), shelf(3)), upgrade=True).close()
+        a_store(tmp_path, migrations=(shelf(1), shelf(2), shelf(3)), upgrade=True).close()
 
         assert tables_in(tmp_path) == {"shelf_1", "shelf_2", "shelf_3"}
 
@@ -497,7 +506,7 @@ class TestMigrations:
         append_notes(store, "old")
         store.close()
 
-        newer = a_store(tmp_path, identity, migrations=(shelf(1),))
+        newer = a_store(tmp_path, identity, migrations=(shelf(1),), upgrade=True)
 
         assert texts_in(newer) == ["old"]
         newer.close()
@@ -509,11 +518,20 @@ class TestMigrations:
 
         a_store(tmp_path, migrations=(shelf(1),)).close()
         with pytest.raises(KeyError):
-            a_store(tmp_path, migrations=(shelf(1), Migration("library", 2, fail)))
+            a_store(tmp_path, migrations=(shelf(1), Migration("library", 2, fail)), upgrade=True)
         assert tables_in(tmp_path) == {"shelf_1"}
 
-        a_store(tmp_path, migrations=(shelf(1), shelf(2))).close()
+        a_store(tmp_path, migrations=(shelf(1), shelf(2)), upgrade=True).close()
         assert tables_in(tmp_path) == {"shelf_1", "shelf_2"}
+
+    def test_an_older_store_is_refused_until_its_operator_upgrades_it(self, tmp_path: Path) -> None:
+        a_store(tmp_path, migrations=(shelf(1),)).close()
+
+        with pytest.raises(SchemaTooOld, match="library") as refusal:
+            a_store(tmp_path, migrations=(shelf(1), shelf(2)))
+
+        assert "corridor node upgrade" in str(refusal.value.hint)
+        assert tables_in(tmp_path) == {"shelf_1"}
 
     def test_a_store_that_a_newer_corridor_wrote_is_refused_with_what_to_do(
         self, tmp_path: Path

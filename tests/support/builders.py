@@ -29,7 +29,10 @@ def a_store(
     identity: Identity | None = None,
     clock: Clock = lambda: NOON,
     migrations: tuple[Migration, ...] = (),
+    *,
+    url: str | None = None,
+    upgrade: bool = False,
 ) -> Store:
-    return Store.open(
-        f"sqlite:///{folder / 'store.db'}", identity or an_identity(), clock, migrations
-    )
+    """Open the store in a folder, or at the URL of a database elsewhere."""
+    place = url or f"sqlite:///{folder / 'store.db'}"
+    return Store.open(place, identity or an_identity(), clock, migrations, upgrade=upgrade)

@@ -14,7 +14,7 @@ from typing import cast
 from corridor.catalogue import Answer, Call, ProviderFailed
 from corridor.core.signing import Signer, sealed
 from corridor.core.statements import claim_of, statement_of
-from corridor.core.store import Transaction
+from corridor.core.store import Arrival, Transaction
 from corridor.core.store.transaction import commitment_of
 from corridor.evaluation import Evaluation, Suite, wilson
 from corridor.evaluation.adapters.suites import suite_named
@@ -161,5 +161,5 @@ def kept_of_a_partner(tx: Transaction, *evidence: Evaluation, partner: str = "jp
     for position, record in enumerate(evidence, tx.log_size(partner)):
         statement = statement_of(record, partner)
         envelope, salt = sealed(statement, signer), secrets.token_bytes(32)
-        tx.index(position, salt, envelope, claim_of(statement))
-        tx.grow(partner, position, commitment_of(salt, envelope))
+        tx.index([Arrival(position, salt, envelope, claim_of(statement))])
+        tx.grow(partner, position, [commitment_of(salt, envelope)])

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -48,6 +48,12 @@ class StoreSettings(BaseModel):
 
     file: str = "store.db"
     """The SQLite database, relative to the node's folder."""
+    url: SecretStr | None = None
+    """A PostgreSQL database instead of the file: postgresql://USER:PASSWORD@HOST/DATABASE."""
+
+    def url_at(self, home: Path) -> str:
+        """Return the address of the store of the node in a folder; it may hold a password."""
+        return self.url.get_secret_value() if self.url else f"sqlite:///{home / self.file}"
 
 
 class Settings(BaseSettings):

@@ -5,12 +5,16 @@ leaves. Only complete nodes are kept; they never change, so a log can only add.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 NodeAt = Callable[[int, int], bytes]
 """Finds the hash of the complete node at (level, index)."""
+
+Node = tuple[int, int, bytes]
+"""Level, index, hash."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -23,14 +27,37 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def completed(index: int, leaf: bytes, node_at: NodeAt) -> Iterator[tuple[int, int, bytes]]:
-    """Yield every node that becomes complete when a leaf is added at this index, leaf first."""
-    level, current = 0, leaf
-    yield level, index, current
-    while index % 2 == 1:
-        current = node_hash(node_at(level, index - 1), current)
-        level, index = level + 1, index // 2
-        yield level, index, current
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The right edge of a tree: all one needs to make it grow, and to know its root."""
+
+    size: int
+    nodes: tuple[bytes, ...]
+    """The complete nodes of `frontier(size)`, largest first."""
+
+    def grown(self, leaf: bytes) -> tuple["Edge", list[Node]]:
+        """Return the edge after one more leaf hash, and every node that it completes, leaf first."""
+        level, index, current = 0, self.size, leaf
+        nodes, new = list(self.nodes), [(0, index, leaf)]
+        while index % 2 == 1:
+            current = node_hash(nodes.pop(), current)
+            level, index = level + 1, index // 2
+            new.append((level, index, current))
+        return Edge(self.size + 1, (*nodes, current)), new
+
+    @property
+    def root(self) -> bytes:
+        """The root of the tree."""
+        if not self.nodes:
+            return EMPTY_ROOT
+        result = self.nodes[-1]
+        for node in reversed(self.nodes[:-1]):
+            result = node_hash(node, result)
+        return result
+
+
+EMPTY = Edge(0, ())
+"""The edge of a tree without leaves."""
 
 
 def frontier(size: int) -> Iterator[tuple[int, int]]:
@@ -42,12 +69,19 @@ def frontier(size: int) -> Iterator[tuple[int, int]]:
             start += 1 << level
 
 
+def edge_at(size: int, node_at: NodeAt) -> Edge:
+    """Return the right edge of the tree over the first `size` leaves, in O(log size) nodes."""
+    return Edge(size, tuple(node_at(level, index) for level, index in frontier(size)))
+
+
+def edge_over(entries: Iterable[bytes]) -> Edge:
+    """Return the right edge of the tree over some entries; nothing else of it is kept."""
+    edge = EMPTY
+    for entry in entries:
+        edge, _ = edge.grown(leaf_hash(entry))
+    return edge
+
+
 def root(size: int, node_at: NodeAt) -> bytes:
     """Return the root of the tree over the first `size` leaves, in O(log size) nodes."""
-    nodes = [node_at(level, index) for level, index in frontier(size)]
-    if not nodes:
-        return EMPTY_ROOT
-    result = nodes.pop()
-    while nodes:
-        result = node_hash(nodes.pop(), result)
-    return result
+    return edge_at(size, node_at).root

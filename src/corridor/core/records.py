@@ -33,12 +33,14 @@ class Subject(Part):
 class Record(Part):
     """A fact somebody stated, immutable once it is written.
 
-    A subclass names its `kind`, which travels between nodes with its `version`. Neither ever
-    changes its meaning: a field that would change it makes a new version.
+    A subclass names its `kind`, which travels between nodes with its `version` and `minor`. A new
+    field with a default makes a new minor version; a field that changes the meaning of others
+    makes a new version. What was stated once keeps its meaning.
     """
 
     kind: ClassVar[str]
     version: ClassVar[int] = 1
+    minor: ClassVar[int] = 0
 
     id: RecordId = Field(default_factory=new_id, pattern=r"^[0-9a-f]{32}$")
     """Unique among all records of all nodes."""
@@ -58,6 +60,7 @@ class Entry(Part):
     record_id: RecordId
     kind: str
     version: int
+    minor: int = 0
     issuer: str
     position: int
     made_at: datetime

@@ -8,14 +8,14 @@ signed which bytes; it says nothing of when, and nothing of whether they are tru
 import base64
 import binascii
 import hashlib
-import json
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+import orjson
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -79,6 +79,11 @@ class Signer:
     """A node's private key; it never leaves its file and this object."""
 
     _key: Ed25519PrivateKey
+    key_id: str = field(init=False, repr=False)
+    """The SHA-256 of the public half, which names the key in an envelope."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key_id", hashlib.sha256(self.public.raw).hexdigest())  # frozen
 
     @classmethod
     def generate(cls) -> "Signer":
@@ -180,7 +185,7 @@ def sealed(payload: bytes, signer: Signer) -> bytes:
             "payloadType": PAYLOAD_TYPE,
             "signatures": [
                 {
-                    "keyid": hashlib.sha256(signer.public.raw).hexdigest(),
+                    "keyid": signer.key_id,
                     "sig": base64.b64encode(signature).decode(),
                 }
             ],
@@ -196,7 +201,7 @@ def opened(envelope: bytes, key: PublicKey) -> bytes:
         BadSignature: if no signature in it fits the key.
     """
     try:
-        value = cast("dict[str, object]", json.loads(envelope))
+        value = cast("dict[str, object]", orjson.loads(envelope))
         payload = base64.b64decode(cast("str", value["payload"]), validate=True)
         kind = cast("str", value["payloadType"])
         signatures = [

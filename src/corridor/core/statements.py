@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corridor.core.canonical import canonical, parsed, sha256
 from corridor.core.errors import Invalid
@@ -27,6 +27,8 @@ class Claim:
     version: int
     body: dict[str, object]
     """The record's fields."""
+    minor: int = 0
+    """Of the version; a statement of 0 does not name it."""
 
 
 class _Predicate(BaseModel):
@@ -35,6 +37,7 @@ class _Predicate(BaseModel):
     issuer: str
     kind: str
     version: int
+    minor: int = Field(default=0, ge=0)
     record: dict[str, object]
 
 
@@ -45,17 +48,24 @@ def predicate_type(kind: str, version: int) -> str:
 
 def statement_of(record: Record, issuer: str) -> bytes:
     """Return the canonical in-toto statement by which the issuer states the record."""
-    body = record.model_dump(mode="json")
-    predicate = {
+    return stated(record, issuer)[0]
+
+
+def stated(record: Record, issuer: str) -> tuple[bytes, Claim]:
+    """Return the canonical in-toto statement of a record, and the claim that it makes."""
+    body: dict[str, object] = record.model_dump(mode="json")
+    predicate: dict[str, object] = {
         "issuer": issuer,
         "kind": record.kind,
         "version": record.version,
         "record": body,
     }
+    if record.minor:
+        predicate["minor"] = record.minor
     subjects = [{"name": s.name, "digest": {"sha256": s.sha256}} for s in record.subjects()] or [
         {"name": f"{record.kind}/{record.id}", "digest": {"sha256": sha256(canonical(body))}}
     ]
-    return canonical(
+    statement = canonical(
         {
             "_type": STATEMENT_TYPE,
             "subject": subjects,
@@ -63,6 +73,7 @@ def statement_of(record: Record, issuer: str) -> bytes:
             "predicate": predicate,
         }
     )
+    return statement, Claim(issuer, record.kind, record.version, body, record.minor)
 
 
 def claim_of(statement: bytes) -> Claim:
@@ -77,7 +88,9 @@ def claim_of(statement: bytes) -> Claim:
         predicate = _Predicate.model_validate(statement_fields["predicate"])
     except (KeyError, TypeError, ValidationError) as error:
         raise Invalid("This statement holds no Corridor record.") from error
-    claim = Claim(predicate.issuer, predicate.kind, predicate.version, predicate.record)
+    claim = Claim(
+        predicate.issuer, predicate.kind, predicate.version, predicate.record, predicate.minor
+    )
     if statement_fields.get("_type") != STATEMENT_TYPE:
         raise Invalid("This is not an in-toto statement, version 1.")
     if statement_fields.get("predicateType") != predicate_type(claim.kind, claim.version):
@@ -88,11 +101,14 @@ def claim_of(statement: bytes) -> Claim:
 def interpreted(claim: Claim, kinds: Mapping[str, type[Record]]) -> Record | None:
     """Return the record of a claim, or None if its kind or version is not known here.
 
+    A newer minor version has fields that this program does not know, and is not interpreted; an
+    older one is, for what it lacks has a default.
+
     Raises:
         Invalid: if the kind is known and the fields do not fit it.
     """
     kind = kinds.get(claim.kind)
-    if kind is None or kind.version != claim.version:
+    if kind is None or kind.version != claim.version or claim.minor > kind.minor:
         return None
     try:
         return kind.model_validate(claim.body)

@@ -1,28 +1,36 @@
 """Opening the database, and the two ways into it: a transaction to change, a view to read."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, field
+from functools import partial
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
+from sqlalchemy import URL, Connection, Engine, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, ProgrammingError
 
 from corridor.core.clock import Clock
-from corridor.core.errors import Unavailable
-from corridor.core.store.migrations import Migration, migrate
-from corridor.core.store.transaction import Identity, Transaction, View
+from corridor.core.errors import Conflict, Invalid
+from corridor.core.store.additions import Additions, Remembered
+from corridor.core.store.errors import DEFECTS, FAILURES, State, store_unavailable
+from corridor.core.store.groups import Writers
+from corridor.core.store.migrations import Migration, check, is_new, migrate
+from corridor.core.store.postgres import postgres_engine, postgres_state
+from corridor.core.store.schema import state
+from corridor.core.store.shapes import Identity, Reader
+from corridor.core.store.sqlite import sqlite_engine, sqlite_state
+from corridor.core.store.transaction import Transaction
+from corridor.core.store.view import OWNER, View
 
-BUSY_TIMEOUT_MS = 10_000
+ENGINES: dict[str, tuple[Callable[[URL], Engine], Callable[[Connection], State]]] = {
+    "sqlite": (sqlite_engine, sqlite_state),
+    "postgresql": (postgres_engine, postgres_state),
+}
 
 
-class StoreUnavailable(Unavailable):
-    """The database cannot be opened, read or written."""
+class OtherNode(Conflict):
+    """The database holds the records of another node."""
 
-    advice = (
-        "Check that the folder exists, that this user may write it, and that the disk has room."
-    )
+    advice = "Give each node a database of its own: store.url or store.file in corridor.toml."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +40,62 @@ class Store:
     engine: Engine
     identity: Identity
     clock: Clock
+    writers: Writers[Additions] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _, state_of = ENGINES[self.engine.url.get_backend_name()]
+        writers = Writers(self._begun, partial(Additions, remembered=Remembered()), state_of)
+        object.__setattr__(self, "writers", writers)  # the dataclass is frozen
 
     @classmethod
     def open(
-        cls, url: str, identity: Identity, clock: Clock, migrations: Sequence[Migration] = ()
+        cls,
+        url: str,
+        identity: Identity,
+        clock: Clock,
+        migrations: Sequence[Migration] = (),
+        *,
+        upgrade: bool = False,
     ) -> "Store":
-        """Open the database at a SQLAlchemy URL and bring its tables up to date.
+        """Open the database at a SQLAlchemy URL; a new one gets its tables.
+
+        With `upgrade`, the tables of an older Corridor are brought up to date.
 
         Raises:
             StoreUnavailable: if it cannot be opened or written.
             SchemaTooNew: if a newer Corridor wrote it.
+            SchemaTooOld: if an older one wrote it, without `upgrade`.
+            OtherNode: if it is another node's.
         """
         store = cls(_engine(url), identity, clock)
-        with store._connected(write=True) as connection:
-            migrate(connection, migrations)
+        try:
+            with store._failures_told(), store._begun() as connection:
+                if upgrade or is_new(connection):
+                    migrate(connection, migrations)
+                else:
+                    check(connection, migrations)
+                _belongs(connection, identity)
+                connection.commit()
+        except BaseException as error:
+            store.close()
+            if isinstance(error, ProgrammingError) and error.statement is None:  # connecting
+                raise Invalid(f"The address of the store is wrong: {error.orig}.") from error
+            raise
         return store
 
     @contextmanager
     def transaction(self, actor: str) -> Generator[Transaction]:
         """Open a transaction; it commits, durably, when the block ends without an error.
 
+        Writers of several threads share a commit (`corridor.core.store.groups`), which nobody
+        inside can tell: each body runs alone, after those before it, and lands whole or not.
+
         Raises:
             StoreUnavailable: if the database cannot be written.
+            RuntimeError: if it is opened inside another transaction of this store.
         """
-        with self._connected(write=True) as connection:
-            yield Transaction(connection, self.identity, actor, self.clock)
+        with self._failures_told(), self.writers.turn() as member:
+            yield Transaction(member, self.identity, actor, self.clock)
 
     @contextmanager
     def view(self) -> Generator[View]:
@@ -65,46 +104,64 @@ class Store:
         Raises:
             StoreUnavailable: if the database cannot be read.
         """
-        with self._connected(write=False) as connection:
-            yield View(connection, self.identity)
+        with (
+            self._failures_told(),
+            self.engine.connect().execution_options(**_reading(self.engine)) as connection,
+            connection.begin(),
+        ):
+            yield View(Reader(connection), self.identity)
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
 
-    @contextmanager
-    def _connected(self, *, write: bool) -> Generator[Connection]:
+    def _begun(self) -> Connection:
+        connection = self.engine.connect().execution_options(corridor_write=True)
         try:
-            with (
-                self.engine.connect().execution_options(corridor_write=write) as connection,
-                connection.begin(),
-            ):
-                yield connection
-        except (IntegrityError, ProgrammingError):  # a defect of ours, not of the database
+            connection.begin()
+        except BaseException:
+            connection.close()
             raise
-        except DatabaseError as error:
-            place = self.engine.url.database or "the database"
-            raise StoreUnavailable(f"The store at {place} failed: {error.orig}.") from error
+        return connection
+
+    @contextmanager
+    def _failures_told(self) -> Generator[None]:
+        try:
+            yield
+        except DEFECTS:
+            raise
+        except FAILURES as error:
+            raise store_unavailable(self.engine.url, error) from error
+
+
+def _belongs(connection: Connection, identity: Identity) -> None:
+    """Check that the store is this node's, or make it so."""
+    owner = connection.execute(select(state.c.value).where(state.c.name == OWNER)).scalar()
+    if owner is None:
+        connection.execute(insert(state).values(name=OWNER, value=identity.name))
+    elif owner != identity.name:
+        raise OtherNode(f"The store is that of the node {owner}, not of {identity.name}.")
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
-    if make_url(url).get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # its text, and a chain to it, could hold the password
+        raise Invalid("The address of the store is no URL.", hint=_FORMS) from None
+    known = ENGINES.get(parsed.get_backend_name())
+    if known is None:
+        raise Invalid(f"There is no store of the kind {parsed.get_backend_name()}.", hint=_FORMS)
+    return known[0](parsed)
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _: object) -> None:
-    connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _reading(engine: Engine) -> dict[str, object]:
+    if engine.dialect.name == "sqlite":  # a transaction there reads one moment by itself
+        return {"corridor_write": False}
+    return {
+        "corridor_write": False,
+        "isolation_level": "REPEATABLE READ",
+        "postgresql_readonly": True,
+    }
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction takes the write lock at once: one that took it late could meet another
-    # writer half way, and SQLite then refuses without waiting.
-    write = cast("bool", connection.get_execution_options().get("corridor_write", True))
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+_FORMS = "Write postgresql://USER:PASSWORD@HOST/DATABASE, with @ : / in a password as %40 %3A %2F."

@@ -1,207 +1,61 @@
-"""What one can do inside a transaction: read records, append records, put jobs in the outbox."""
+"""What one can do inside a transaction: append records, audit acts, put jobs in the outbox.
+
+Additions to logs are gathered and written together, before anything is read and before the
+commit, so that many writers share the cost; nobody inside the transaction can tell.
+"""
 
 import json
+import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
 
+import orjson
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, insert, select
 
-from corridor.core import merkle
-from corridor.core.canonical import sha256
-from corridor.core.checkpoints import Checkpoint, signed_note
+from corridor.core.canonical import canonical, sha256
 from corridor.core.clock import Clock
-from corridor.core.errors import Conflict, Invalid, NotFound
-from corridor.core.proofs import Proof, consistency_proof, inclusion_proof
-from corridor.core.records import Entry, Record, Visibility
-from corridor.core.signing import Signer, sealed
-from corridor.core.statements import Claim, claim_of, statement_of
-from corridor.core.store.schema import jobs, log_nodes, records
-from corridor.core.tiles import HEIGHT, NoSuchTile, Tile, address_of, entry_bundle
-
-RecordT = TypeVar("RecordT", bound=Record)
-SALT_BYTES = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who this node is: its name, which is its log's origin, and its key."""
-
-    name: str
-    signer: Signer
+from corridor.core.commitments import SALT_BYTES, commitment_of
+from corridor.core.corrections import ACTS, HEX_ID, Correction, Withdrawal
+from corridor.core.errors import Conflict, Invalid
+from corridor.core.merkle import Edge
+from corridor.core.records import Entry, Record
+from corridor.core.signing import sealed
+from corridor.core.statements import Claim, stated
+from corridor.core.store.additions import Additions
+from corridor.core.store.groups import Member
+from corridor.core.store.schema import audit, hidden, jobs, marks, state
+from corridor.core.store.view import HOLD, SIGNER, View
 
 
-@dataclass(frozen=True, slots=True)
-class Kept(Generic[RecordT]):
-    """A record with where it lies."""
+class KeySuperseded(Conflict):
+    """This process has a key that no longer signs the log."""
 
-    entry: Entry
-    record: RecordT
+    advice = "Start the command or the node again: it then takes the present key."
+
+
+class TakenBack(Conflict):
+    """The record was withdrawn or corrected already."""
+
+    advice = "`corridor log history` shows what happened to it."
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """One place in the own log: what anyone may see of it, and what those may who may see more."""
+class Arrival:
+    """A record that takes its place in a log: ours, or a partner's that the caller has verified."""
 
     position: int
-    commitment: bytes
-    visibility: Visibility
     salt: bytes
     envelope: bytes
-
-
-def commitment_of(salt: bytes, envelope: bytes) -> bytes:
-    """Return what the log holds of an envelope: a salted commitment that no guess can confirm."""
-    if len(salt) != SALT_BYTES:
-        raise Invalid(f"A salt has {SALT_BYTES} bytes.")
-    return bytes.fromhex(sha256(salt + envelope))
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Read the store as it is at one moment."""
-
-    connection: Connection
-    identity: Identity
-
-    def own(self, kind: type[RecordT]) -> Iterator[RecordT]:
-        """Yield this node's records of one kind, oldest first."""
-        return (kept.record for kept in self.every(kind, issuer=self.identity.name))
-
-    def every(self, kind: type[RecordT], issuer: str | None = None) -> Iterator[Kept[RecordT]]:
-        """Yield the records of one kind, partners' included, in the order of arrival."""
-        query = (
-            select(records)
-            .where(records.c.kind == kind.kind, records.c.version == kind.version)
-            .order_by(records.c.seq)
-        )
-        if issuer is not None:
-            query = query.where(records.c.issuer == issuer)
-        for row in self.connection.execute(query):
-            yield Kept(_entry(row), kind.model_validate_json(row.body))
-
-    def find(self, kind: type[RecordT], record_id: str) -> Kept[RecordT]:
-        """Return one record by its id.
-
-        Raises:
-            NotFound: if there is none of this kind.
-        """
-        query = select(records).where(
-            records.c.record_id == record_id,
-            records.c.kind == kind.kind,
-            records.c.version == kind.version,
-        )
-        row = self.connection.execute(query).first()
-        if row is None:
-            raise NotFound(f"There is no {kind.kind} record {record_id!r}.")
-        return Kept(_entry(row), kind.model_validate_json(row.body))
-
-    def entries(self, issuer: str | None = None) -> list[Entry]:
-        """Return where every record lies, whatever its kind."""
-        query = select(records).order_by(records.c.seq)
-        if issuer is not None:
-            query = query.where(records.c.issuer == issuer)
-        return [_entry(row) for row in self.connection.execute(query)]
-
-    def head(self) -> int:
-        """Return the number of the last record that arrived; it grows with every commit of one."""
-        return self.connection.execute(select(func.max(records.c.seq))).scalar() or 0
-
-    def log_size(self, log: str | None = None) -> int:
-        """Return how many entries a log has (this node's, unless another is named)."""
-        newest = select(func.max(log_nodes.c.idx)).where(
-            log_nodes.c.log == (log or self.identity.name), log_nodes.c.level == 0
-        )
-        last = self.connection.execute(newest).scalar()
-        return 0 if last is None else last + 1
-
-    def log_root(self, log: str | None = None) -> bytes:
-        """Return the Merkle root over a log."""
-        name = log or self.identity.name
-        return merkle.root(self.log_size(name), lambda level, i: self._node(name, level, i))
-
-    def checkpoint(self) -> str:
-        """Return this node's log as a signed note: size and root, now."""
-        state = Checkpoint(self.identity.name, self.log_size(), self.log_root())
-        return signed_note(state, self.identity.signer)
-
-    def leaves(self, start: int, limit: int) -> list[Leaf]:
-        """Return a stretch of the own log, oldest first."""
-        query = (
-            select(records)
-            .where(records.c.issuer == self.identity.name, records.c.position >= start)
-            .order_by(records.c.position)
-            .limit(limit)
-        )
-        return [
-            Leaf(
-                row.position,
-                commitment_of(row.salt, row.envelope),
-                row.visibility,
-                row.salt,
-                row.envelope,
-            )
-            for row in self.connection.execute(query)
-        ]
-
-    def tile(self, tile: Tile) -> bytes:
-        """Return a tile of the own log.
-
-        Raises:
-            NoSuchTile: if the log has not reached it.
-        """
-        if tile.level is None:
-            leaves = self.leaves(tile.start, tile.width)
-            found, content = len(leaves), entry_bundle([leaf.commitment for leaf in leaves])
-        else:
-            query = (
-                select(log_nodes.c.hash)
-                .where(
-                    log_nodes.c.log == self.identity.name,
-                    log_nodes.c.level == tile.level * HEIGHT,
-                    log_nodes.c.idx >= tile.start,
-                )
-                .order_by(log_nodes.c.idx)
-                .limit(tile.width)
-            )
-            hashes = cast("list[bytes]", list(self.connection.execute(query).scalars()))
-            found, content = len(hashes), b"".join(hashes)
-        if found < tile.width:
-            raise NoSuchTile(f"The log has not reached tile/{address_of(tile)}.")
-        return content
-
-    def inclusion(self, position: int, log: str | None = None) -> Proof:
-        """Return the proof that an entry is in a log as it is now.
-
-        Raises:
-            Invalid: if the log has no such entry.
-        """
-        name = log or self.identity.name
-        return inclusion_proof(position, self.log_size(name), lambda lv, i: self._node(name, lv, i))
-
-    def consistency(self, old: int, log: str | None = None) -> Proof:
-        """Return the proof that a log as it is now begins with what it was at an earlier size.
-
-        Raises:
-            Invalid: if it was never so large.
-        """
-        name = log or self.identity.name
-        return consistency_proof(old, self.log_size(name), lambda lv, i: self._node(name, lv, i))
-
-    def _node(self, log: str, level: int, index: int) -> bytes:
-        query = select(log_nodes.c.hash).where(
-            log_nodes.c.log == log, log_nodes.c.level == level, log_nodes.c.idx == index
-        )
-        return cast("bytes", self.connection.execute(query).scalar_one())
+    claim: Claim
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction(View):
     """One actor's changes, which land together or not at all."""
 
+    source: Member[Additions]
     actor: str
     clock: Clock
 
@@ -210,38 +64,124 @@ class Transaction(View):
 
         Raises:
             Conflict: if this node has a record of the same id.
+            LogHeld: if nothing may be added to the log at the moment.
+            KeySuperseded: if another key signs the log by now.
         """
+        self.check_not_held()
+        self._check_signer()
         checked = type(record).model_validate(record.model_dump())
-        statement = statement_of(checked, self.identity.name)
+        statement, claim = stated(checked, self.identity.name)
         envelope = sealed(statement, self.identity.signer)
-        salt = secrets.token_bytes(SALT_BYTES)
-        position = self.log_size()
-        entry = self._keep(position, salt, envelope, claim_of(statement))
-        self.grow(self.identity.name, position, commitment_of(salt, envelope))
+        salt, position = secrets.token_bytes(SALT_BYTES), self.log_size()
+        [entry] = self.index([Arrival(position, salt, envelope, claim)])
+        self.grow(self.identity.name, position, [commitment_of(salt, envelope)])
         return entry
 
-    def index(self, position: int, salt: bytes, envelope: bytes, claim: Claim) -> Entry:
-        """Keep a partner's record, which the caller has verified, beside our own.
+    def withdraw(self, record: str, reason: str) -> Entry:
+        """State that one of this node's records, by id or position, no longer counts.
 
         Raises:
-            Conflict: if that partner's place or record id is taken.
+            NotFound: if there is no such record.
+            TakenBack: if it was withdrawn or corrected already.
         """
-        return self._keep(position, salt, envelope, claim)
-
-    def grow(self, log: str, position: int, commitment: bytes) -> None:
-        """Add one entry to the Merkle tree of a log, at its end.
-
-        Raises:
-            Conflict: if the position is not the next one.
-        """
-        if position != self.log_size(log):
-            raise Conflict(f"Entry {position} is not the next of {log}'s log.")
-        leaf = merkle.leaf_hash(commitment)
-        nodes = merkle.completed(position, leaf, lambda level, i: self._node(log, level, i))
-        for level, index, value in nodes:
-            self.connection.execute(
-                insert(log_nodes).values(log=log, level=level, idx=index, hash=value)
+        target = self._current(record)
+        return self.append(
+            Withdrawal(
+                made_at=self.clock(),
+                visibility=target.visibility,
+                record=target.record_id,
+                reason=reason,
             )
+        )
+
+    def correct(self, record: str, replacement: Record, reason: str) -> Entry:
+        """State a record in the place of one of this node's, and say so.
+
+        Raises:
+            NotFound: if there is no such record.
+            TakenBack: if it was withdrawn or corrected already.
+            Invalid: if the replacement is of another kind, or seen by others.
+        """
+        target = self._current(record)
+        if (target.kind, target.visibility) != (replacement.kind, replacement.visibility):
+            raise Invalid(
+                f"A {target.kind} record for {target.visibility} is not corrected by a "
+                f"{replacement.kind} record for {replacement.visibility}."
+            )
+        self.append(replacement)
+        return self.append(
+            Correction(
+                made_at=self.clock(),
+                visibility=target.visibility,
+                record=target.record_id,
+                replacement=replacement.id,
+                reason=reason,
+            )
+        )
+
+    def index(self, arrivals: Sequence[Arrival]) -> list[Entry]:
+        """Keep records, which the caller has verified, so that they can be found and read.
+
+        Raises:
+            Conflict: if an issuer's place or record id is taken.
+            Invalid: if one does not have the fields of every record.
+        """
+        additions = self.source.pending
+        rows = [self._row(arrival) for arrival in arrivals]
+        found = [_entry(row) for row in rows]
+        additions.check_free([(each.issuer, each.record_id, each.position) for each in found])
+        for row, arrival in zip(rows, arrivals, strict=True):
+            additions.add_record(row)
+            if mark := _mark_by(arrival):
+                additions.add(marks, **mark)
+        return found
+
+    def grow(self, log: str, start: int, commitments: Sequence[bytes]) -> None:
+        """Add entries to the Merkle tree of a log, at its end.
+
+        Raises:
+            Conflict: if the first is not the next one.
+        """
+        additions = self.source.pending
+        if start != additions.edge(log).size:
+            raise Conflict(f"Entry {start} is not the next of {log}'s log.")
+        additions.grow(log, commitments)
+
+    def hide(self, log: str, position: int, commitment: bytes) -> None:
+        """Keep the commitment of an entry of a log whose envelope is not here."""
+        self.source.pending.add(hidden, log=log, position=position, commitment=commitment)
+
+    def audit(self, act: str, subject: str = "", **facts: str | float | bool | None) -> int:
+        """Add a line to the account of what was done on this node; return its position.
+
+        The line never leaves the node; that it is there, and stays, is what partners cosign.
+        """
+        entry = canonical(
+            {
+                "act": act,
+                "actor": self.actor,
+                "at": self.clock().isoformat(),
+                "facts": facts,
+                "subject": subject,
+            }
+        )
+        log, salt = self.audit_log, secrets.token_bytes(SALT_BYTES)
+        position = self.log_size(log)
+        row = {"log": log, "position": position, "act": act, "salt": salt, "entry": entry}
+        self.source.pending.add(audit, **row)
+        self.grow(log, position, [commitment_of(salt, entry)])
+        return position
+
+    def remember(self, name: str, value: str | None) -> None:
+        """Keep a single fact about this store, or forget it."""
+        self.connection.execute(delete(state).where(state.c.name == name))
+        if value is not None:
+            self.connection.execute(insert(state).values(name=name, value=value))
+        self.source.pending.forget_facts()
+
+    def hold(self, reason: str | None) -> None:
+        """Let nothing be added to this node's log or signed over it, or (None) let it again."""
+        self.remember(HOLD, reason)
 
     def enqueue(self, name: str, payload: dict[str, object], due: float = 0.0) -> str:
         """Put a job in the outbox; it is there if and only if the transaction commits."""
@@ -258,32 +198,78 @@ class Transaction(View):
         )
         return job_id
 
-    def _keep(self, position: int, salt: bytes, envelope: bytes, claim: Claim) -> Entry:
-        values: dict[str, object] = {
+    def log_size(self, log: str | None = None) -> int:
+        """Return how many entries a log has (this node's, unless another is named)."""
+        return self.source.pending.edge(log or self.identity.name).size
+
+    def state_of(self, name: str) -> str | None:
+        """Return a single fact about this store, or None."""
+        return self.source.pending.fact(name)
+
+    def log_edge(self, log: str | None = None, size: int | None = None) -> Edge:
+        """Return the right edge of a log's tree, now or as it was at an earlier size."""
+        if size is None:
+            return self.source.pending.edge(log or self.identity.name)
+        return View.log_edge(self, log, size)
+
+    def _check_signer(self) -> None:
+        # A process that was started before a rotation still has the old key in memory. One record
+        # that it signed would make every partner refuse the log from there on.
+        mine, signer = self.identity.signer.public.hex, self.state_of(SIGNER)
+        if signer is None:
+            self.remember(SIGNER, mine)
+        elif signer != mine:
+            raise KeySuperseded(f"Another key signs the log of {self.identity.name} by now.")
+
+    def _current(self, record: str) -> Entry:
+        target = self.entry(record)
+        if target.kind in ACTS:
+            raise Invalid(
+                "What takes a record back is not taken back itself.",
+                hint="State the record anew instead.",
+            )
+        taken = select(marks.c.act).where(
+            marks.c.issuer == target.issuer, marks.c.record_id == target.record_id
+        )
+        if act := self.connection.execute(taken).scalar():
+            raise TakenBack(f"Record {target.record_id} was {act} already.")
+        return target
+
+    def _row(self, arrival: Arrival) -> dict[str, object]:
+        claim = arrival.claim
+        return {
             "issuer": claim.issuer,
-            "position": position,
+            "position": arrival.position,
             "record_id": str(claim.body.get("id", "")),
             "kind": claim.kind,
             "version": claim.version,
+            "minor": claim.minor,
             "visibility": str(claim.body.get("visibility", "partners")),
             "made_at": str(claim.body.get("made_at", "")),
             "actor": self.actor,
-            "sha256": sha256(envelope),
-            "salt": salt,
-            "envelope": envelope,
-            "body": json.dumps(claim.body, ensure_ascii=False),
+            "sha256": sha256(arrival.envelope),
+            "salt": arrival.salt,
+            "envelope": arrival.envelope,
+            "body": orjson.dumps(claim.body).decode(),
         }
-        try:
-            entry = Entry.model_validate({name: values[name] for name in Entry.model_fields})
-            self.connection.execute(insert(records).values(**values))
-        except ValidationError as error:
-            raise Invalid(f"A record of {claim.issuer} at {position} fits no entry.") from error
-        except IntegrityError as error:
-            raise Conflict(
-                f"{claim.issuer} has a record {values['record_id']} or a position {position} already."
-            ) from error
-        return entry
 
 
-def _entry(row: Row[tuple[object, ...]]) -> Entry:
-    return Entry.model_validate({name: getattr(row, name) for name in Entry.model_fields})
+def _mark_by(arrival: Arrival) -> dict[str, object] | None:
+    """Return what a record does to an earlier one; None if that is nothing that is known here."""
+    claim = arrival.claim
+    target = str(claim.body.get("record", ""))
+    if claim.kind not in ACTS or claim.version != 1 or not re.fullmatch(HEX_ID, target):
+        return None
+    return {
+        "issuer": claim.issuer,
+        "record_id": target,
+        "by_position": arrival.position,
+        "act": ACTS[claim.kind],
+    }
+
+
+def _entry(row: dict[str, object]) -> Entry:
+    try:
+        return Entry.model_validate({name: row[name] for name in Entry.model_fields})
+    except ValidationError as error:
+        raise Invalid(f"A record of {row['issuer']} at {row['position']} fits no entry.") from error

@@ -1,0 +1,203 @@
+"""What the writers of one group have added to logs in memory only, until it is written at once.
+
+The trees' right edges are read once a group and kept; each addition is a few hashes and no SQL.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, union_all
+
+from corridor.core.errors import Conflict
+from corridor.core.merkle import EMPTY, Edge, edge_at, leaf_hash
+from corridor.core.store.schema import log_nodes, records, state
+
+CHUNK = 400
+"""How many ids are asked for in one query; SQLite allows some thousand parameters."""
+
+Place = tuple[str, str, int]
+"""Issuer, record id, position."""
+
+
+# Built once: to build a question costs several times as much as to ask it.
+_PLACES = select(records.c.issuer, records.c.record_id, records.c.position)
+_OF_ISSUER = _PLACES.where(records.c.issuer == bindparam("issuer"))
+_SAME_PLACE = union_all(  # with OR, SQLite reads every record of the issuer
+    _OF_ISSUER.where(records.c.record_id == bindparam("record_id")),
+    _OF_ISSUER.where(records.c.position == bindparam("position")),
+)
+_AROUND = _OF_ISSUER.where(records.c.position.between(bindparam("first"), bindparam("last")))
+_NODE = select(log_nodes.c.hash).where(
+    log_nodes.c.log == bindparam("log"),
+    log_nodes.c.level == bindparam("level"),
+    log_nodes.c.idx == bindparam("idx"),
+)
+_NEWEST = (
+    select(log_nodes.c.idx, log_nodes.c.hash)
+    .where(log_nodes.c.log == bindparam("log"), log_nodes.c.level == 0)
+    .order_by(log_nodes.c.idx.desc())
+    .limit(1)
+)
+_HEAD = select(func.max(records.c.seq))
+_FACTS = select(state.c.name, state.c.value)
+_INSERTS = {table.name: insert(table) for table in records.metadata.sorted_tables}
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the groups of one process need not find out anew."""
+
+    edges: dict[str, tuple[Edge, bytes]] = field(default_factory=dict[str, tuple[Edge, bytes]])
+    """By log: its edge as last committed, with the last leaf's hash: true while the log ends with
+    that leaf at that size."""
+    inserts: dict[str, tuple[str, tuple[str, ...]]] = field(
+        default_factory=dict[str, tuple[str, tuple[str, ...]]]
+    )
+    """By table: the statement in the driver's words, and its columns where it takes them in order."""
+
+
+@dataclass(slots=True)
+class Additions:
+    """The additions of a group, with the connection that writes them."""
+
+    connection: Connection
+    remembered: Remembered = field(default_factory=Remembered)
+    _rows: dict[str, list[dict[str, object]]] = field(default_factory=dict[str, Any])
+    """By table: rows that are not written yet."""
+    _edges: dict[str, Edge] = field(default_factory=dict[str, Edge])
+    _last: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    """By log: the hash of the last leaf that was added."""
+    _taken: set[tuple[object, object]] = field(default_factory=set[tuple[object, object]])
+    """Issuer with record id or position, of the records that are not written yet."""
+    _facts: dict[str, str | None] | None = None
+    _seq: int | None = None
+
+    def mark(self) -> object:
+        """Return the state now, for `rewind`."""
+        lengths = {name: tuple(rows) for name, rows in self._rows.items() if rows}
+        return lengths, dict(self._edges), dict(self._last), set(self._taken), self._seq
+
+    def rewind(self, mark: object) -> None:
+        """Be again as at the mark; whatever was written since has been rolled back."""
+        rows, edges, last, taken, seq = cast("tuple[Any, Any, Any, Any, int | None]", mark)
+        self._rows = {name: list(kept) for name, kept in rows.items()}
+        self._edges, self._last = dict(edges), dict(last)
+        self._taken, self._seq = set(taken), seq
+        self._facts = None
+
+    def flush(self) -> None:
+        """Write what is only in memory."""
+        for name, rows in self._rows.items():
+            if rows:
+                self._write(name, rows)
+        self._rows.clear()
+        self._taken.clear()
+
+    def committed(self) -> None:
+        """Remember the edges for the next group."""
+        for log, last in self._last.items():
+            self.remembered.edges[log] = (self._edges[log], last)
+
+    def edge(self, log: str) -> Edge:
+        """Return the right edge of a log's tree, additions included."""
+        if log not in self._edges:
+            self._edges[log] = self._edge_as_written(log)
+        return self._edges[log]
+
+    def grow(self, log: str, commitments: Sequence[bytes]) -> None:
+        """Add entries at the end of a log's tree."""
+        edge, nodes = self.edge(log), self._rows.setdefault(log_nodes.name, [])
+        for commitment in commitments:
+            self._last[log] = leaf_hash(commitment)
+            edge, completed = edge.grown(self._last[log])
+            nodes += [
+                {"log": log, "level": level, "idx": index, "hash": value}
+                for level, index, value in completed
+            ]
+        self._edges[log] = edge
+
+    def add(self, table: Table, **row: object) -> None:
+        """Add a row to a table."""
+        self._rows.setdefault(table.name, []).append(row)
+
+    def add_record(self, row: dict[str, object]) -> None:
+        """Add a record, in the order of arrival."""
+        last = self._seq
+        if last is None:
+            last = self.connection.execute(_HEAD).scalar() or 0
+        self._seq = last + 1
+        self._taken |= {(row["issuer"], row["record_id"]), (row["issuer"], row["position"])}
+        self.add(records, seq=self._seq, **row)
+
+    def check_free(self, places: Sequence[Place]) -> None:
+        """Check that records may take these places.
+
+        Raises:
+            Conflict: if an issuer's position or record id is taken, here or twice among these.
+        """
+        seen = set(self._taken)
+        for issuer, record_id, position in places:
+            mine = {(issuer, record_id), (issuer, position)}
+            if mine & seen:
+                raise _taken(issuer, record_id, position)
+            seen |= mine
+        if len(places) == 1:
+            [(issuer, record_id, position)] = places
+            place = {"issuer": issuer, "record_id": record_id, "position": position}
+            if row := self.connection.execute(_SAME_PLACE, place).first():
+                raise _taken(*row)
+            return
+        self._check_unwritten(places)
+
+    def fact(self, name: str) -> str | None:
+        """Return a single fact about the store; all are read once a group."""
+        if self._facts is None:
+            self._facts = {row.name: row.value for row in self.connection.execute(_FACTS)}
+        return self._facts.get(name)
+
+    def forget_facts(self) -> None:
+        """Read the facts anew when one is asked for."""
+        self._facts = None
+
+    def _write(self, name: str, rows: Sequence[dict[str, object]]) -> None:
+        """Write rows by the driver itself: SQLAlchemy would take as long for each as SQLite does."""
+        if name not in self.remembered.inserts:
+            dialect = self.connection.dialect
+            written = _INSERTS[name].compile(dialect=dialect, column_keys=[*rows[0]])
+            self.remembered.inserts[name] = written.string, tuple(written.positiontup or ())
+        statement, order = self.remembered.inserts[name]
+        values: Sequence[Any] = rows
+        if order:
+            values = [tuple(row[column] for column in order) for row in rows]
+        self.connection.exec_driver_sql(statement, values)
+
+    def _check_unwritten(self, places: Sequence[Place]) -> None:
+        for issuer in {place[0] for place in places}:
+            ids = [place[1] for place in places if place[0] == issuer]
+            positions = {place[2] for place in places if place[0] == issuer}
+            around = {"issuer": issuer, "first": min(positions), "last": max(positions)}
+            for row in self.connection.execute(_AROUND, around):
+                if row.position in positions:
+                    raise _taken(*row)
+            for start in range(0, len(ids), CHUNK):
+                same = records.c.record_id.in_(ids[start : start + CHUNK])
+                query = _PLACES.where(records.c.issuer == issuer, same).limit(1)
+                if row := self.connection.execute(query).first():
+                    raise _taken(*row)
+
+    def _edge_as_written(self, log: str) -> Edge:
+        def node_at(level: int, index: int) -> bytes:
+            place = {"log": log, "level": level, "idx": index}
+            return cast("bytes", self.connection.execute(_NODE, place).scalar_one())
+
+        newest = self.connection.execute(_NEWEST, {"log": log}).first()
+        if newest is None:
+            return EMPTY
+        known, last = self.remembered.edges.get(log, (EMPTY, b""))
+        size = newest.idx + 1
+        return known if (known.size, last) == (size, newest.hash) else edge_at(size, node_at)
+
+
+def _taken(issuer: str, record_id: str, position: int) -> Conflict:
+    return Conflict(f"{issuer} has a record {record_id} or a position {position} already.")
