@@ -63,8 +63,28 @@ def test_every_option_of_a_command_says_what_it_is_for(
 def test_all_the_parts_have_commands() -> None:
     names = {path[0] for path, _ in EVERY if path}
 
-    assert names >= {"node", "partner", "catalogue", "evaluation", "gateway", "drill", "demo"}
+    assert names >= {"node", "log", "partner", "catalogue", "evaluation", "gateway", "drill"}
+    assert names >= {"verify", "demo", "serve-model", "settings"}
     assert len(EVERY) > 20
+
+
+def test_the_help_shows_every_part_with_its_line() -> None:
+    shown = CliRunner(env={"COLUMNS": "200"}).invoke(cli, ["--help"])
+
+    lines = dict(line.strip().split(maxsplit=1) for line in _commands_in(shown.output))
+    assert set(lines) == {path[0] for path, _ in EVERY if path}
+    assert all(len(line.split()) >= 3 for line in lines.values())
+
+
+def _commands_in(shown: str) -> list[str]:
+    return shown.partition("Commands:\n")[2].splitlines()
+
+
+def test_a_part_that_is_not_there_is_refused_with_the_one_that_was_meant() -> None:
+    ended = corridor_here("verfy")
+
+    assert ended.returncode == 2
+    assert "verify" in ended.stderr
 
 
 def test_it_says_its_version() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from support.programs import speak_to_stderr
 
 from corridor.app.logs import configure_logs
 
@@ -12,7 +13,7 @@ from corridor.app.logs import configure_logs
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
+    speak_to_stderr()
 
 
 def test_as_json_an_event_is_one_line_with_its_time_and_level(

@@ -2,9 +2,31 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+from support.builders import NOON, Note, a_store, an_identity
+
+from corridor.core.bundling import bundle_of
+from corridor.core.checkpoints import verifier_key
 
 HEAVY = ("altair", "fastapi", "openai", "uvicorn", "vl_convert")
 """Each serves one command or two: the report, the node, the demonstration."""
+OF_A_NODE = (
+    *HEAVY,
+    "httpx2",
+    "jinja2",
+    "numpy",
+    "pydantic_settings",
+    "rich",
+    "sqlalchemy",
+    "structlog",
+    "xllamacpp",
+    "corridor.app.assembly",
+    "corridor.core.store",
+    "corridor.edge",
+)
+"""What only a command needs that opens a node."""
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
@@ -19,6 +41,51 @@ def test_the_command_line_takes_in_nothing_that_one_command_alone_needs() -> Non
     )
 
     assert done.stdout == "[]\n", done.stderr
+
+
+def run(*words: object) -> str:
+    """A program that runs a command and prints what it took in that only a node needs."""
+    return (
+        f"import sys, corridor.app.cli as it; sys.argv = {['corridor', *map(str, words)]!r}\n"
+        "try: it.main()\n"
+        "except SystemExit as end: code = end.code\n"
+        f"print(code, [m for m in {OF_A_NODE!r} if m in sys.modules])"
+    )
+
+
+def test_a_bundle_is_verified_without_taking_in_anything_of_a_node(tmp_path: Path) -> None:
+    identity = an_identity()
+    store = a_store(tmp_path, identity)
+    with store.transaction("test") as tx:
+        entry = tx.append(Note(made_at=NOON))
+    with store.view() as view:
+        (tmp_path / "bundle").write_text(bundle_of(view, entry).text(), encoding="utf-8")
+    store.close()
+    (tmp_path / "keys").write_text(verifier_key("in", identity.signer.public), encoding="utf-8")
+
+    done = python(run("verify", tmp_path / "bundle", "--trust", tmp_path / "keys"))
+
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+
+
+@pytest.mark.parametrize("words", [("--version",), ("verify", "--help")])
+def test_what_asks_for_no_node_takes_in_nothing_of_one(words: tuple[str, ...]) -> None:
+    done = python(run(*words))
+
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+
+
+def test_one_part_does_not_take_in_another() -> None:
+    done = python(
+        "import sys; sys.argv = ['corridor', 'partner', '--help']\n"
+        "from corridor.app.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: print([m for m in sys.modules if m.endswith('commands')])"
+    )
+
+    taken = done.stdout.splitlines()[-1]
+    assert "corridor.federation.commands" in taken, done.stderr
+    assert "corridor.gateway.commands" not in taken
 
 
 def test_without_the_extra_for_the_demonstration_all_other_commands_work() -> None:

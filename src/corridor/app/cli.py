@@ -1,38 +1,92 @@
-"""The `corridor` command."""
+"""The `corridor` command. A part of it is taken in when that part is asked for, and not before."""
 
+import importlib
 import sys
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from typer.core import TyperGroup
 
 from corridor import __version__
-from corridor.app import node, serve_model
-from corridor.app.assembly import open_node
-from corridor.app.demo.command import demo
-from corridor.app.logs import configure_logs
-from corridor.app.settings import settings_at
-from corridor.catalogue import commands as catalogue
 from corridor.core.errors import CorridorError, Invalid
-from corridor.drills import commands as drill
-from corridor.edge.terminal import report_error, show_json
-from corridor.evaluation import commands as evaluation
-from corridor.federation import commands as partner
-from corridor.gateway import commands as gateway
+
+PARTS = {
+    "verify": "corridor.app.verify:verify",
+    "serve-model": "corridor.app.serve_model:serve_model",
+    "demo": "corridor.app.demo.command:demo",
+    "node": "corridor.app.node:commands",
+    "log": "corridor.app.log:commands",
+    "backup": "corridor.app.backup.commands:commands",
+    "partner": "corridor.federation.commands:commands",
+    "catalogue": "corridor.catalogue.commands:commands",
+    "evaluation": "corridor.evaluation.commands:commands",
+    "gateway": "corridor.gateway.commands:commands",
+    "drill": "corridor.drills.commands:commands",
+}
+"""Where each command and each group of commands is: module and name."""
+
+WITHOUT_NODE = frozenset({"verify"})
+"""Commands that log no events, for they touch no node."""
+
+
+class Parts(MutableMapping[str, Any]):
+    """Commands by name; those of `PARTS` are taken in when somebody looks at them."""
+
+    def __init__(self, present: MutableMapping[str, Any]) -> None:
+        self._present = dict(present)
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  Typer's command classes are not public
+        if name not in self._present:
+            self._present[name] = _taken_in(name, PARTS[name])
+        return self._present[name]
+
+    def __setitem__(self, name: str, command: object) -> None:
+        self._present[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._present[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._present or name in PARTS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*PARTS, *self._present)))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+class Root(TyperGroup):
+    """The command itself, which knows its parts by name only."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401  they are Typer's
+        super().__init__(**attributes)
+        self.commands = Parts(self.commands)
+
+
+def _taken_in(name: str, place: str) -> Any:  # noqa: ANN401  Typer's command classes are not public
+    module, _, attribute = place.partition(":")
+    part = getattr(importlib.import_module(module), attribute)
+    holder = typer.Typer(rich_markup_mode=None, add_completion=False)
+    holder.callback()(lambda: None)
+    if isinstance(part, typer.Typer):
+        holder.add_typer(part, name=name)
+    else:
+        holder.command(name)(part)
+    group: Any = typer.main.get_command(holder)
+    return group.commands[name]
+
 
 cli = typer.Typer(
+    cls=Root,
     help="Build, test, share and serve AI with partners; stay up when a supplier goes.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-cli.add_typer(node.commands, name="node")
-cli.add_typer(partner.commands, name="partner")
-cli.add_typer(catalogue.commands, name="catalogue")
-cli.add_typer(evaluation.commands, name="evaluation")
-cli.add_typer(gateway.commands, name="gateway")
-cli.add_typer(drill.commands, name="drill")
 
 
 @cli.callback(invoke_without_command=True)
@@ -50,18 +104,29 @@ def begin(
         raise typer.Exit
     if context.invoked_subcommand is None:
         context.fail("Missing command.")
+    if context.invoked_subcommand in WITHOUT_NODE:
+        return
+    # Only here, and in the functions below: a command that needs no node starts without all this.
+    from corridor.app.logs import configure_logs
+
     configure_logs(verbose=verbose, as_json=False)
-    context.obj = context.obj or (lambda: open_node(home))
+    context.obj = context.obj or (lambda: _opened(home))
 
 
-cli.command("serve-model")(serve_model.serve_model)
-cli.command("demo")(demo)
+def _opened(home: Path) -> object:
+    from corridor.app.assembly import open_node
+
+    return open_node(home)
 
 
 @cli.command("settings")
 def settings(context: typer.Context) -> None:
     """Print every setting in force for the node in the folder, as JSON."""
-    show_json(settings_at(node.home_of(context)).model_dump(mode="json"))
+    from corridor.app.node import home_of
+    from corridor.app.settings import settings_at
+    from corridor.edge.terminal import show_json
+
+    show_json(settings_at(home_of(context)).model_dump(mode="json"))
 
 
 def main() -> None:
@@ -71,8 +136,14 @@ def main() -> None:
     except CorridorError as error:
         if "--verbose" in sys.argv:
             raise
-        sys.exit(report_error(error))
+        sys.exit(_reported(error))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        sys.exit(report_error(Invalid(f"{error.title}.{place}: {first['msg']}.")))
+        sys.exit(_reported(Invalid(f"{error.title}.{place}: {first['msg']}.")))
+
+
+def _reported(error: CorridorError) -> int:
+    from corridor.edge.terminal import report_error
+
+    return report_error(error)

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich import box
@@ -19,7 +19,9 @@ from corridor.core.errors import (
     NotFound,
     Unavailable,
 )
-from corridor.edge.runtime import Runtime
+
+if TYPE_CHECKING:  # `corridor verify` shows its errors without taking in the store
+    from corridor.edge.runtime import Runtime
 
 EXIT_CODES: dict[type[CorridorError], int] = {
     Invalid: 2,
@@ -35,14 +37,12 @@ out = Console(soft_wrap=True)
 errors = Console(stderr=True, soft_wrap=True)
 
 
-def runtime_of(context: typer.Context) -> Runtime:
+def runtime_of(context: typer.Context) -> "Runtime":
     """Return the runtime of this invocation, assembled when a command first asks for it."""
     root = context.find_root()
-    held: object = root.obj
-    if not isinstance(held, Runtime):
-        held = cast("Callable[[], Runtime]", held)()
-        root.obj = held
-    return held
+    if callable(root.obj):
+        root.obj = cast("Callable[[], Runtime]", root.obj)()
+    return cast("Runtime", root.obj)
 
 
 def show_json(value: object) -> None:

@@ -1,0 +1,76 @@
+"""Making a bundle from the store: a record of the own log with the proof that it is there."""
+
+import json
+from collections.abc import Sequence
+from typing import cast
+
+from corridor.core.bundles import Bundle
+from corridor.core.canonical import canonical
+from corridor.core.checkpoints import log_key, verified_note
+from corridor.core.errors import Invalid, NotFound
+from corridor.core.notes import VerifierKey
+from corridor.core.records import Entry
+from corridor.core.rotations import Rotation
+from corridor.core.store import Leaf, View
+from corridor.core.tlog_proofs import TlogProof
+
+
+def proof_of(view: View, entry: Entry, note: str | None = None) -> TlogProof:
+    """Return the proof that a record is in the own log, under a given checkpoint or a new one.
+
+    Raises:
+        Invalid: if the checkpoint is not one of this log, or does not cover the record.
+        BadSignature: if this node's present key did not sign the checkpoint.
+    """
+    leaf = _leaf(view, entry)
+    chosen = view.checkpoint() if note is None else note
+    identity = view.identity
+    checkpoint = verified_note(chosen, identity.name, identity.signer.public)
+    if not leaf.position < checkpoint.size:
+        raise Invalid(
+            f"The checkpoint covers {checkpoint.size} records; this one is at {leaf.position}.",
+            hint="Take a later checkpoint.",
+        )
+    proof = TlogProof(leaf.position, view.inclusion(leaf.position, size=checkpoint.size), chosen)
+    proof.check(leaf.commitment)
+    return proof
+
+
+def bundle_of(
+    view: View,
+    entry: Entry,
+    note: str | None = None,
+    *,
+    witnesses: Sequence[VerifierKey] = (),
+    rotations: Sequence[Rotation] = (),
+) -> Bundle:
+    """Return a record of the own log as a bundle, under a given checkpoint or a new one.
+
+    The bundle carries the record's content, whatever its visibility: that is the caller's matter.
+
+    Raises:
+        Invalid: if the checkpoint is not one of this log, or does not cover the record.
+        BadSignature: if this node's present key did not sign the checkpoint.
+    """
+    leaf = _leaf(view, entry)
+    envelope = cast("dict[str, object]", json.loads(leaf.envelope))
+    if canonical(envelope) != leaf.envelope:
+        raise Invalid(f"The envelope at {leaf.position} is not canonical JSON.")
+    own = log_key(view.identity.name, view.identity.signer.public)
+    return Bundle(
+        envelope=envelope,
+        salt=leaf.salt.hex(),
+        proof=proof_of(view, entry, note).text(),
+        keys=tuple(key.text() for key in (own, *witnesses)),
+        rotations=tuple(rotations),
+    )
+
+
+def _leaf(view: View, entry: Entry) -> Leaf:
+    found = view.leaves(entry.position, 1) if entry.issuer == view.identity.name else []
+    if not found or found[0].position != entry.position:
+        raise NotFound(
+            f"{entry.issuer}'s record {entry.record_id} is not in the log of this node.",
+            hint="Ask its issuer for the bundle.",
+        )
+    return found[0]

@@ -1,0 +1,82 @@
+"""What earlier releases stated is read by today's program as it was meant."""
+
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+import pytest
+
+from corridor.app.assembly import KINDS
+from corridor.core.records import Record
+from corridor.core.statements import claim_of, interpreted, statement_of
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+FILES = sorted(SAMPLES.glob("*-v*.json"))
+KNOWN = {kind.kind: kind for kind in KINDS}
+
+
+@pytest.fixture(scope="module")
+def writing() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("write", SAMPLES / "write.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_sample_is_read_with_the_fields_that_were_stated(file: Path) -> None:
+    statement = file.read_bytes().removesuffix(b"\n")
+    claim = claim_of(statement)
+    assert file.stem == f"{claim.kind}-v{claim.version}.{claim.minor}"
+
+    record = interpreted(claim, KNOWN)
+
+    if claim.version != KNOWN[claim.kind].version:
+        assert record is None  # an older major version is kept, and not taken for the present one
+        return
+    assert record is not None
+    body = cast("dict[str, object]", record.model_dump(mode="json"))
+    assert {name: body[name] for name in claim.body} == claim.body
+    if claim.minor == record.minor:
+        assert statement_of(record, claim.issuer) == statement
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_every_kind_has_a_sample_of_its_present_version(
+    writing: ModuleType, kind: type[Record]
+) -> None:
+    assert writing.sample_of(kind).exists(), "Run: python tests/samples/write.py"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_every_minor_version_since_the_first_has_a_sample(kind: type[Record]) -> None:
+    for minor in range(kind.minor + 1):
+        assert (SAMPLES / f"{kind.kind}-v{kind.version}.{minor}.json").exists()
+
+
+def test_the_samples_use_every_field_that_a_record_can_have() -> None:
+    for file in FILES:
+        claim = claim_of(file.read_bytes().removesuffix(b"\n"))
+        kind = KNOWN[claim.kind]
+        if (claim.version, claim.minor) == (kind.version, kind.minor):
+            assert set(claim.body) == set(kind.model_fields), file.name
+
+
+def test_what_is_missing_is_written_and_nothing_is_written_over(
+    writing: ModuleType, tmp_path: Path
+) -> None:
+    kept = tmp_path / writing.sample_of(KINDS[0]).name
+    kept.write_text("as a release wrote it")
+
+    names = writing.written(tmp_path)
+
+    assert kept.read_text() == "as a release wrote it"
+    assert len(names) == len(KINDS) - 1
+    for name in names:
+        assert json.loads((tmp_path / name).read_bytes()) == json.loads(
+            (SAMPLES / name).read_bytes()
+        )
