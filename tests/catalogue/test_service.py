@@ -20,7 +20,7 @@ from corridor.core.errors import Conflict, Invalid, NotFound
 from corridor.core.records import Record
 from corridor.core.signing import sealed
 from corridor.core.statements import claim_of, statement_of
-from corridor.core.store import Transaction
+from corridor.core.store import Arrival, Transaction
 
 OTHER = "cd" * 32
 
@@ -78,7 +78,8 @@ def state(tx: Transaction, name: str, *records: Record) -> None:
     partner = an_identity(name)
     for position, record in enumerate(records):
         statement = statement_of(record, name)
-        tx.index(position, b"s" * 32, sealed(statement, partner.signer), claim_of(statement))
+        envelope = sealed(statement, partner.signer)
+        tx.index([Arrival(position, b"s" * 32, envelope, claim_of(statement))])
 
 
 def test_a_models_digest_is_our_own_statement_before_a_partners(

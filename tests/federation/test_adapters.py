@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import time
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
 import httpx2
@@ -25,7 +26,8 @@ from corridor.federation.ports import SignedRequest
 
 LIMIT = 64 * 1024
 CLIENT = HttpPartnerClient(
-    QUICK.model_copy(update={"max_page_bytes": LIMIT, "request_seconds": 0.5}), an_identity("south")
+    QUICK.model_copy(update={"max_entry_bytes": LIMIT, "request_seconds": 0.5}),
+    an_identity("south"),
 )
 URL = "http://north.example/federation/entries?start=0"
 
@@ -34,10 +36,19 @@ def north(url: str) -> Partner:
     return FakeLog(url=url).partner
 
 
+async def asked(url: str, found: list[int] | None = None) -> list[int]:
+    """Ask for entries from position 7 on; return, or have found, the positions of those that came."""
+    came = [] if found is None else found
+    async with aclosing(CLIENT.entries(north(url), 7, 100)) as batches:
+        async for batch in batches:
+            came += [entry.position for entry in batch]
+    return came
+
+
 def entries_from(behaviour: Behaviour) -> CorridorError:
     """Ask a misbehaving server for entries; return how that failed."""
     with a_raw_server(behaviour) as url, pytest.raises(CorridorError) as caught:
-        asyncio.run(CLIENT.entries(north(url), 7))
+        asyncio.run(asked(url))
     assert "north" in caught.value.message
     assert caught.value.hint
     return caught.value
@@ -69,7 +80,7 @@ def test_a_server_that_trickles_meets_the_deadline() -> None:
     error = entries_from(trickle)
 
     assert isinstance(error, PartnerUnavailable)
-    assert error.message == "north did not finish its answer within 0.5 s."
+    assert error.message == "north did not finish its answer in time."
 
 
 def test_a_server_that_never_ends_its_head_meets_the_deadline() -> None:
@@ -82,29 +93,89 @@ def test_a_server_that_never_ends_its_head_meets_the_deadline() -> None:
     assert isinstance(entries_from(heads), PartnerUnavailable)
 
 
+ENTRY = b'{"position":7,"commitment":"%s"' % (b"0" * 64)
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
-        b"<html>",
-        b"\xff\xfe",
-        b"[]",
-        b"[" * 60_000,
-        b'{"start":7}',
-        b'{"start":"7","entries":[]}',
-        b'{"start":7,"entries":{}}',
-        b'{"start":7,"entries":[{"position":true,"commitment":"' + b"0" * 64 + b'"}]}',
-        b'{"start":7,"entries":[{"position":7,"commitment":"00"}]}',
-        b'{"start":7,"entries":[{"position":7,"commitment":"' + b"0" * 64 + b'","salt":5}]}',
-        b'{"start":1' + b"0" * 5000 + b',"entries":[]}',
+        b"\n",
+        b"<html>\n",
+        b"\xff\xfe\n",
+        b"[]\n",
+        b"[" * 60_000 + b"\n",
+        b'{"position":7}\n',
+        b'{"position":"7","commitment":"' + b"0" * 64 + b'"}\n',
+        b'{"position":true,"commitment":"' + b"0" * 64 + b'"}\n',
+        b'{"position":7,"commitment":"00"}\n',
+        ENTRY + b',"salt":5}\n',
+        ENTRY + b',"envelope":["a"]}\n',
+        b'{"position":1' + b"0" * 5000 + b"}\n",
     ],
     ids=lambda body: repr(body[:40] + body[-8:]),
 )
-def test_what_is_no_page_is_refused(body: bytes) -> None:
+def test_what_is_no_entry_is_refused_with_its_place(body: bytes) -> None:
     error = entries_from(answering("200 OK", body))
 
     assert isinstance(error, NotUnderstood)
-    assert "north, from position 7, answered what is no page" in error.message
+    assert error.message.startswith("north, position 7: what came is no entry of a log")
+
+
+def test_an_entry_that_goes_on_without_an_end_is_refused_with_its_place() -> None:
+    error = entries_from(answering("200 OK", ENTRY + b"}\n" + b"x" * 2 * LIMIT))
+
+    assert isinstance(error, AnswerTooLarge)
+    assert error.message.startswith("north, position 8: the entry is larger than 65536 bytes")
+
+
+@pytest.mark.parametrize("length", [3 * (len(ENTRY) + 2), 1000])
+def test_what_came_whole_before_a_cut_is_there(length: int) -> None:
+    whole = (ENTRY + b"}\n") * 3
+    for cut in (0, 1, len(ENTRY), len(ENTRY) + 1, len(ENTRY) + 2, len(whole) - 1):
+        head = f"HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n".encode()
+        found: list[int] = []
+        data = head + whole[:cut]
+        with (
+            a_raw_server(lambda connection, data=data: connection.sendall(data)) as url,
+            pytest.raises(PartnerUnavailable),
+        ):
+            asyncio.run(asked(url, found))
+        assert len(found) == cut // (len(ENTRY) + 2)
+
+
+def test_an_answer_without_a_length_that_ends_inside_a_line_is_cut_off() -> None:
+    def half(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + ENTRY + b"}\n" + ENTRY)
+
+    error = entries_from(half)
+
+    assert isinstance(error, PartnerUnavailable)
+    assert "in the entry at position 8" in error.message
+
+
+def test_a_slow_answer_is_used_as_far_as_it_came_in_time() -> None:
+    def slow(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")
+        for _ in range(100):
+            connection.sendall(ENTRY + b"}\n")
+            time.sleep(0.05)
+
+    with a_raw_server(slow) as url:
+        assert 1 < len(asyncio.run(asked(url))) < 50
+
+
+def test_one_large_entry_may_take_longer_as_long_as_enough_of_it_comes() -> None:
+    line = ENTRY + b',"envelope":"' + b"A" * 40_000 + b'"}\n'
+
+    def steady(connection: socket.socket) -> None:
+        head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(line)}\r\n\r\n"
+        connection.sendall(head.encode())
+        for start in range(0, len(line), 2000):
+            connection.sendall(line[start : start + 2000])
+            time.sleep(0.05)
+
+    with a_raw_server(steady) as url:
+        assert asyncio.run(asked(url)) == [7]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +211,7 @@ def test_nobody_at_the_address_is_unavailable() -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
         with pytest.raises(PartnerUnavailable, match="north does not answer at http://127"):
-            asyncio.run(CLIENT.entries(north(url), 0))
+            asyncio.run(asked(url))
 
 
 def test_a_checkpoint_that_is_no_text_is_refused() -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +9,9 @@ from support.partners import FakeLog, FakePartners, a_node, a_note
 from typer.testing import CliRunner, Result
 
 from corridor.edge.runtime import Runtime
-from corridor.federation import Partner
+from corridor.federation import Federation, Partner
 from corridor.federation.commands import commands
-from corridor.federation.errors import FingerprintMismatch, NoSuchPartner
+from corridor.federation.errors import NoSuchPartner
 
 
 @pytest.fixture
@@ -28,23 +29,37 @@ def run(node: Runtime, *words: str) -> Result:
     return CliRunner(env={"COLUMNS": "160"}).invoke(commands, list(words), obj=node)
 
 
-def add(node: Runtime, log: FakeLog) -> Result:
-    return run(node, "add", log.identity.name, log.url, log.identity.signer.public.fingerprint)
+def add(node: Runtime, log: FakeLog) -> None:
+    federation = node.service(Federation)
+    card = asyncio.run(federation.card(log.url))
+    fingerprint = log.identity.signer.public.fingerprint
+    with node.store.transaction("test") as tx:
+        federation.add(tx, log.identity.name, log.url, fingerprint, card)
 
 
-def test_adding_says_who_is_a_partner_now(node: Runtime, log: FakeLog) -> None:
-    result = add(node, log)
+def test_nobody_is_accepted_who_was_not_invited(node: Runtime, log: FakeLog) -> None:
+    result = run(node, "accept", "north", log.identity.signer.public.fingerprint)
 
-    assert result.output == "north at http://north.example is a partner now.\n"
-    listed = json.loads(run(node, "list", "--json").output)
-    assert [(p["name"], p["url"]) for p in listed] == [("north", "http://north.example")]
-
-
-def test_a_wrong_fingerprint_adds_nobody(node: Runtime, log: FakeLog) -> None:
-    result = run(node, "add", "north", log.url, "0000:1111")
-
-    assert isinstance(result.exception, FingerprintMismatch)
+    assert isinstance(result.exception, NoSuchPartner)
     assert json.loads(run(node, "list", "--json").output) == []
+
+
+def test_the_standing_of_a_partner_is_listed_with_its_reason(node: Runtime, log: FakeLog) -> None:
+    add(node, log)
+
+    said = run(node, "suspend", "north", "--reason", "a key may be stolen").output
+    suspended = run(node, "list").output
+    resumed = run(node, "resume", "north", "--reason", "it was not").output
+    [listed] = json.loads(run(node, "list", "--json").output)
+    removed = run(node, "remove", "north", "--reason", "the agreement ended").output
+
+    assert said == "north is suspended.\n"
+    assert "suspended" in suspended
+    assert "a key may be stolen" in suspended
+    assert resumed == "north is active again.\n"
+    assert (listed["standing"], listed["reason"]) == ("active", "it was not")
+    assert removed == "north is no partner any more.\n"
+    assert isinstance(run(node, "sync", "north").exception, NoSuchPartner)
 
 
 def test_sync_prints_what_came(node: Runtime, log: FakeLog) -> None:
@@ -127,7 +142,13 @@ def test_every_record_is_listed_and_an_unknown_kind_is_called_so(
     ]
 
 
-@pytest.mark.parametrize("command", ["add", "list", "sync", "fingerprint", "records"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("invite", "accept", "list", "suspend", "resume", "remove", "recover"),
+        *("sync", "fingerprint", "records"),
+    ],
+)
 def test_every_command_explains_itself_with_an_example(node: Runtime, command: str) -> None:
     shown = run(node, command, "--help").output
 

@@ -2,22 +2,25 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from support.builders import Note, an_identity
 from support.merkle import merkle_tree_hash
-from support.partners import TOKEN, a_node, a_note, a_served_node, introduce
+from support.partners import QUICK, TOKEN, a_node, a_note, a_served_node, introduce, pull
 
 from corridor.core.checkpoints import verified_note
 from corridor.core.merkle import leaf_hash
 from corridor.core.store import Identity
 from corridor.edge.runtime import Runtime
-from corridor.federation import Federation, Partner, Pulled
+from corridor.federation import Federation, Pulled
 from corridor.federation.adapters.signatures import sign
 from corridor.federation.errors import NotAccepted
+from corridor.federation.service.exchange import STRIDE
 
 
 @pytest.fixture
@@ -49,18 +52,13 @@ def signed_get(url: str, identity: Identity) -> httpx2.Response:
         return client.send(request)
 
 
-def pull(node: Runtime, partner: Partner) -> Pulled:
-    federation = node.service(Federation)
-    with node.store.view() as view:
-        start = view.log_size(partner.name)
-    found = asyncio.run(federation.fetch(partner, start))
-    with node.store.transaction("test") as tx:
-        return federation.index(tx, partner, found)
+def lines(response: httpx2.Response) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in response.text.splitlines()]
 
 
 def shown(response: httpx2.Response) -> list[int]:
     """The positions of which the record is shown."""
-    return [entry["position"] for entry in response.json()["entries"] if "envelope" in entry]
+    return [entry["position"] for entry in lines(response) if "envelope" in entry]
 
 
 def test_an_internal_record_never_leaves_and_yet_the_root_verifies(
@@ -94,8 +92,9 @@ def test_an_asker_who_is_nobody_sees_public_records_only(north: Runtime) -> None
     response = get(f"{north.address}/federation/entries?start=0")
 
     assert shown(response) == [2]
-    assert [entry["position"] for entry in response.json()["entries"]] == [0, 1, 2]
-    assert set(response.json()["entries"][0]) == {"position", "commitment"}
+    assert response.headers["content-type"] == "application/x-ndjson"
+    assert [entry["position"] for entry in lines(response)] == [0, 1, 2]
+    assert set(lines(response)[0]) == {"position", "commitment"}
 
 
 def test_a_partner_sees_what_is_for_partners(north: Runtime, south: Runtime) -> None:
@@ -111,7 +110,7 @@ def test_a_signature_that_is_no_partners_is_a_403_with_a_hint(north: Runtime) ->
 
     assert response.status_code == 403
     assert response.json()["type"] == "NotAPartner"
-    assert "add yours" in response.json()["hint"]
+    assert "accept yours" in response.json()["hint"]
 
 
 def test_a_partner_that_has_not_added_us_is_not_read_past_what_it_would_show_later(
@@ -154,9 +153,11 @@ def test_the_card_says_who_answers(north: Runtime, south: Runtime) -> None:
         "public_key": north.identity.signer.public.hex,
         "url": north.address,
         "protocol": 1,
+        "rotations": [],
+        "recoveries": [],
     }
     card = asyncio.run(south.service(Federation).card(north.address + "/"))
-    assert card.model_dump() == response.json()
+    assert card.model_dump(mode="json") == response.json()
 
 
 def test_the_checkpoint_is_a_signed_note_that_is_not_cached(north: Runtime) -> None:
@@ -173,10 +174,55 @@ def test_a_start_that_is_no_position_is_refused(north: Runtime, start: str) -> N
     assert get(f"{north.address}/federation/entries?start={start}").status_code == 422
 
 
-def test_a_start_beyond_the_end_is_an_empty_page(north: Runtime) -> None:
+def test_a_start_beyond_the_end_shows_nothing(north: Runtime) -> None:
     response = get(f"{north.address}/federation/entries?start=99")
 
-    assert response.json() == {"start": 99, "entries": []}
+    assert (response.status_code, response.text) == (200, "")
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "x", str(2**70)])
+def test_a_limit_that_is_no_count_is_refused(north: Runtime, limit: str) -> None:
+    assert get(f"{north.address}/federation/entries?limit={limit}").status_code == 422
+
+
+def test_an_answer_holds_no_more_than_was_asked_for(north: Runtime) -> None:
+    response = get(f"{north.address}/federation/entries?start=1&limit=1")
+
+    assert [entry["position"] for entry in lines(response)] == [1]
+
+
+def test_an_answer_keeps_to_its_bounds_and_holds_at_least_one_entry(tmp_path: Path) -> None:
+    settings = QUICK.model_copy(update={"page_bytes": 1024, "page_entries": 700})
+    with a_served_node(tmp_path / "north", settings=settings) as north:
+        with north.store.transaction("test") as tx:
+            tx.append(a_note("x" * 1_200_000, visibility="public"))
+            for _ in range(STRIDE):
+                tx.append(a_note("x", visibility="internal"))
+            tx.append(a_note("x" * 1_200_000, visibility="public"))
+            tx.append(a_note("x" * 1_200_000, visibility="public"))
+        url = f"{north.address}/federation/entries?start="
+        counts = [len(lines(get(f"{url}{start}"))) for start in (0, 1, STRIDE + 1, STRIDE + 2)]
+
+    assert counts == [1, STRIDE, 1, 1]
+
+
+def test_a_log_is_shown_to_its_own_node_as_far_as_it_is_held_here(
+    north: Runtime, south: Runtime, tmp_path: Path
+) -> None:
+    with a_served_node(tmp_path / "west", "west") as west:
+        introduce(north, west)
+        introduce(west, north)
+        introduce(west, south)
+        pull(west, introduce(west, north))
+        url = f"{west.address}/federation/entries?start=0&log=north"
+        own, another = signed_get(url, north.identity), signed_get(url, south.identity)
+        nobody = get(url)
+
+    with north.store.view() as view:
+        leaves = view.leaves(0, 3)
+    assert [line["commitment"] for line in lines(own)][:3] == [a.commitment.hex() for a in leaves]
+    assert shown(own) == [1, 2]
+    assert (another.status_code, nobody.status_code) == (403, 403)
 
 
 def test_only_the_operator_sees_the_partners(north: Runtime, south: Runtime) -> None:

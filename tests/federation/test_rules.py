@@ -7,31 +7,44 @@ from support.partners import NOTES, FakeLog, a_note
 from corridor.core.canonical import canonical
 from corridor.core.checkpoints import Checkpoint, signed_note
 from corridor.core.errors import Invalid
+from corridor.core.merkle import leaf_hash
 from corridor.core.records import Visibility
 from corridor.core.signing import Signer
 from corridor.core.statements import STATEMENT_TYPE, predicate_type, statement_of
-from corridor.core.store.transaction import Leaf
-from corridor.federation import LogForked, LogRolledBack, Refused
-from corridor.federation.errors import AddressMismatch, FingerprintMismatch, NotUnderstood
+from corridor.core.store import Leaf
+from corridor.federation import Partner, Refused
+from corridor.federation.errors import (
+    AddressMismatch,
+    FingerprintMismatch,
+    NotSigned,
+    NotUnderstood,
+)
 from corridor.federation.ports import Card
-from corridor.federation.rules import (
+from corridor.federation.records import EarlierKey, Verified
+from corridor.federation.rules.exchange import (
     Expectations,
-    check_card,
-    check_growth,
-    check_root,
-    node_url,
+    forked,
+    rolled_back,
+    says_the_same,
     shown,
     verified,
     verified_checkpoint,
     wait_seconds,
 )
+from corridor.federation.rules.introductions import check_card, node_url
 
 EXPECTED = Expectations(NOTES, NOON)
 
 
+def taken(log: FakeLog, partner: Partner | None = None) -> tuple[Verified, ...]:
+    """Verify the log against the tree over what it serves."""
+    leaves = [leaf_hash(bytes.fromhex(entry.commitment)) for entry in log.served]
+    return verified(log.served, 0, leaves, partner or log.partner, EXPECTED)
+
+
 def refusal(log: FakeLog) -> str:
     with pytest.raises(Refused) as caught:
-        verified(log.served, 0, log.partner, EXPECTED)
+        taken(log)
     return caught.value.message
 
 
@@ -63,7 +76,7 @@ def test_an_honest_entry_is_believed(log: FakeLog) -> None:
     log.add(a_note("one"))
     log.add(a_note("two"), hidden=True)
 
-    first, second = verified(log.served, 0, log.partner, EXPECTED)
+    first, second = taken(log)
 
     assert first.content is not None
     assert first.content.claim.body["text"] == "one"
@@ -113,7 +126,7 @@ def test_a_known_kind_with_malformed_fields_is_refused(log: FakeLog) -> None:
 def test_an_unknown_kind_is_believed_and_marked(log: FakeLog) -> None:
     log.add_statement(statement("future.thing", {**COMMON, "anything": [1, 2]}))
 
-    (entry,) = verified(log.served, 0, log.partner, EXPECTED)
+    (entry,) = taken(log)
 
     assert entry.content is not None
     assert not entry.content.known
@@ -188,20 +201,61 @@ def test_a_checkpoint_of_another_log_is_refused(log: FakeLog) -> None:
         verified_checkpoint(note, log.partner)
 
 
-def test_a_shorter_log_is_rolled_back() -> None:
-    check_growth(Checkpoint("north", 3, b"r" * 32), 3)
+def test_an_entry_that_is_not_in_the_signed_tree_is_refused(log: FakeLog) -> None:
+    log.add(a_note("one"))
+    log.add(a_note("two"))
+    leaves = [leaf_hash(bytes.fromhex(entry.commitment)) for entry in log.served]
 
-    with pytest.raises(LogRolledBack, match="north signed a log of 2 entries; its log had 3"):
-        check_growth(Checkpoint("north", 2, b"r" * 32), 3)
+    with pytest.raises(Refused, match="north, position 7: the entry is not the one in the tree"):
+        verified(
+            [log.served[0].model_copy(update={"position": 7})], 7, leaves[1:], log.partner, EXPECTED
+        )
 
 
-def test_another_root_or_size_is_a_fork() -> None:
-    checkpoint = Checkpoint("north", 3, b"r" * 32)
-    check_root(checkpoint, 3, b"r" * 32, 1)
+def test_each_record_is_verified_by_the_key_of_its_place(log: FakeLog) -> None:
+    log.add(a_note("one"))
+    new = Signer.generate()
+    log.add_statement(statement_of(a_note("two"), "north"), signer=new)
+    old = log.partner
+    earlier = (EarlierKey(public_key=old.public_key, until=1),)
+    renewed = old.model_copy(update={"public_key": new.public.hex, "earlier": earlier})
 
-    for size, root in ((3, b"x" * 32), (2, b"r" * 32)):
-        with pytest.raises(LogForked, match="north signed a log of 3 entries"):
-            check_root(checkpoint, size, root, 1)
+    assert len(taken(log, renewed)) == 2
+    with pytest.raises(Refused, match="north, position 1: No signature"):
+        taken(log, old)
+    late = renewed.model_copy(update={"earlier": (EarlierKey(public_key=old.public_key, until=2),)})
+    with pytest.raises(Refused, match="north, position 1: No signature"):
+        taken(log, late)
+
+
+def test_only_a_missing_signature_says_that_the_key_may_be_another(log: FakeLog) -> None:
+    with pytest.raises(NotSigned):
+        verified_checkpoint(signed_note(log.state(), Signer.generate()), log.partner)
+    with pytest.raises(Refused) as caught:
+        verified_checkpoint("no note", log.partner)
+    assert type(caught.value) is Refused
+
+
+def test_a_shorter_log_and_a_forked_one_are_told_with_their_place() -> None:
+    checkpoint = Checkpoint("north", 2, b"r" * 32)
+
+    assert rolled_back(checkpoint, 3).message == (
+        "north signed a log of 2 entries; its log had 3 before."
+    )
+    assert (rolled_back(checkpoint, 3).facts, forked(checkpoint, 3).facts) == (
+        {"partner": "north", "position": 2},
+        {"partner": "north", "position": 2},
+    )
+    assert forked(checkpoint, 3).evidence is None
+
+
+def test_notes_say_the_same_whoever_signed_them(log: FakeLog) -> None:
+    note, more = log.state(), Checkpoint("north", 1, b"r" * 32)
+    first, second = (signed_note(note, Signer.generate()) for _ in range(2))
+
+    assert says_the_same(first, second)
+    assert not says_the_same(first, signed_note(more, log.identity.signer))
+    assert not says_the_same(first, None)
 
 
 def a_card(log: FakeLog, **fields: object) -> Card:

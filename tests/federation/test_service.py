@@ -1,12 +1,14 @@
 import asyncio
 from collections.abc import Iterator
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from support.builders import NOON, Note, an_identity
 from support.clocks import StoppedClock
-from support.partners import QUICK, FakeLog, a_node, a_note
+from support.partners import FakeLog, a_node, a_note
+from support.partners import pull as pull_from
 
 from corridor.core.checkpoints import Checkpoint
 from corridor.core.errors import Conflict, Invalid
@@ -14,6 +16,7 @@ from corridor.core.statements import statement_of
 from corridor.core.store import Identity
 from corridor.edge.runtime import Runtime
 from corridor.federation import (
+    Exchange,
     Federation,
     LogForked,
     LogRolledBack,
@@ -22,9 +25,9 @@ from corridor.federation import (
     Pulled,
     Refused,
 )
-from corridor.federation.errors import FingerprintMismatch, KeyChanged, NoSuchPartner, TooMuchAtOnce
-from corridor.federation.ports import Card, Page, Remote
-from corridor.federation.records import Round
+from corridor.federation.errors import FingerprintMismatch, KeyChanged, NoSuchPartner
+from corridor.federation.ports import Card
+from corridor.federation.records import Piece, Round
 
 Copy = tuple[int, bytes, list[str]]
 
@@ -40,16 +43,14 @@ def node(tmp_path: Path, log: FakeLog) -> Iterator[Runtime]:
         yield runtime
 
 
-def fetch(node: Runtime, log: FakeLog) -> Round:
-    with node.store.view() as view:
-        start = view.log_size(log.identity.name)
-    return asyncio.run(node.service(Federation).fetch(log.partner, start))
-
-
 def pull(node: Runtime, log: FakeLog) -> Pulled:
-    found = fetch(node, log)
-    with node.store.transaction("test") as tx:
-        return node.service(Federation).index(tx, log.partner, found)
+    return pull_from(node, log.partner)
+
+
+def begun(node: Runtime, log: FakeLog) -> Round | None:
+    note = asyncio.run(node.service(Exchange).look(log.partner))
+    with node.store.view() as view:
+        return node.service(Exchange).begun(view, log.partner, note)
 
 
 def copy(node: Runtime) -> Copy:
@@ -111,17 +112,25 @@ def test_a_second_pull_of_the_same_changes_nothing(node: Runtime, log: FakeLog) 
     assert copy(node) == before
     with node.store.view() as view:
         assert view.head() == head
-        assert not node.service(Federation).is_news(view, log.partner, fetch(node, log))
+    assert begun(node, log) is None
 
 
-def test_a_round_that_was_overtaken_adds_nothing(node: Runtime, log: FakeLog) -> None:
+def test_a_piece_that_was_overtaken_adds_nothing(node: Runtime, log: FakeLog) -> None:
+    exchange = node.service(Exchange)
     log.add(a_note())
-    early = fetch(node, log)
+    early = begun(node, log)
+    assert early is not None
+
+    async def first() -> Piece:
+        async with aclosing(exchange.pieces(early)) as pieces:
+            return await anext(pieces)
+
+    piece = asyncio.run(first())
     log.add(a_note())
     pull(node, log)
 
     with node.store.transaction("test") as tx:
-        assert node.service(Federation).index(tx, log.partner, early) == Pulled(partner="north")
+        assert exchange.index(tx, piece) == Pulled(partner="north")
     assert copy(node)[0] == 2
 
 
@@ -136,7 +145,8 @@ def test_an_unknown_kind_is_kept_and_listed_as_unknown(tmp_path: Path, log: Fake
     assert not record.known
 
 
-def test_one_bad_entry_refuses_all_of_the_round(node: Runtime, log: FakeLog) -> None:
+def test_one_bad_entry_refuses_all_of_its_piece(node: Runtime, log: FakeLog) -> None:
+    log.page_entries = 5
     for _ in range(4):
         log.add(a_note())
     log.add(a_note(), issuer="west")
@@ -179,7 +189,7 @@ def test_a_log_that_grew_on_another_past_is_refused(node: Runtime, log: FakeLog)
     log.add(a_note("another"))
     log.add(a_note("two"))
 
-    with pytest.raises(LogForked, match="1 were known before"):
+    with pytest.raises(LogForked, match="of which 1 entries were known before"):
         pull(node, log)
     assert copy(node) == before
 
@@ -189,24 +199,22 @@ def test_a_root_that_was_never_the_logs_is_refused(node: Runtime, log: FakeLog) 
     log.signed = Checkpoint("north", 1, b"r" * 32)
     before = copy(node)
 
-    with pytest.raises(LogForked):
+    with pytest.raises(Refused, match="another root than the one to which its tiles lead"):
         pull(node, log)
     assert copy(node) == before
 
 
-def test_a_page_that_stops_before_the_checkpoint_is_a_gap(node: Runtime, log: FakeLog) -> None:
+def test_entries_that_stop_before_the_checkpoint_are_a_gap(node: Runtime, log: FakeLog) -> None:
     log.add(a_note())
-    log.signed = Checkpoint("north", 2, b"r" * 32)
+    log.page_entries = 0
 
-    with pytest.raises(Refused, match="shows none at position 1: there is a gap"):
+    with pytest.raises(Refused, match="shows none at position 0: there is a gap"):
         pull(node, log)
 
 
-def test_a_page_of_another_place_is_a_gap(node: Runtime, log: FakeLog) -> None:
+def test_an_entry_of_another_place_is_a_gap(node: Runtime, log: FakeLog) -> None:
     log.add(a_note("one"))
-    log.add(a_note("two"))
-    del log.served[0]
-    log.signed = Checkpoint("north", 2, b"r" * 32)
+    log.change(0, position=1)
 
     with pytest.raises(Refused, match="north, position 0: the entry there says it is number 1"):
         pull(node, log)
@@ -222,38 +230,6 @@ def test_an_id_that_is_used_twice_is_refused(node: Runtime, log: FakeLog) -> Non
     assert copy(node) == before
 
 
-@pytest.mark.parametrize("bound", [{"max_round_entries": 2}, {"max_round_bytes": 1024}])
-def test_more_than_a_round_takes_is_refused_with_the_setting_to_raise(
-    tmp_path: Path, log: FakeLog, bound: dict[str, int]
-) -> None:
-    for _ in range(3):
-        log.add(a_note())
-    settings = QUICK.model_copy(update=bound)
-
-    with a_node(tmp_path, client=log, settings=settings) as node, pytest.raises(TooMuchAtOnce) as e:
-        pull(node, log)
-    assert e.value.hint is not None
-    assert next(iter(bound)) in e.value.hint
-
-
-def test_a_partner_that_dribbles_pages_meets_the_deadline_of_the_round(tmp_path: Path) -> None:
-    class Dribbling(FakeLog):
-        async def entries(self, partner: Remote, start: int) -> Page:
-            await asyncio.sleep(0.05)
-            return await super().entries(partner, start)
-
-    log = Dribbling(page_entries=1)
-    for _ in range(40):
-        log.add(a_note())
-    settings = QUICK.model_copy(update={"round_seconds": 0.2})
-
-    with (
-        a_node(tmp_path, client=log, settings=settings) as node,
-        pytest.raises(PartnerUnavailable, match="north did not send everything from position 0"),
-    ):
-        pull(node, log)
-
-
 def test_a_record_may_be_dated_a_little_in_the_future(node: Runtime, log: FakeLog) -> None:
     log.add(a_note(made_at=NOON + timedelta(seconds=299)))
     pull(node, log)
@@ -267,7 +243,9 @@ def test_a_failure_is_shown_until_the_next_success(node: Runtime, log: FakeLog) 
     federation = node.service(Federation)
     with_url(node, log, log.url)
     with node.store.transaction("test") as tx:
-        federation.note_failure(tx, log.partner, PartnerUnavailable("gone", hint="wait"))
+        node.service(Exchange).note_failure(
+            tx, log.partner, PartnerUnavailable("gone", hint="wait")
+        )
     with node.store.view() as view:
         (failing,) = federation.partners(view)
     log.add(a_note())
@@ -286,11 +264,12 @@ def test_a_partner_with_nothing_new_is_noted_now_and_then(tmp_path: Path, log: F
     clock = StoppedClock()
     with a_node(tmp_path, client=log, clock=clock) as node:
         pull(node, log)
-        found = fetch(node, log)
-        with node.store.view() as view:
-            assert not node.service(Federation).is_news(view, log.partner, found)
-            clock.advance(30)
-            assert node.service(Federation).is_news(view, log.partner, found)
+        assert begun(node, log) is None
+        clock.advance(30)
+        found = begun(node, log)
+        assert found is not None
+        assert pull(node, log) == Pulled(partner="north")
+        assert begun(node, log) is None
 
 
 def test_a_partner_that_moves_keeps_its_key(node: Runtime, log: FakeLog) -> None:
@@ -338,21 +317,6 @@ def test_a_partner_record_of_another_node_makes_no_partner(node: Runtime, log: F
 
     with node.store.view() as view:
         assert node.service(Federation).known(view) == []
-
-
-def test_a_page_keeps_to_its_size_and_holds_at_least_one_entry(tmp_path: Path) -> None:
-    settings = QUICK.model_copy(update={"max_page_bytes": 8192, "page_entries": 5})
-    with a_node(tmp_path, settings=settings) as node:
-        with node.store.transaction("test") as tx:
-            tx.append(a_note("x" * 10_000, visibility="public"))
-            for _ in range(40):
-                tx.append(a_note(visibility="public"))
-            tx.append(a_note())
-        with node.store.view() as view:
-            federation = node.service(Federation)
-            sizes = [len(federation.page(view, at, None).entries) for at in (0, 1, 39, 41, 42, 99)]
-
-    assert sizes == [1, 3, 3, 1, 0, 0]
 
 
 def test_a_statement_signed_for_another_log_cannot_be_replayed(node: Runtime, log: FakeLog) -> None:

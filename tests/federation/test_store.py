@@ -6,12 +6,15 @@ import pytest
 from support.builders import NOON, a_store, an_identity
 from support.partners import a_note
 
+from corridor.core.checkpoints import Checkpoint, signed_note
 from corridor.core.store import Store
 from corridor.federation.records import SyncState
-from corridor.federation.store import (
-    MIGRATIONS,
+from corridor.federation.store import MIGRATIONS
+from corridor.federation.store.sync import (
+    fitting,
     note_failure,
     note_success,
+    note_target,
     records_known,
     sync_state,
 )
@@ -57,6 +60,37 @@ def test_each_partner_has_a_state_of_its_own(store: Store) -> None:
 
     with store.view() as view:
         assert sync_state(view, "west") == SyncState()
+
+
+def test_what_is_worked_towards_is_kept_until_it_is_reached(store: Store) -> None:
+    first, second = (
+        signed_note(Checkpoint("north", size, b"r" * 32), store.identity.signer) for size in (5, 9)
+    )
+    with store.transaction("test") as tx:
+        note_target(tx, "north", first)
+        note_target(tx, "north", second)
+        begun = sync_state(tx, "north")
+        note_success(tx, lambda: NOON, "north", second)
+        done = sync_state(tx, "north")
+        note_target(tx, "north", first)
+        behind = sync_state(tx, "north")
+
+    assert (begun.checkpoint, begun.target, begun.log_size) == (None, second, 9)
+    assert (done.checkpoint, done.target, done.log_size) == (second, None, 9)
+    assert (behind.notes, behind.log_size) == ((second, first), 9)
+    assert SyncState().log_size is None
+
+
+def test_as_many_entries_are_read_as_have_room_and_one_however_large(store: Store) -> None:
+    with store.transaction("test") as tx:
+        for text in ("a", "b", "x" * 10_000, "c"):
+            tx.append(a_note(text))
+        room = 5_000
+        found = [fitting(tx, "south", start, 10, room) for start in range(4)]
+        few = fitting(tx, "south", 0, 1, room)
+
+    assert found == [2, 1, 1, 10]
+    assert few == 1
 
 
 def test_records_are_counted_by_issuer(store: Store) -> None:

@@ -1,15 +1,13 @@
 """A partner that lies or floods harms itself alone: the node answers, the others are synced."""
 
 import asyncio
-import contextlib
-import threading
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx2
 import pytest
+from support.liars import Liar, a_served_liar
 from support.nodes import Node, a_node, bearer
 from support.partners import FakeLog, a_note, until
 from support.upstream import a_fake_upstream
@@ -22,44 +20,26 @@ ZEROS = bytes(65536)
 
 
 @contextmanager
-def a_server_of(log: FakeLog, mode: str) -> Generator[None]:
+def a_server_of(log: FakeLog, mode: str) -> Generator[Liar]:
     """Serve a log over HTTP with something wrong about it; its address is put into the log."""
 
-    class Door(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            checkpoint = self.path.startswith("/checkpoint")
-            if mode == "endless zeros":
-                self.send_response(200)
-                self.end_headers()
-                with contextlib.suppress(OSError):
-                    while True:
-                        self.wfile.write(ZEROS)
-                return
-            start = int(self.path.partition("start=")[2] or 0)
-            text = (
-                signed_note(log.state(), signer)
-                if checkpoint
-                else asyncio.run(log.entries(log.partner, start)).model_dump_json()
-            )
-            self.send_response(200)
-            self.send_header("content-type", "text/plain" if checkpoint else "application/json")
-            self.send_header("content-length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
+    async def trickled(body: bytes) -> AsyncIterator[bytes]:
+        for byte in body:
+            yield bytes([byte])
+            await asyncio.sleep(1)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+    async def zeros(_: bytes) -> AsyncIterator[bytes]:
+        for _piece in range(2**30 // len(ZEROS)):
+            yield ZEROS
 
-    signer = Signer.generate() if mode == "wrong signature" else log.identity.signer
-    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
-        log.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            thread.join(timeout=10)
+    forger = Signer.generate()
+    with a_served_liar(log) as liar:
+        liar.stream = {"one byte a second": trickled, "endless zeros": zeros}.get(mode)
+        if mode == "wrong signature":
+            liar.note = lambda _: signed_note(log.state(), forger)
+        if mode == "truncated tile":
+            liar.tile = lambda _, content: content[:-1]
+        yield liar
 
 
 def a_bad_log(mode: str) -> FakeLog:
@@ -108,7 +88,15 @@ def add_note(node: Node, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "mode", ["wrong signature", "wrong digest", "forged record", "endless zeros"]
+    "mode",
+    [
+        "wrong signature",
+        "wrong digest",
+        "forged record",
+        "truncated tile",
+        "one byte a second",
+        "endless zeros",
+    ],
 )
 def test_a_bad_partner_stops_neither_the_node_nor_the_exchange_with_others(
     tmp_path: Path, japan: Node, mode: str

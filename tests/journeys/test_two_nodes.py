@@ -1,5 +1,6 @@
 """Two nodes that serve, become partners, exchange evidence, and rehearse the loss of a vendor."""
 
+import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
@@ -9,8 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
-from support.nodes import Node, a_node
+from support.nodes import Node, a_node, bearer
 from support.partners import a_note, until
 from support.programs import Callers, corridor, corridor_here
 from support.quiz import an_evaluation
@@ -88,8 +90,10 @@ def _publish(node: Node, correct: dict[str, int], sha256: str) -> None:
 def _befriend(us: Node, them: Node) -> None:
     fingerprint = them.runtime.identity.signer.public.fingerprint
     name = them.runtime.identity.name
-    added = corridor_here("--home", us.home, "partner", "add", name, them.address, fingerprint)
-    assert added.returncode == 0, added.stderr
+    federation = us.runtime.service(Federation)
+    card = asyncio.run(federation.card(them.address))
+    with us.runtime.store.transaction("test") as tx:
+        federation.add(tx, name, them.address, fingerprint, card)
 
 
 def _holds_all(us: Node, them: Node) -> bool:
@@ -116,7 +120,10 @@ def held(partners: Stage, tmp_path_factory: pytest.TempPathFactory) -> Held:
     """The vendor is withdrawn for 3 s by the real command, while callers call."""
     folder = tmp_path_factory.mktemp("report")
     india = partners.india
-    callers = Callers(india.address, india.issue_key("helpline"), LANGUAGES)
+    secret = india.issue_key("helpline")
+    models = f"{india.address}/v1/models"  # the gateway knows a key once it has read the log
+    until(lambda: httpx2.get(models, headers=bearer(secret), trust_env=False).is_success)
+    callers = Callers(india.address, secret, LANGUAGES)
     with callers.calling():
         until(lambda: callers.answered["vendor-small"] >= 4 or bool(callers.failed))
         process = corridor(
@@ -145,10 +152,12 @@ class TestPartnership:
     def test_a_partner_with_another_fingerprint_is_not_trusted(self, stage: Stage) -> None:
         wrong = stage.india.runtime.identity.signer.public.fingerprint
 
+        invited = corridor_here("--home", stage.japan.home, "partner", "invite")
         refused = corridor_here(
-            *("--home", stage.india.home, "partner", "add", "jp", stage.japan.address, wrong)
+            *("--home", stage.india.home, "partner", "accept", invited.stdout.strip(), wrong)
         )
 
+        assert invited.returncode == 0
         assert refused.returncode != 0
         assert len([line for line in refused.stderr.splitlines() if "Error:" in line]) == 1
         with stage.india.runtime.store.view() as view:

@@ -7,8 +7,8 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -23,13 +23,29 @@ from corridor.core.errors import CorridorError
 from corridor.core.records import Record
 from corridor.core.signing import Signer, sealed
 from corridor.core.statements import statement_of
-from corridor.core.store import Identity
-from corridor.core.store.transaction import commitment_of
+from corridor.core.store import Identity, commitment_of
+from corridor.core.tiles import Tile
 from corridor.edge.http import problem
 from corridor.edge.runtime import Runtime
-from corridor.federation import Federation, FederationSettings, Partner, PartnerUnavailable
+from corridor.federation import (
+    Cosigner,
+    Exchange,
+    Federation,
+    FederationSettings,
+    Gossip,
+    Introductions,
+    Keys,
+    LogRecovery,
+    Partner,
+    PartnerUnavailable,
+    Pulled,
+    Witness,
+)
 from corridor.federation.adapters.http import HttpPartnerClient
-from corridor.federation.ports import Card, LogEntry, Page, PartnerClient, Remote
+from corridor.federation.adapters.introductions import HttpMessenger
+from corridor.federation.adapters.mirrors import HttpMirrorClient
+from corridor.federation.adapters.witnesses import HttpWitnessClient
+from corridor.federation.ports import Card, LogEntry, PartnerClient, Remote, WitnessClient
 from corridor.federation.routes import router
 from corridor.federation.store import MIGRATIONS
 from support.builders import NOON, Note, a_store, an_identity
@@ -77,13 +93,8 @@ class FakeLog:
         self.served[index] = self.served[index].model_copy(update=fields)
 
     def state(self) -> Checkpoint:
-        nodes: dict[tuple[int, int], bytes] = {}
-        for index, entry in enumerate(self.served):
-            leaf = merkle.leaf_hash(bytes.fromhex(entry.commitment))
-            for level, place, value in merkle.completed(index, leaf, lambda a, b: nodes[a, b]):
-                nodes[level, place] = value
-        root = merkle.root(len(self.served), lambda a, b: nodes[a, b])
-        return Checkpoint(self.identity.name, len(self.served), root)
+        edge = merkle.edge_over(bytes.fromhex(entry.commitment) for entry in self.served)
+        return Checkpoint(self.identity.name, edge.size, edge.root)
 
     @property
     def partner(self) -> Partner:
@@ -100,10 +111,31 @@ class FakeLog:
         self.calls += 1
         return signed_note(self.signed or self.state(), self.identity.signer)
 
-    async def entries(self, partner: Remote, start: int) -> Page:
+    @asynccontextmanager
+    async def connected(self) -> AsyncGenerator["FakeLog"]:
+        yield self
+
+    async def tile(self, partner: Remote, tile: Tile) -> bytes:
+        assert partner.name == self.identity.name
+        return self.tile_of(tile)
+
+    async def entries(
+        self, partner: Remote, start: int, limit: int
+    ) -> AsyncGenerator[Sequence[LogEntry]]:
         assert partner.name == self.identity.name
         self.calls += 1
-        return Page(start=start, entries=tuple(self.served[start : start + self.page_entries]))
+        count = min(limit, self.page_entries)
+        yield self.served[start : start + count]
+
+    def tile_of(self, tile: Tile) -> bytes:
+        """The tile, as far as the log has come."""
+        edge, nodes = merkle.EMPTY, dict[tuple[int, int], bytes]()
+        for entry in self.served:
+            edge, new = edge.grown(merkle.leaf_hash(bytes.fromhex(entry.commitment)))
+            nodes |= {(level, index): value for level, index, value in new}
+        level = 8 * (tile.level or 0)
+        places = range(tile.start, tile.start + tile.width)
+        return b"".join(nodes.get((level, index), b"") for index in places)
 
 
 class FakePartners:
@@ -125,8 +157,17 @@ class FakePartners:
             raise PartnerUnavailable(f"{partner.name} is gone.")
         return note
 
-    async def entries(self, partner: Remote, start: int) -> Page:
-        return await self.logs[partner.name].entries(partner, start)
+    @asynccontextmanager
+    async def connected(self) -> AsyncGenerator["FakePartners"]:
+        yield self
+
+    async def tile(self, partner: Remote, tile: Tile) -> bytes:
+        return await self.logs[partner.name].tile(partner, tile)
+
+    def entries(
+        self, partner: Remote, start: int, limit: int
+    ) -> AsyncGenerator[Sequence[LogEntry]]:
+        return self.logs[partner.name].entries(partner, start, limit)
 
 
 @contextmanager
@@ -139,28 +180,51 @@ def a_node(
     settings: FederationSettings = QUICK,
     clock: Clock = lambda: NOON,
     kinds: Mapping[str, type[Record]] = NOTES,
+    identity: Identity | None = None,
+    asking: WitnessClient | None = None,
 ) -> Generator[Runtime]:
     """Assemble a node with a store of its own and federation as its one service."""
     folder.mkdir(parents=True, exist_ok=True)
-    identity = an_identity(name)
+    identity = identity or an_identity(name)
     store = a_store(folder, identity, clock, MIGRATIONS)
     client = client or HttpPartnerClient(settings, identity)
     federation = Federation(settings, clock, identity, kinds, client)
+    exchange = Exchange(settings, clock, kinds, client)
+    keys = Keys(clock, identity, federation, client)
+    introductions = Introductions(clock, identity, federation, HttpMessenger(settings))
+    asking = asking or HttpWitnessClient(settings, identity)
+    witness = Witness(settings, clock, identity, federation, asking)
+    mirrors = HttpMirrorClient(settings, identity)
+    services = {
+        Federation: federation,
+        Witness: witness,
+        Cosigner: Cosigner(clock, identity, federation, asking),
+        Gossip: Gossip(clock, identity, federation, keys, witness, asking),
+        Exchange: exchange,
+        Keys: keys,
+        Introductions: introductions,
+        LogRecovery: LogRecovery(settings, clock, identity, federation, keys, mirrors),
+    }
     try:
-        yield Runtime(folder, address, store, {Federation: federation}, kinds, TOKEN)
+        yield Runtime(folder, address, store, services, kinds, TOKEN)
     finally:
         store.close()
 
 
 @contextmanager
 def a_served_node(
-    folder: Path, name: str = "north", settings: FederationSettings = QUICK
+    folder: Path,
+    name: str = "north",
+    settings: FederationSettings = QUICK,
+    *,
+    identity: Identity | None = None,
 ) -> Generator[Runtime]:
     """Assemble a node and serve it over HTTP on a free port of the loopback."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with a_node(folder, name, address=address, settings=settings) as runtime:
+        made = a_node(folder, name, address=address, settings=settings, identity=identity)
+        with made as runtime:
             app = FastAPI()
             app.state.runtime = runtime
             app.add_exception_handler(CorridorError, problem)
@@ -187,6 +251,25 @@ def introduce(runtime: Runtime, other: Runtime) -> Partner:
     fingerprint = other.identity.signer.public.fingerprint
     with runtime.store.transaction("test") as tx:
         return federation.add(tx, card.name, card.url, fingerprint, card)
+
+
+async def _pulled(node: Runtime, partner: Partner, actor: str) -> Pulled:
+    exchange = node.service(Exchange)
+    pulled, note = Pulled(partner=partner.name), await exchange.look(partner)
+    with node.store.view() as view:
+        found = exchange.begun(view, partner, note)
+    if found is None:
+        return pulled
+    async with aclosing(exchange.pieces(found)) as pieces:
+        async for piece in pieces:
+            with node.store.transaction(actor) as tx:
+                pulled += exchange.index(tx, piece)
+    return pulled
+
+
+def pull(node: Runtime, partner: Partner) -> Pulled:
+    """Do one round, as the background does."""
+    return asyncio.run(_pulled(node, partner, "test"))
 
 
 Behaviour = Callable[[socket.socket], None]

@@ -52,6 +52,12 @@ class Ended:
     stderr: str
 
 
+def speak_to_stderr() -> None:
+    """Let events of nodes in this process go past what a test reads as a command's output."""
+    structlog.reset_defaults()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
+
+
 def corridor_here(*words: str | Path, **variables: str) -> Ended:
     """Run the command as its `main` does, in this process: a start of Python is saved."""
     out, err = io.StringIO(), io.StringIO()
@@ -68,7 +74,7 @@ def corridor_here(*words: str | Path, **variables: str) -> Ended:
         sys.argv = given
         os.environ.clear()
         os.environ.update(before)
-        structlog.reset_defaults()
+        speak_to_stderr()
     return Ended(code if isinstance(code, int) else 0, out.getvalue(), err.getvalue())
 
 

@@ -3,17 +3,37 @@
 from pathlib import Path
 
 from corridor.app.home import Home
+from corridor.app.keys import KeyFiles, check_key, finish_change
 from corridor.app.settings import Settings, settings_at
 from corridor.catalogue import Catalogue, Model, Organisation, PackagedWeights, Provider, Supplier
 from corridor.core.clock import Clock, wall_clock
+from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.records import Record
 from corridor.core.signing import Signer
 from corridor.core.store import Identity, Store
 from corridor.drills import DrillResult, Drills
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import Evaluation, Evaluator
-from corridor.federation import Federation, Partner
+from corridor.federation import (
+    Cosigner,
+    Exchange,
+    Federation,
+    Fork,
+    Gossip,
+    Introductions,
+    KeyRecovery,
+    KeyRotation,
+    Keys,
+    LogRecovery,
+    LostRecords,
+    Partner,
+    PartnerStanding,
+    Witness,
+)
 from corridor.federation.adapters.http import HttpPartnerClient
+from corridor.federation.adapters.introductions import HttpMessenger
+from corridor.federation.adapters.mirrors import HttpMirrorClient
+from corridor.federation.adapters.witnesses import HttpWitnessClient
 from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from corridor.gateway import (
     ApiKey,
@@ -28,7 +48,14 @@ from corridor.gateway import (
 from corridor.gateway.store import MIGRATIONS as GATEWAY_TABLES
 
 KINDS: tuple[type[Record], ...] = (
+    Withdrawal,
+    Correction,
     Partner,
+    PartnerStanding,
+    KeyRotation,
+    KeyRecovery,
+    Fork,
+    LostRecords,
     Organisation,
     Supplier,
     Model,
@@ -53,7 +80,17 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     identity = store.identity
     client = HttpPartnerClient(settings.federation, identity)
     federation = Federation(settings.federation, clock, identity, kinds, client)
+    keys = Keys(clock, identity, federation, client)
+    mirrors = HttpMirrorClient(settings.federation, identity)
+    recovery = LogRecovery(settings.federation, clock, identity, federation, keys, mirrors)
+    messenger = HttpMessenger(settings.federation)
+    introductions = Introductions(clock, identity, federation, messenger)
+    asking = HttpWitnessClient(settings.federation, identity, client.tls)
+    witness = Witness(settings.federation, clock, identity, federation, asking)
+    cosigner = Cosigner(clock, identity, federation, asking)
+    gossip = Gossip(clock, identity, federation, keys, witness, asking)
     weights = PackagedWeights(home / "models")
+    exchange = Exchange(settings.federation, clock, kinds, client)
     catalogue = Catalogue(settings.catalogue, clock, home, weights)
     evaluator = Evaluator(settings.evaluation, clock, catalogue)
     gateway = Gateway(catalogue, clock)
@@ -65,6 +102,13 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         store,
         {
             Federation: federation,
+            Keys: keys,
+            Introductions: introductions,
+            LogRecovery: recovery,
+            Witness: witness,
+            Cosigner: cosigner,
+            Gossip: gossip,
+            Exchange: exchange,
             Catalogue: catalogue,
             Evaluator: evaluator,
             Gateway: gateway,
@@ -77,15 +121,28 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
 
 
 def open_node(path: Path, clock: Clock = wall_clock) -> Runtime:
-    """Assemble the node in a folder.
+    """Assemble the node in a folder; a change of its key that was cut off is finished before.
 
     Raises:
         NoNode: if there is none.
         StoreUnavailable: if its store cannot be used.
+        WrongKey: if the key in the folder is not the one that signs its log.
     """
     home = Home(path)
+    finish_change(KeyFiles(home), lambda signer: open_as(path, signer, clock))
     home.require()
-    settings = settings_at(path)
-    identity = Identity(settings.node.name, Signer.load(home.key))
-    store = Store.open(f"sqlite:///{path / settings.store.file}", identity, clock, TABLES)
+    runtime = open_as(path, Signer.load(home.key), clock)
+    try:
+        check_key(runtime)
+    except BaseException:
+        runtime.store.close()
+        raise
+    return runtime
+
+
+def open_as(path: Path, signer: Signer, clock: Clock = wall_clock) -> Runtime:
+    """Assemble the node in a folder with a key that is given."""
+    home, settings = Home(path), settings_at(path)
+    identity = Identity(settings.node.name, signer)
+    store = Store.open(settings.store.url_at(path), identity, clock, TABLES)
     return assemble(settings, path, store, home.token.read_text().strip(), clock)

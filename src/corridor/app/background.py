@@ -11,7 +11,7 @@ import structlog
 from corridor.app import worker
 from corridor.catalogue import Catalogue
 from corridor.edge.runtime import Runtime
-from corridor.federation.jobs import keep_synced
+from corridor.federation.jobs import first_look, keep_recovering, keep_synced, keep_witnessed
 from corridor.gateway import Gateway, Proxy
 from corridor.gateway.jobs import Follower
 
@@ -35,11 +35,14 @@ async def at_work(runtime: Runtime) -> AsyncGenerator[None]:
         runtime.service(Proxy),
     )
     await follower.follow()
+    await first_look(runtime)
     doing_jobs = threading.Thread(target=worker.run, args=(runtime, stop_worker), daemon=True)
     doing_jobs.start()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(kept_going("gateway", lambda: follower.run(stop), stop))
         tasks.create_task(kept_going("federation", lambda: keep_synced(runtime, stop), stop))
+        tasks.create_task(kept_going("witness", lambda: keep_witnessed(runtime, stop), stop))
+        tasks.create_task(kept_going("recovery", lambda: keep_recovering(runtime, stop), stop))
         try:
             yield
         finally:

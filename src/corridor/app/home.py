@@ -97,6 +97,16 @@ class Home:
             NoNode: if there is no node in it.
         """
         self.require()
+        with self.alone():
+            yield
+
+    @contextmanager
+    def alone(self) -> Generator[None]:
+        """Hold the folder, whatever is in it, so that no other process serves it or changes its key.
+
+        Raises:
+            NodeRuns: if another process holds it.
+        """
         try:
             with held(self.lock):
                 yield

@@ -7,6 +7,7 @@ import asyncio
 import socket
 
 from corridor.app.home import Home
+from corridor.app.keys import check_unchanged
 from corridor.core.errors import Conflict, Invalid
 from corridor.edge.runtime import Runtime
 
@@ -24,6 +25,7 @@ def serve(runtime: Runtime, host: str, port: int) -> None:
 
     Raises:
         NodeRuns: if another process serves the folder.
+        KeyChanges: if the node's key was changed since the runtime was assembled.
         PortInUse: if the port is taken.
     """
     import uvicorn
@@ -31,6 +33,7 @@ def serve(runtime: Runtime, host: str, port: int) -> None:
     from corridor.app.http import create_app
 
     with Home(runtime.home).served(), bound_socket(host, port) as listener:
+        check_unchanged(runtime)  # only now can nobody change it any more
         config = uvicorn.Config(
             create_app(runtime),  # pyright: ignore[reportArgumentType]
             log_level="warning",

@@ -15,20 +15,57 @@ from corridor.federation.errors import (
     PartnerUnavailable,
     Refused,
 )
-from corridor.federation.records import KnownRecord, Partner, PartnerStatus, Pulled
-from corridor.federation.service import Federation
+from corridor.federation.records import (
+    Evidence,
+    Fork,
+    KeyRecovery,
+    KeyRotation,
+    KnownRecord,
+    LostEntry,
+    LostRecords,
+    Partner,
+    PartnerStanding,
+    PartnerStatus,
+    Pulled,
+    WitnessStatus,
+)
+from corridor.federation.service import (
+    Cosigner,
+    Exchange,
+    Federation,
+    Gossip,
+    Introductions,
+    Keys,
+    LogRecovery,
+    Witness,
+)
 from corridor.federation.settings import FederationSettings
 
 __all__ = [
+    "Cosigner",
+    "Evidence",
+    "Exchange",
     "Federation",
     "FederationSettings",
+    "Fork",
+    "Gossip",
+    "Introductions",
+    "KeyRecovery",
+    "KeyRotation",
+    "Keys",
     "KnownRecord",
     "LogForked",
+    "LogRecovery",
     "LogRolledBack",
+    "LostEntry",
+    "LostRecords",
     "NotAPartner",
     "Partner",
+    "PartnerStanding",
     "PartnerStatus",
     "PartnerUnavailable",
     "Pulled",
     "Refused",
+    "Witness",
+    "WitnessStatus",
 ]

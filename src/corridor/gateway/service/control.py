@@ -56,6 +56,7 @@ class Gateway:
         if present is None and name in self.catalogue.providers(tx):
             raise Conflict(f"{name} is a provider's name already.", hint="Choose another name.")
         tx.append(service)
+        tx.audit("service.offer", name, languages=" ".join(languages))
         return service
 
     def route(self, tx: Transaction, service: str, providers: Sequence[str]) -> Route:
@@ -73,6 +74,7 @@ class Gateway:
             return present
         route = Route(made_at=self.clock(), service=service, providers=tuple(providers))
         tx.append(route)
+        tx.audit("route.change", service, providers=" ".join(providers))
         return route
 
     def issue_key(
@@ -93,6 +95,7 @@ class Gateway:
             expires_at=self.clock() + lifetime if lifetime else None,
         )
         tx.append(key)
+        tx.audit("key.issue", key.prefix, label=label, models=" ".join(models))
         return key, secret
 
     def revoke_key(self, tx: Transaction, prefix: str, reason: str) -> ApiKey:
@@ -105,6 +108,7 @@ class Gateway:
         if key is None:
             raise UnknownKey(f"No key in force begins with {prefix!r}.")
         tx.append(ApiKeyRevoked(made_at=self.clock(), key_id=key.id, reason=reason))
+        tx.audit("key.revoke", prefix, reason=reason)
         return key
 
     def suspend(
@@ -123,6 +127,7 @@ class Gateway:
         now = self.clock()
         suspension = Suspension(made_at=now, supplier=supplier, until=now + lasting, reason=reason)
         tx.append(suspension)
+        tx.audit("supplier.suspend", supplier, until=suspension.until.isoformat(), reason=reason)
         return suspension
 
     def lift(self, tx: Transaction, suspension: Suspension, reason: str) -> None:
@@ -130,6 +135,7 @@ class Gateway:
         tx.append(
             SuspensionLifted(made_at=self.clock(), suspension_id=suspension.id, reason=reason)
         )
+        tx.audit("supplier.lift", suspension.supplier, reason=reason)
 
     def services(self, view: View) -> dict[str, Service]:
         """Return the services by name."""

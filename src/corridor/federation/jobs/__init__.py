@@ -1,0 +1,7 @@
+"""What federation does in the background."""
+
+from corridor.federation.jobs.recovery import first_look, keep_recovering
+from corridor.federation.jobs.sync import keep_synced
+from corridor.federation.jobs.witness import keep_witnessed
+
+__all__ = ["first_look", "keep_recovering", "keep_synced", "keep_witnessed"]

@@ -1,0 +1,1 @@
+"""What federation decides by. Pure: the same input, the same answer."""
