@@ -40,7 +40,11 @@ def test_a_node_says_who_it_is_and_nothing_secret(node: Node) -> None:
         "version": __version__,
         "log_size": size,
         "log_root": root,
+        "held": None,
+        "key_since": None,
         "partners": 0,
+        "settled_size": None,
+        "quorum": 1,
     }
 
 
