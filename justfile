@@ -32,6 +32,14 @@ architecture:
 test *args:
     pytest "$@"
 
+# The long tests at full size: crashes, hundreds of kills.
+soak *args:
+    CORRIDOR_SOAK=1 pytest tests/soak -q --timeout 7200 "$@"
+
+# Measure, as a ratio to a peer in the same run: `just bench log [--quick] [--json FILE]`.
+bench *args:
+    PYTHONPATH=tests python -m benchmarks "$@"
+
 # Build the documentation, and say if its generated pages are stale; `just docs --write` renews them.
 docs *args:
     python docs/reference.py "$@"
@@ -43,7 +51,7 @@ demo *args:
 
 # Renew the hashed locks from pyproject.toml and locks/models.in.
 lock:
-    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra demo --group dev -o locks/dev.txt pyproject.toml
+    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra demo --extra postgres --group dev -o locks/dev.txt pyproject.toml
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra demo -o locks/runtime.txt pyproject.toml
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-deps -o locks/models.txt locks/models.in
     uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url -o locks/tlog.txt locks/tlog.in

@@ -1,0 +1,1 @@
+"""How fast Corridor is, measured against a peer or a limit in the same run."""
