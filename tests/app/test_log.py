@@ -48,7 +48,7 @@ def test_the_records_are_listed_in_the_order_of_the_log(home: Path) -> None:
     assert [entry.visibility for entry in found] == list(SEEN)
     table = log(home, "list").stdout
     assert all(entry.record_id[:8] in table for entry in found)
-    assert "test.note v1" in table
+    assert "test.note v1.0" in table
 
 
 def test_an_empty_log_is_said_in_words(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_record_is_shown_by_its_position_and_by_its_id(home: Path) -> None:
     shown = log(home, "show", "1")
 
     assert shown.returncode == 0, shown.stderr
-    assert "test.note v1 at position 1 of the log of in" in shown.stdout
+    assert "test.note v1.0 at position 1 of the log of in" in shown.stdout
     assert entry.sha256 in shown.stdout
     assert "[bold]partners[/]" in shown.stdout
     assert log(home, "show", entry.record_id).stdout == shown.stdout

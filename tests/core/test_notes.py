@@ -154,7 +154,7 @@ def test_a_key_that_others_made_is_read() -> None:
 
 
 @given(
-    st.text(st.characters(min_codepoint=33), min_size=1, max_size=40).filter(
+    st.text(st.characters(min_codepoint=33, codec="utf-8"), min_size=1, max_size=40).filter(
         lambda name: "+" not in name and not any(c.isspace() for c in name)
     ),
     st.sampled_from([ED25519, COSIGNATURE]),

@@ -181,6 +181,34 @@ class TestAppending:
         with store.view() as view:
             assert view.log_root() == merkle_tree_hash(commitments_in(store))
 
+    def test_the_same_record_in_a_later_transaction_is_a_conflict(self, store: Store) -> None:
+        note = a_note("once")
+        with store.transaction("test") as tx:
+            tx.append(note)
+
+        with store.transaction("test") as tx:
+            with pytest.raises(Conflict):
+                tx.append(note)
+            tx.append(a_note("next"))
+
+        assert texts_in(store) == ["once", "next"]
+
+    def test_a_record_whose_transaction_was_rolled_back_can_be_appended_again(
+        self, store: Store
+    ) -> None:
+        note = a_note("again")
+
+        def fail_after(tx: Transaction) -> None:
+            tx.append(note)
+            raise KeyError
+
+        with pytest.raises(KeyError), store.transaction("test") as tx:
+            fail_after(tx)
+        with store.transaction("test") as tx:
+            tx.append(note)
+
+        assert texts_in(store) == ["again"]
+
     def test_two_envelopes_of_like_records_can_not_be_told_from_their_commitments(
         self, store: Store
     ) -> None:

@@ -308,6 +308,18 @@ class TestConcluding:
         assert result.lines[0].after.provider == "partner-small"
         assert result.recovered_seconds == pytest.approx(0.05)
 
+    def test_an_answer_that_was_on_its_way_does_not_hide_that_nobody_answers_afterwards(
+        self, node: Node
+    ) -> None:
+        publish(node, 24, VENDORS)
+        late = a_probed(4.01, "vendor-small")  # the gateway had not noticed the withdrawal yet
+
+        line = concluded(
+            node, a_probed(1, "vendor-small"), late, a_probed(10, None), a_probed(11, None)
+        ).lines[0]
+
+        assert (line.after.provider, line.continuity) == (None, NOTHING)
+
     def test_requests_are_those_that_ended_between_start_and_end(self, node: Node) -> None:
         traffic = (
             a_request(-1, "failed"),

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from support.writers import a_writing_process, texts_that_hold
+from support.writers import a_writing_process, check_grown, texts_that_hold
 
 KILLS = 200 if os.environ.get("CORRIDOR_SOAK") else 3
 KILLS_A_DATABASE = 10
@@ -20,11 +20,13 @@ def test_all_that_was_said_to_be_kept_is_there_after_each_kill(
 ) -> None:
     chance = random.Random(SEED + start)  # noqa: S311  nobody is to guess
     promised: set[str] = set()
+    seen: dict[str, tuple[int, bytes]] = {}
     for number in range(start, min(start + KILLS_A_DATABASE, KILLS)):
         promised |= said_until_killed(
             store_url, tmp_path, f"life {number}", chance.uniform(0.0, 0.4)
         )
         assert promised <= texts_that_hold(store_url, tmp_path)
+        check_grown(store_url, tmp_path, seen)
     assert promised
 
 

@@ -1,6 +1,6 @@
 """A process that writes to a store with several threads until it is killed or done, and its audit.
 
-Every transaction states two notes of the same text and a job, so that half of one would show. The
+Every transaction states two notes of the same text, an act and a job, so that half of one would show. The
 process says a text once its block has ended; about one transaction in four is undone on purpose.
 """
 
@@ -17,10 +17,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from corridor.core import merkle
 from corridor.core.checkpoints import verified_note
 from corridor.core.signing import Signer, opened
 from corridor.core.statements import claim_of
-from corridor.core.store import Identity, Store
+from corridor.core.store import Identity, Store, View
 from corridor.core.store.schema import jobs
 from support.builders import NOON, Note, a_store
 from support.merkle import merkle_tree_hash
@@ -48,6 +49,7 @@ def write_pair(store: Store, text: str, *, undo: bool, look: bool) -> None:
         if look:
             assert text in {note.text for note in tx.own(Note)}
         tx.append(Note(made_at=NOON, text=text))
+        tx.audit("test.write", text)
         tx.enqueue("count", {"text": text})
         if undo:
             raise Undone
@@ -96,6 +98,8 @@ def texts_that_hold(url: str, folder: Path) -> set[str]:
         seqs = [kept.entry.position for kept in view.every(Note)]  # in the order of arrival
         head = view.head()
         note = verified_note(view.checkpoint(), identity.name, identity.signer.public)
+        check_the_account(view, identity)
+        acts = [line.subject for line in view.audited(limit=1_000_000)]
         queued = [str(row.payload) for row in view.connection.execute(select(jobs.c.payload))]
     store.close()
     assert [leaf.position for leaf in leaves] == list(range(len(leaves)))
@@ -107,8 +111,27 @@ def texts_that_hold(url: str, folder: Path) -> set[str]:
     said = Counter(str(claim.body["text"]) for claim in claims)
     assert set(said.values()) <= {2}, "a transaction is there by half"
     assert len(queued) == len(said)
+    assert Counter(acts) == Counter(dict.fromkeys(said, 1))
     assert not [text for text in said if text.startswith(UNDONE)]
     return set(said)
+
+
+def check_the_account(view: View, identity: Identity) -> None:
+    """Verify the audit log as a tree of its own."""
+    lines = list(view.commitments(view.audit_log))
+    note = verified_note(view.checkpoint(view.audit_log), view.audit_log, identity.signer.public)
+    assert (note.size, note.root) == (len(lines), merkle_tree_hash(lines))
+
+
+def check_grown(url: str, folder: Path, before: dict[str, tuple[int, bytes]]) -> None:
+    """Check that both logs begin with what they were before, and note what they are now."""
+    store = a_store(folder, identity_in(folder), url=url)
+    with store.view() as view:
+        for log in (view.identity.name, view.audit_log):
+            size, root = before.get(log, (0, merkle.EMPTY_ROOT))
+            assert view.log_root(log, size) == root, "the log forked"
+            before[log] = view.log_size(log), view.log_root(log)
+    store.close()
 
 
 def main(url: str, folder: str, name: str, threads: str, times: str) -> None:

@@ -49,7 +49,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
         [
             (
                 entry.position,
-                f"{entry.kind} v{entry.version}",
+                f"{entry.kind} v{entry.version}.{entry.minor}",
                 f"{entry.made_at:%Y-%m-%d}",
                 entry.visibility,
                 entry.record_id,
@@ -74,7 +74,7 @@ def show(context: typer.Context, record: RecordName, as_json: AsJson = False) ->
         show_json(statement)
         return
     out.print(
-        f"{entry.kind} v{entry.version} at position {entry.position} of the log of {entry.issuer}",
+        f"{entry.kind} v{entry.version}.{entry.minor} at position {entry.position} of the log of {entry.issuer}",
         highlight=False,
         markup=False,
     )

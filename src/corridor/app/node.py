@@ -96,7 +96,7 @@ def _settled(witnessed: WitnessStatus) -> str:
     by = ", ".join(each.name for each in witnessed.witnesses if each.size) or "nobody yet"
     size = witnessed.settled_size
     settled = "nothing yet" if size is None else f"{size} records"
-    return f"{settled}, with {witnessed.quorum} cosignatures asked for; cosigned by {by}."
+    return f"{settled}, by a quorum of {witnessed.quorum}; cosigned by {by}."
 
 
 @commands.command("rotate-key")

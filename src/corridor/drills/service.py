@@ -210,7 +210,11 @@ class Drills:
         withdrawn = (course.withdrawn_at or self.clock()).timestamp()
         restored = (course.restored_at or self.clock()).timestamp()
         before = self._quality(view, probe.language, [p for p in mine if p.ended < withdrawn])
-        during = [p for p in mine if withdrawn <= p.began and p.ended <= restored]
+        # An answer of the withdrawn supplier was on its way before the gateway had noticed.
+        others = {None, *plan.others[probe.service]}
+        during = [
+            p for p in mine if withdrawn <= p.began and p.ended <= restored and p.provider in others
+        ]
         after = self._quality(view, probe.language, during, like=before.source)
         return Line(
             service=probe.service,

@@ -41,7 +41,9 @@ def runtime_of(context: typer.Context) -> "Runtime":
     """Return the runtime of this invocation, assembled when a command first asks for it."""
     root = context.find_root()
     if callable(root.obj):
-        root.obj = cast("Callable[[], Runtime]", root.obj)()
+        runtime = cast("Callable[[], Runtime]", root.obj)()
+        root.obj = runtime
+        root.call_on_close(runtime.store.close)
     return cast("Runtime", root.obj)
 
 

@@ -87,7 +87,10 @@ def restore(
         found = restored(file, home, key, wall_clock, told)
     manifest = found.manifest
     made_at = f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
-    out.print(f"{manifest.node} is in {home.path}, as it was at {made_at}.", highlight=False)
+    out.print(
+        f"Node {manifest.node} is in the folder {home.path}, as it was at {made_at}.",
+        highlight=False,
+    )
     if found.held:
         errors.print(
             "Nothing is stated or signed until its partners have said what they have seen: "

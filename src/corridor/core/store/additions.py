@@ -5,6 +5,7 @@ The trees' right edges are read once a group and kept; each addition is a few ha
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, union_all
@@ -13,6 +14,7 @@ from corridor.core.errors import Conflict
 from corridor.core.merkle import EMPTY, Edge, edge_at, leaf_hash
 from corridor.core.store.schema import log_nodes, records, state
 
+MOST_IDS = 65_536
 CHUNK = 400
 """How many ids are asked for in one query; SQLite allows some thousand parameters."""
 
@@ -55,6 +57,14 @@ class Remembered:
         default_factory=dict[str, tuple[str, tuple[str, ...]]]
     )
     """By table: the statement in the driver's words, and its columns where it takes them in order."""
+    ids: dict[str, None] = field(default_factory=dict[str, None])
+    """The ids made here of the last records that were appended, oldest first."""
+
+    def keep_ids(self, new: Sequence[str]) -> None:
+        """Remember ids that were committed, and forget the oldest."""
+        self.ids.update(dict.fromkeys(new))
+        for old in list(islice(self.ids, max(0, len(self.ids) - MOST_IDS))):
+            del self.ids[old]
 
 
 @dataclass(slots=True)
@@ -70,17 +80,23 @@ class Additions:
     """By log: the hash of the last leaf that was added."""
     _taken: set[tuple[object, object]] = field(default_factory=set[tuple[object, object]])
     """Issuer with record id or position, of the records that are not written yet."""
+    _made: list[str] = field(default_factory=list[str])
+    """The ids made here of the records that were added, written or not."""
     _facts: dict[str, str | None] | None = None
     _seq: int | None = None
 
     def mark(self) -> object:
         """Return the state now, for `rewind`."""
         lengths = {name: tuple(rows) for name, rows in self._rows.items() if rows}
-        return lengths, dict(self._edges), dict(self._last), set(self._taken), self._seq
+        made = len(self._made)
+        return lengths, dict(self._edges), dict(self._last), set(self._taken), self._seq, made
 
     def rewind(self, mark: object) -> None:
         """Be again as at the mark; whatever was written since has been rolled back."""
-        rows, edges, last, taken, seq = cast("tuple[Any, Any, Any, Any, int | None]", mark)
+        rows, edges, last, taken, seq, made = cast(
+            "tuple[Any, Any, Any, Any, int | None, int]", mark
+        )
+        del self._made[made:]
         self._rows = {name: list(kept) for name, kept in rows.items()}
         self._edges, self._last = dict(edges), dict(last)
         self._taken, self._seq = set(taken), seq
@@ -95,7 +111,8 @@ class Additions:
         self._taken.clear()
 
     def committed(self) -> None:
-        """Remember the edges for the next group."""
+        """Remember edges and ids for the next groups."""
+        self.remembered.keep_ids(self._made)
         for log, last in self._last.items():
             self.remembered.edges[log] = (self._edges[log], last)
 
@@ -129,6 +146,20 @@ class Additions:
         self._seq = last + 1
         self._taken |= {(row["issuer"], row["record_id"]), (row["issuer"], row["position"])}
         self.add(records, seq=self._seq, **row)
+
+    def check_new(self, place: Place) -> None:
+        """Check that a record whose id was made in this process may take the next place of a log.
+
+        It has the id of another only if it was appended before, by this process: the store need
+        not be asked.
+
+        Raises:
+            Conflict: if it was.
+        """
+        issuer, record_id, _ = place
+        if record_id in self.remembered.ids or (issuer, record_id) in self._taken:
+            raise _taken(*place)
+        self._made.append(record_id)
 
     def check_free(self, places: Sequence[Place]) -> None:
         """Check that records may take these places.

@@ -73,7 +73,15 @@ class Transaction(View):
         statement, claim = stated(checked, self.identity.name)
         envelope = sealed(statement, self.identity.signer)
         salt, position = secrets.token_bytes(SALT_BYTES), self.log_size()
-        [entry] = self.index([Arrival(position, salt, envelope, claim)])
+        arrival = Arrival(position, salt, envelope, claim)
+        row = self._row(arrival)
+        entry = _entry(row)
+        place = (entry.issuer, entry.record_id, position)
+        if "id" in record.model_fields_set:
+            self.source.pending.check_free([place])
+        else:
+            self.source.pending.check_new(place)
+        self._add(arrival, row)
         self.grow(self.identity.name, position, [commitment_of(salt, envelope)])
         return entry
 
@@ -131,9 +139,7 @@ class Transaction(View):
         found = [_entry(row) for row in rows]
         additions.check_free([(each.issuer, each.record_id, each.position) for each in found])
         for row, arrival in zip(rows, arrivals, strict=True):
-            additions.add_record(row)
-            if mark := _mark_by(arrival):
-                additions.add(marks, **mark)
+            self._add(arrival, row)
         return found
 
     def grow(self, log: str, start: int, commitments: Sequence[bytes]) -> None:
@@ -211,6 +217,11 @@ class Transaction(View):
         if size is None:
             return self.source.pending.edge(log or self.identity.name)
         return View.log_edge(self, log, size)
+
+    def _add(self, arrival: Arrival, row: dict[str, object]) -> None:
+        self.source.pending.add_record(row)
+        if mark := _mark_by(arrival):
+            self.source.pending.add(marks, **mark)
 
     def _check_signer(self) -> None:
         # A process that was started before a rotation still has the old key in memory. One record
