@@ -18,11 +18,10 @@ from pydantic import BaseModel, ValidationError
 from corridor.core.checkpoints import MAX_NOTE_BYTES
 from corridor.core.store import Identity
 from corridor.core.tiles import Tile, address_of
+from corridor.federation.adapters.answers import body_of, check_head
 from corridor.federation.adapters.lines import Lines
 from corridor.federation.adapters.signatures import sign
 from corridor.federation.errors import (
-    AnswerTooLarge,
-    NotAccepted,
     NotUnderstood,
     PartnerUnavailable,
 )
@@ -89,8 +88,8 @@ class HttpPartnerClient:
     async def _answer(self, who: str, url: str, limit: int, *, signed: bool = False) -> bytes:
         async def read() -> bytes:
             async with self._response(url, signed=signed) as response:
-                _check_head(response, who)
-                return await _body(response, who, limit)
+                check_head(response, who)
+                return await body_of(response, who, limit)
 
         return await _waited(read(), self.settings.request_seconds, who, url)
 
@@ -105,7 +104,7 @@ class HttpPartnerClient:
         async with AsyncExitStack() as stack:
             answered = stack.enter_async_context(self._response(url, signed=True))
             response = await _waited(answered, seconds, who, url)
-            _check_head(response, who)
+            check_head(response, who)
             chunks = response.aiter_raw()
             while True:
                 left, began = seconds + received / rate - waited, clock()
@@ -149,27 +148,6 @@ async def _waited(doing: Awaitable[ResultT], seconds: float, who: str, url: str)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         reason = str(error) or type(error).__name__
         raise PartnerUnavailable(f"{who} does not answer at {url}: {reason}.") from error
-
-
-def _check_head(response: httpx2.Response, who: str) -> None:
-    status = response.status_code
-    if status == 403:
-        raise NotAccepted(f"{who} does not accept this node's signature.")
-    if status == 429 or status >= 500:
-        raise PartnerUnavailable(f"{who} answered with status {status}.")
-    if status != 200:
-        raise NotUnderstood(f"{who} answered with status {status}, which is not followed.")
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise NotUnderstood(f"{who} compressed its answer though it was asked not to.")
-
-
-async def _body(response: httpx2.Response, who: str, limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > limit:
-            raise AnswerTooLarge(f"{who} answers with more than {limit} bytes.")
-    return bytes(body)
 
 
 def _understood(shape: type[ShapeT], body: bytes, who: str) -> ShapeT:

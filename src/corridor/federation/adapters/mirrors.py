@@ -13,10 +13,9 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from corridor.core.store import Identity
+from corridor.federation.adapters.answers import body_of, check_head
 from corridor.federation.adapters.signatures import sign
 from corridor.federation.errors import (
-    AnswerTooLarge,
-    NotAccepted,
     NotUnderstood,
     PartnerUnavailable,
 )
@@ -71,22 +70,7 @@ class HttpMirrorClient:
             sign(request, self.identity)
             response = await client.send(request, stream=True)
             try:
-                _check_head(response, who)
-                body = bytearray()
-                async for chunk in response.aiter_raw():
-                    body += chunk
-                    if len(body) > limit:
-                        raise AnswerTooLarge(f"{who} answers with more than {limit} bytes.")
-                return bytes(body)
+                check_head(response, who)
+                return await body_of(response, who, limit)
             finally:
                 await response.aclose()
-
-
-def _check_head(response: httpx2.Response, who: str) -> None:
-    status = response.status_code
-    if status == 403:
-        raise NotAccepted(f"{who} does not accept this node's signature.")
-    if status == 429 or status >= 500:
-        raise PartnerUnavailable(f"{who} answered with status {status}.")
-    if status != 200:
-        raise NotUnderstood(f"{who} answered with status {status}.")

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ValidationError
 
 from corridor.core.notes import MAX_NOTE_BYTES
 from corridor.core.store import Identity
+from corridor.federation.adapters.answers import body_of
 from corridor.federation.adapters.signatures import sign
 from corridor.federation.errors import (
-    AnswerTooLarge,
     NotAccepted,
     NotUnderstood,
     PartnerUnavailable,
@@ -96,14 +96,9 @@ class HttpWitnessClient:
         async with httpx2.AsyncClient(verify=self.tls, timeout=None, trust_env=False) as http:
             response = await http.send(request, stream=True)
             try:
-                body = bytearray()
-                async for chunk in response.aiter_raw():
-                    body += chunk
-                    if len(body) > limit:
-                        raise AnswerTooLarge(f"{who} answers with more than {limit} bytes.")
+                return response.status_code, await body_of(response, who, limit)
             finally:
                 await response.aclose()
-        return response.status_code, bytes(body)
 
 
 def _understood(shape: type[ShapeT], body: bytes, partner: Remote) -> ShapeT:

@@ -1,0 +1,43 @@
+"""What is taken of a node's answer: a status that says yes, plain bytes, and no more than a limit."""
+
+import httpx2
+
+from corridor.federation.errors import (
+    AnswerTooLarge,
+    NotAccepted,
+    NotUnderstood,
+    PartnerUnavailable,
+)
+
+
+def check_head(response: httpx2.Response, who: str) -> None:
+    """Check that an answer is one to read on.
+
+    Raises:
+        NotAccepted: if the node does not take our signature.
+        PartnerUnavailable: if it cannot answer now.
+        NotUnderstood: if it answers anything else but 200 with plain bytes.
+    """
+    status = response.status_code
+    if status == 403:
+        raise NotAccepted(f"{who} does not accept this node's signature.")
+    if status == 429 or status >= 500:
+        raise PartnerUnavailable(f"{who} answered with status {status}.")
+    if status != 200:
+        raise NotUnderstood(f"{who} answered with status {status}, which is not followed.")
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise NotUnderstood(f"{who} compressed its answer though it was asked not to.")
+
+
+async def body_of(response: httpx2.Response, who: str, limit: int) -> bytes:
+    """Read an answer to its end.
+
+    Raises:
+        AnswerTooLarge: if it goes on beyond the limit; the rest is not read.
+    """
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > limit:
+            raise AnswerTooLarge(f"{who} answers with more than {limit} bytes.")
+    return bytes(body)
