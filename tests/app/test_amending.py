@@ -14,6 +14,8 @@ from support.supply import an_organisation
 
 from corridor.catalogue import Organisation
 from corridor.core.store import TakenBack
+from corridor.federation import Federation
+from corridor.gateway import Gateway
 
 
 @pytest.fixture
@@ -81,6 +83,37 @@ def test_a_file_that_holds_no_such_record_is_refused(
     assert done.returncode == 2
     assert said in done.stderr
     assert names(node) == ["acme", "other"]
+
+
+def test_what_a_command_of_its_own_decides_is_not_undone_by_taking_it_back(
+    node: Node, tmp_path: Path
+) -> None:
+    runtime = node.runtime
+    partners, gateway = runtime.service(Federation), runtime.service(Gateway)
+    with a_node(tmp_path, "jp") as japan:
+        introduce(runtime, japan.runtime)
+    with runtime.store.transaction("asha") as tx:
+        partners.suspend(tx, "jp", "until it is explained")
+        gateway.offer(tx, "helpline", "Helpline", ["en-Latn"])
+        key, _ = gateway.issue_key(tx, "an app", ["helpline"])
+        gateway.revoke_key(tx, key.prefix, "it leaked")
+    with runtime.store.view() as view:
+        found, size = {entry.kind: entry for entry in view.entries()}, view.log_size()
+    (tmp_path / "other.json").write_text("{}")
+
+    for kind in ("federation.partner", "federation.standing", "gateway.api_key_revoked"):
+        record = found[kind].record_id
+        taken = run(node, "withdraw", record, "--reason", "so")
+        put = run(node, "correct", record, "--by", tmp_path / "other.json", "--reason", "so")
+        assert (taken.returncode, put.returncode) == (3, 3), kind
+        assert "What to do: " in taken.stderr
+        assert "`corridor " in taken.stderr
+
+    with runtime.store.view() as view:
+        assert view.log_size() == size
+        assert partners.partner(view, "jp").name == "jp"
+        assert not partners.is_active(view, "jp")
+        assert gateway.keys(view) == []
 
 
 def test_taking_back_is_in_the_account_of_what_was_done(node: Node) -> None:

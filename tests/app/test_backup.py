@@ -20,7 +20,8 @@ from support.partners import a_note, introduce
 from support.postgres import PostgresServer
 from support.programs import corridor_here
 
-from corridor.app.assembly import TABLES, open_node
+from corridor import __version__
+from corridor.app.assembly import TABLES, assemble, open_node
 from corridor.app.backup import archive
 from corridor.app.backup.archive import Damaged
 from corridor.app.backup.checking import check
@@ -28,13 +29,16 @@ from corridor.app.backup.making import create
 from corridor.app.backup.manifest import MANIFEST, Manifest
 from corridor.app.backup.restoring import NoKey, NotEmpty, restore
 from corridor.app.home import Home
+from corridor.app.settings import settings_at
 from corridor.app.upgrade import upgrade
 from corridor.core import merkle
 from corridor.core.clock import wall_clock
 from corridor.core.errors import Conflict, CorridorError, Invalid
 from corridor.core.signing import Signer
-from corridor.core.store import SchemaTooNew, SchemaTooOld
+from corridor.core.store import Identity, SchemaTooNew, SchemaTooOld
+from corridor.core.store.migrations import steps_of
 from corridor.edge.runtime import Runtime
+from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from corridor.gateway import Handled
 from corridor.gateway.store import handled_between, keep
 
@@ -373,6 +377,30 @@ class TestRestoring:
             "a test",
         )
         assert released.returncode == 0, released.stderr
+
+    def test_a_backup_of_an_older_corridor_is_brought_up_to_date_and_that_is_told(
+        self, tmp_path: Path
+    ) -> None:
+        home = Home(tmp_path / "old")
+        home.create("in", "127.0.0.1", 8800)
+        identity = Identity("in", Signer.load(home.key))
+        with closing(a_store(home.path, identity, migrations=FEDERATION_TABLES)) as store:
+            with store.transaction("asha") as tx:
+                tx.append(Note(made_at=NOON))
+            older = assemble(settings_at(home.path), home.path, store, "", wall_clock)
+            create(older, tmp_path / "old.backup", with_key=True, told=quiet)
+
+        again = tmp_path / "again"
+        done = corridor_here("--home", again, "backup", "restore", tmp_path / "old.backup")
+
+        assert done.returncode == 0, done.stderr
+        assert f"Corridor {__version__} made the backup; its tables were brought" in done.stdout
+        assert done.stdout.rstrip().endswith("up to date: gateway 1.")
+        runtime = open_node(again)
+        with closing(runtime.store), runtime.store.view() as view:
+            assert view.log_size() == 1
+            assert handled_between(view, NOON - DAY, NOON) == []
+            assert steps_of(view.connection)["gateway"] == 1
 
     def test_a_backup_of_a_newer_corridor_is_refused_before_anything_is_made(
         self, node: Node, tmp_path: Path

@@ -1,6 +1,7 @@
 """`corridor log`: a node's own log on the command line."""
 
 import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from support.programs import Ended, corridor_here
 
 from corridor.app.assembly import open_node
 from corridor.core.bundles import read_bundle
+from corridor.core.checkpoints import Checkpoint, signed_note, verifier_key
 from corridor.core.cosignatures import cosigned
 from corridor.core.notes import note_of, with_signatures
 from corridor.core.records import Entry, Visibility
@@ -112,6 +114,7 @@ def test_a_record_for_partners_is_bundled_with_a_warning(home: Path, tmp_path: P
 
     assert made.returncode == 0
     assert "this node and its partners" in made.stderr
+    assert stat.S_IMODE((tmp_path / "one.json").stat().st_mode) == 0o600
 
 
 def test_an_internal_record_is_bundled_only_when_that_is_said(home: Path, tmp_path: Path) -> None:
@@ -125,6 +128,9 @@ def test_an_internal_record_is_bundled_only_when_that_is_said(home: Path, tmp_pa
     assert made.returncode == 0
     assert "this node alone" in made.stderr
     assert file.exists()
+    file.chmod(0o644)
+    assert log(home, "bundle", "0", "-o", file, "--internal").returncode == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_a_cosigned_checkpoint_of_before_can_be_given(home: Path, tmp_path: Path) -> None:
@@ -146,6 +152,27 @@ def test_a_cosigned_checkpoint_of_before_can_be_given(home: Path, tmp_path: Path
     assert "later checkpoint" in late.stderr
 
 
+def test_a_checkpoint_of_before_a_change_of_the_key_can_be_given(
+    home: Path, tmp_path: Path
+) -> None:
+    runtime = open_node(home)
+    with runtime.store.view() as view:
+        (tmp_path / "kept.note").write_text(view.checkpoint(), encoding="utf-8")
+    old = verifier_key("in", runtime.identity.signer.public)
+    runtime.store.close()
+    assert corridor_here("--home", home, "node", "rotate-key").returncode == 0
+    (tmp_path / "keys").write_text(old, encoding="utf-8")
+
+    made = log(home, "bundle", "2", "-o", tmp_path / "b", "--checkpoint", tmp_path / "kept.note")
+    proof = log(home, "proof", "2", "--checkpoint", tmp_path / "kept.note")
+    verified = corridor_here("verify", tmp_path / "b", "--trust", tmp_path / "keys")
+
+    assert made.returncode == 0, made.stderr
+    assert tlog_proof(proof.stdout).note == (tmp_path / "kept.note").read_text(encoding="utf-8")
+    assert verified.returncode == 0, verified.stderr
+    assert "position 2 of a log of 3 entries" in verified.stdout
+
+
 def test_files_that_can_not_be_used_are_one_line_and_no_traceback(
     home: Path, tmp_path: Path
 ) -> None:
@@ -156,4 +183,15 @@ def test_files_that_can_not_be_used_are_one_line_and_no_traceback(
     unwritable = log(home, "bundle", "2", "-o", tmp_path / "no" / "folder")
 
     assert (missing.returncode, unreadable.returncode, unwritable.returncode) == (4, 2, 6)
+    strange = [tmp_path / "keys", tmp_path / "other.note"]
+    strange[0].write_text("no note", encoding="utf-8")
+    strange[1].write_text(
+        signed_note(Checkpoint("jp", 3, b"r" * 32), Signer.generate()), encoding="utf-8"
+    )
+    for file in strange:
+        refused = log(home, "proof", "1", "--checkpoint", file)
+        assert refused.returncode in (2, 3)
+        assert "no checkpoint of in" in refused.stderr
+        assert "/checkpoint/settled" in refused.stderr
+    assert "What to do: " in unwritable.stderr
     assert "Traceback" not in missing.stderr + unreadable.stderr + unwritable.stderr

@@ -215,7 +215,7 @@ def test_an_independent_client_has_its_log_cosigned_by_us(node: Node, tmp_path: 
     assert feed(node, feeder, tmp_path, honest, 1, 2, 300, 300, 512) == ["in"] * 5
     assert feed(node, feeder, tmp_path, honest, 600) == ["in"]
     assert feed(node, feeder, tmp_path, honest, 400)[0].startswith("WitnessAhead")
-    assert feed(node, feeder, tmp_path, forked, 600) == ["WitnessRejected 422"]
+    assert feed(node, feeder, tmp_path, forked, 600) == ["WitnessRejected 409"]
     assert feed(node, feeder, tmp_path, honest, 600) == ["WitnessRejected 403"]  # it is frozen
 
     with node.runtime.store.view() as view:

@@ -18,7 +18,7 @@ from corridor.core.errors import CorridorError, Invalid, NotFound
 from corridor.core.notes import note_of, with_signatures
 from corridor.core.proofs import ProofFails
 from corridor.core.records import Entry
-from corridor.core.rotations import rotated
+from corridor.core.rotations import keys_by_position, rotated
 from corridor.core.signing import BadSignature, Signer
 from corridor.core.store import Store
 from corridor.core.tlog_proofs import tlog_proof
@@ -98,6 +98,31 @@ def test_a_record_is_proved_under_an_earlier_checkpoint_with_its_cosignatures(
 
     assert tlog_proof(bundle.proof).note == old
     tlog_proof(bundle.proof).check(bundle.commitment())
+
+
+def test_an_earlier_key_of_the_log_speaks_for_what_it_signed_and_for_nothing_later(
+    store: Store,
+) -> None:
+    before, stranger = Signer.generate(), Signer.generate()
+    with store.view() as view:
+        roots = {size: view.log_root(size=size) for size in (10, 11)}
+    spans = keys_by_position(
+        before.public, [rotated("in", before, store.identity.signer, position=10)]
+    )
+    entry = entry_at(store, 7)
+
+    def by(signer: Signer, size: int) -> str:
+        return signed_note(Checkpoint("in", size, roots[size]), signer)
+
+    with store.view() as view:
+        for note in (by(before, 10), by(store.identity.signer, 10), by(store.identity.signer, 11)):
+            assert proof_of(view, entry, note, spans).note == note
+        assert tlog_proof(bundle_of(view, entry, by(before, 10), spans=spans).proof).index == 7
+        for note in (by(before, 11), by(stranger, 10)):
+            with pytest.raises(BadSignature):
+                proof_of(view, entry, note, spans)
+        with pytest.raises(BadSignature):
+            proof_of(view, entry, by(before, 10))
 
 
 def test_a_checkpoint_of_another_node_or_of_another_past_is_refused(store: Store) -> None:

@@ -103,6 +103,17 @@ def test_a_quorum_that_is_not_met_is_a_failure_with_the_number() -> None:
     assert error.value.hint
 
 
+def test_the_logs_own_key_is_no_witness_of_it_under_any_name() -> None:
+    bundle = cosigned_by(GOOD, ("mirror", NODE, 0), ("north", NORTH, 1))
+    mirror = cosigner_key("mirror", NODE.public)
+
+    found = checked(bundle, Trust(TRUST.logs, (mirror, NORTHS), 1))
+
+    assert [one.name for one in found.facts.cosigners] == ["north"]
+    with pytest.raises(NotVerified, match="quorum"):
+        checked(bundle, Trust(TRUST.logs, (mirror, NORTHS), 2))
+
+
 def test_a_cosignature_from_the_future_does_not_count_and_is_named() -> None:
     bundle = cosigned_by(GOOD, ("north", NORTH, 3600), ("east", EAST, 200))
 

@@ -79,9 +79,14 @@ def stranger(tmp_path: Path) -> Path:
     return folder
 
 
-def followed(folder: Path, address: str, *, damage: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the guide's steps one after another in a shell that ends at the first that fails."""
-    lines = ["set -euo pipefail"]
+def followed(
+    folder: Path, address: str, *, damage: str = "", carefully: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Run the guide's steps one after another in a shell that ends at the first that fails.
+
+    Not carefully: in one that goes on, as where somebody pastes one step after the other.
+    """
+    lines = ["set -euo pipefail"] if carefully else []
     for number, (language, text) in enumerate(STEPS):
         if "aics-tlog" in text and not (THEIRS / "aics-tlog").exists():
             continue  # it needs Python 3.12; the other steps do not
@@ -116,23 +121,68 @@ def test_every_command_of_the_guide_holds_for_a_good_bundle(stranger: Path) -> N
     assert f"step {len(STEPS) - 1} done" in done.stdout
 
 
-@pytest.mark.parametrize(
+DAMAGES = pytest.mark.parametrize(
     ("damage", "last"),
     [
         ('.salt = ([range(64)] | map("0") | join(""))', "the entry is in the tree"),
         ('.envelope.payload |= .[0:-8] + "fX1dfQ=="', "Signature Verified Successfully"),
         ('.proof |= sub("index 9"; "index 8")', "the entry is in the tree"),
+        ('.proof |= sub("index 9\\n"; "index 41\\n")', "the entry is in the tree"),
         ('.proof |= sub("\\n21\\n"; "\\n22\\n")', "Thu Jan  1"),
+        ('.proof |= sub("\\nexample\\n"; "\\nexample/audit\\n")', "the entry is in the tree"),
     ],
-    ids=["salt", "payload", "position", "size"],
+    ids=["salt", "payload", "position", "beyond", "size", "another log"],
 )
+
+
+@DAMAGES
 def test_a_damaged_bundle_ends_the_guide_before_it_says_so(
     stranger: Path, damage: str, last: str
 ) -> None:
-    change = f"jq '{damage}' evaluation.bundle.json > new && mv new evaluation.bundle.json"
     with published(stranger.parent / "web") as address:
-        done = followed(stranger, address, damage=change)
+        done = followed(stranger, address, damage=changed(damage))
 
     assert "step 0 done" in done.stdout, done.stderr
     assert done.returncode != 0
     assert last not in done.stdout
+
+
+@DAMAGES
+def test_who_pastes_one_step_after_the_other_is_told_of_the_damage_too(
+    stranger: Path, damage: str, last: str
+) -> None:
+    with published(stranger.parent / "web") as address:
+        done = followed(stranger, address, damage=changed(damage), carefully=False)
+
+    assert f"step {len(STEPS) - 1} done" in done.stdout
+    assert "Verification Failure" in done.stdout or "is NOT in the log" in done.stdout
+    assert last != "the entry is in the tree" or last not in done.stdout
+    assert "Verified: " not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        '.proof |= sub("index 9\\n"; "index x[$(touch${IFS}taken)]\\n")',
+        '.proof |= sub("\\n21\\n"; "\\nx[$(touch${IFS}taken)]\\n")',
+        '.proof |= sub("\\n21\\n"; "\\n21\\n\\u001b[2J\\n")',
+        '.salt = "x[$(touch${IFS}taken)]"',
+    ],
+    ids=["position", "size", "terminal", "salt"],
+)
+@pytest.mark.parametrize("carefully", [True, False])
+def test_nothing_in_a_bundle_is_run_or_moves_the_cursor(
+    stranger: Path, damage: str, carefully: bool
+) -> None:
+    with published(stranger.parent / "web") as address:
+        done = followed(stranger, address, damage=changed(damage), carefully=carefully)
+
+    assert "step 1 done" in done.stdout, done.stderr
+    assert not (stranger / "taken").exists()
+    assert "\x1b" not in done.stdout
+    assert "the entry is in the tree" not in done.stdout or "NOT a checkpoint" in done.stdout
+
+
+def changed(damage: str) -> str:
+    """Return the command that changes the stranger's bundle."""
+    return f"jq '{damage}' evaluation.bundle.json > new && mv new evaluation.bundle.json"

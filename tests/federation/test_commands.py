@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from corridor.edge.runtime import Runtime
 from corridor.federation import Federation, Partner
 from corridor.federation.commands import commands
-from corridor.federation.errors import NoSuchPartner
+from corridor.federation.errors import Frozen, NoSuchPartner
 
 
 @pytest.fixture
@@ -42,6 +42,23 @@ def test_nobody_is_accepted_who_was_not_invited(node: Runtime, log: FakeLog) -> 
 
     assert isinstance(result.exception, NoSuchPartner)
     assert json.loads(run(node, "list", "--json").output) == []
+
+
+def test_a_frozen_partner_is_resumed_only_by_whoever_says_that_they_know(
+    node: Runtime, log: FakeLog
+) -> None:
+    add(node, log)
+    run(node, "suspend", "north", "--reason", "a key may be stolen")
+    with node.store.transaction("test") as tx:
+        node.service(Federation).freeze(tx, "north", "Its log north forked.")
+    words = ("resume", "north", "--reason", "it was not")
+
+    refused = run(node, *words)
+
+    assert isinstance(refused.exception, Frozen)
+    assert "--although-frozen" in (refused.exception.hint or "")
+    assert "frozen: Its log north forked. It was suspended" in run(node, "list").output
+    assert run(node, *words, "--although-frozen").output == "north is active again.\n"
 
 
 def test_the_standing_of_a_partner_is_listed_with_its_reason(node: Runtime, log: FakeLog) -> None:

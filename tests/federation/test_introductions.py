@@ -21,6 +21,7 @@ from corridor.edge.runtime import Runtime
 from corridor.federation import Federation, Introductions, PartnerUnavailable
 from corridor.federation.errors import (
     FingerprintMismatch,
+    Frozen,
     InvitationOver,
     KeyChanged,
     NoSuchPartner,
@@ -377,7 +378,9 @@ class TestStanding:
                 federation.suspend(tx, "north", "because")
             with pytest.raises(WrongStanding):
                 federation.active(tx, "north")
-            federation.resume(tx, "north", "it was explained")
+            with pytest.raises(Frozen, match="north is frozen: its log forked"):
+                federation.resume(tx, "north", "it was explained")
+            federation.resume(tx, "north", "it was explained", although_frozen=True)
             federation.remove(tx, "north", "the agreement ended")
             for act in (federation.resume, federation.suspend, federation.remove):
                 with pytest.raises(NoSuchPartner):
@@ -387,6 +390,30 @@ class TestStanding:
             acts = [line.act for line in view.audited()]
         assert (status.standing, status.reason) == ("removed", "the agreement ended")
         assert acts == [f"partner.{each}" for each in ("accept", "freeze", "resume", "remove")]
+
+    def test_a_fork_that_is_found_while_a_partner_is_suspended_is_remembered(
+        self, south: Runtime, north: Runtime
+    ) -> None:
+        introduce(south, north)
+        federation = south.service(Federation)
+        with south.store.transaction("test") as tx:
+            federation.suspend(tx, "north", "their machine may be stolen")
+            federation.freeze(tx, "north", "Its log north forked.")
+            with pytest.raises(Frozen, match="Its log north forked. It was suspended: their mach"):
+                federation.resume(tx, "north", "it was found")
+        with south.store.view() as view:
+            assert not federation.is_active(view, "north")
+
+    def test_a_fork_of_a_node_that_is_no_partner_any_more_makes_it_none_again(
+        self, south: Runtime, north: Runtime
+    ) -> None:
+        introduce(south, north)
+        federation = south.service(Federation)
+        with south.store.transaction("test") as tx:
+            federation.remove(tx, "north", "the agreement ended")
+            federation.freeze(tx, "north", "Its log north forked.")
+        with south.store.view() as view:
+            assert federation.known(view) == []
 
     def test_a_removed_partner_comes_back_with_its_key_only(
         self, south: Runtime, north: Runtime, tmp_path: Path

@@ -224,6 +224,24 @@ def test_the_time_of_a_cosignature_never_goes_back(
     assert cosign(node, log.submission(4, 10))
 
 
+def test_a_clock_that_was_a_year_ahead_does_not_stop_cosigning_once_it_is_right(
+    node: Runtime, log: ALog, clock: StoppedClock
+) -> None:
+    year = 365 * 86_400
+    clock.advance(year)
+    cosign(node, log.submission(0, 4))
+    clock.advance(-year)
+
+    for submission in (log.submission(4, 4), log.submission(4, 10)):
+        line = cosign(node, submission)
+        note = with_signatures(submission.note, [line])
+        [found] = cosignatures_of(note, [cosigner_key("south", node.identity.signer.public)])
+        assert found.at == NOON
+    with node.store.view() as view:
+        [told] = view.audited(act="witness.clock")
+    assert (told.subject, told.facts["ahead_seconds"]) == ("north", year)
+
+
 def test_a_checkpoint_that_comes_again_gets_its_cosignature_again_and_later_a_new_one(
     node: Runtime, log: ALog, clock: StoppedClock
 ) -> None:
@@ -503,6 +521,9 @@ def test_a_witness_that_knows_another_size_says_which(
         asyncio.run(watched.service(Witness).ask(todo, "body"))
     assert refused.value.size == 7
 
+    witnesses.answer = WitnessAnswer(409, f"{todo.old}\n")
+    with pytest.raises(NotCosigned, match=f"another tree of {todo.old} entries of this log"):
+        asyncio.run(watched.service(Witness).ask(todo, "body"))
     for text in ("", "seven\n", "-7\n", "٧\n", "9" * 30):
         witnesses.answer = WitnessAnswer(409, text)
         with pytest.raises(NotCosigned):

@@ -1,10 +1,11 @@
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.builders import an_identity
-from support.logs import ALog, befriend
+from support.logs import ALog, befriend, standing_of
 from support.partners import a_node, a_served_node
 from typer.testing import CliRunner, Result
 
@@ -13,7 +14,7 @@ from corridor.core.trust import trust_of
 from corridor.edge.runtime import Runtime
 from corridor.federation import Evidence, Federation, Gossip, Witness
 from corridor.federation.commands import commands
-from corridor.federation.errors import AuditLogChanged
+from corridor.federation.errors import AuditLogChanged, NotProved
 from corridor.federation.ports import Seen, SeenLogs
 
 
@@ -35,7 +36,11 @@ def run(node: Runtime, *words: str) -> Result:
 
 def test_that_no_fork_is_known_is_said(node: Runtime) -> None:
     assert run(node, "forks").output == "Forks: none known.\n"
-    assert json.loads(run(node, "forks", "--json").output) == {"forks": [], "behind": []}
+    assert json.loads(run(node, "forks", "--json").output) == {
+        "forks": [],
+        "behind": [],
+        "not_proved": [],
+    }
 
 
 def test_a_log_that_stays_behind_what_others_saw_is_listed(node: Runtime, log: ALog) -> None:
@@ -110,5 +115,47 @@ def test_an_account_that_became_shorter_is_an_error(node: Runtime, tmp_path: Pat
             tx.audit("test.act")
         failed = run(node, "audit", "west")
 
+        with node.store.view() as view:
+            [comparison] = node.service(Gossip).to_compare(view)
+            [told] = view.audited(act="partner.audit_changed")
+        with pytest.raises(NotProved) as refused:
+            asyncio.run(node.service(Gossip).compare(comparison))
     assert isinstance(failed.exception, AuditLogChanged)
     assert "shows an account of 1 acts; it had 3" in failed.exception.message
+    assert told.subject == "west"
+
+    with node.store.transaction("test") as tx:
+        node.service(Gossip).leave_open(tx, comparison, refused.value)
+    assert run(node, "forks").output.replace("\n", " ") == (
+        "Forks: none known. west/audit is not shown to be one log; that proves no fork. south was "
+        "shown 1 acts by 2026-01-01 12:00. west/audit had 3 acts and has 1 now. "
+    )
+    [listed] = json.loads(run(node, "forks", "--json").output)["not_proved"]
+    assert (listed["log"], listed["size"], listed["reason"]) == (
+        "west/audit",
+        1,
+        refused.value.message,
+    )
+
+
+def test_an_account_that_was_changed_is_evidence_and_freezes_the_partner(
+    node: Runtime, tmp_path: Path
+) -> None:
+    identity = an_identity("west")
+    for folder, acts in (("one", 3), ("two", 5)):
+        with a_served_node(tmp_path / folder, "west", identity=identity) as west:
+            befriend(node, identity, west.address)
+            with west.store.transaction("test") as tx:
+                for number in range(acts):
+                    tx.audit("test.act", f"{folder} {number}")
+            result = run(node, "audit", "west")
+            with node.store.view() as view:
+                comparisons = node.service(Gossip).to_compare(view)
+            for each in comparisons:  # as the running node does
+                evidence = asyncio.run(node.service(Gossip).compare(each))
+                with node.store.transaction("test") as tx:
+                    assert node.service(Gossip).settle(tx, each, evidence)
+
+    assert isinstance(result.exception, AuditLogChanged)
+    assert standing_of(node, "west") == "frozen"
+    assert "west/audit forked: it signed two logs, of 3 and of 5" in run(node, "forks").output

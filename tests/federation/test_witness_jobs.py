@@ -5,6 +5,7 @@ import random
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from support.partners import QUICK, a_node, a_note, a_raw_server, a_served_node,
 from corridor.core.cosignatures import cosignatures_of, cosigned
 from corridor.core.errors import Unavailable
 from corridor.edge.runtime import Runtime
-from corridor.federation import Cosigner, Witness
+from corridor.federation import Cosigner, Federation, Fork, Gossip, Witness
+from corridor.federation.adapters.witnesses import HttpWitnessClient
 from corridor.federation.jobs import keep_witnessed
 from corridor.federation.ports import AuditProof, Remote, Seen, SeenLogs, WitnessAnswer
 from corridor.federation.records import WitnessState
@@ -51,6 +53,39 @@ class Counting:
 
     async def audit_proof(self, partner: Remote, old: int, new: int) -> AuditProof:
         raise Unavailable(f"{partner.name} {old} {new}")
+
+
+@dataclass
+class Told:
+    """Asks partners over HTTP, but what they saw is what a test tells."""
+
+    client: HttpWitnessClient
+    shown: SeenLogs
+    gossip: int = 0
+    compared: int = 0
+
+    async def add_checkpoint(self, who: str, url: str, body: bytes) -> WitnessAnswer:
+        return await self.client.add_checkpoint(who, url, body)
+
+    async def seen(self, partner: Remote) -> SeenLogs:
+        assert partner.name
+        self.gossip += 1
+        return self.shown
+
+    async def audit_checkpoint(self, partner: Remote) -> str:
+        self.compared += 1
+        return await self.client.audit_checkpoint(partner)
+
+    async def audit_proof(self, partner: Remote, old: int, new: int) -> AuditProof:
+        return await self.client.audit_proof(partner, old, new)
+
+
+def told_of(node: Runtime, note: str) -> tuple[Runtime, Told]:
+    """Return the node as one whose partners all saw a checkpoint."""
+    client = HttpWitnessClient(BRISK, node.identity)
+    asking = Told(client, SeenLogs(logs=(Seen(origin="", note=note),)))
+    gossip = replace(node.service(Gossip), client=asking)
+    return replace(node, services={**node.services, Gossip: gossip}), asking
 
 
 @pytest.fixture
@@ -270,6 +305,91 @@ def test_gossip_of_a_fork_is_heard_and_freezes_the_partner(tmp_path: Path) -> No
 
         events = while_witnessed(south, story)
     assert "federation.fork" in {event["event"] for event in events}
+
+
+def test_accounts_at_different_sizes_are_compared_by_asking_the_partner_and_once_only(
+    north: Runtime, tmp_path: Path
+) -> None:
+    def act() -> None:
+        with north.store.transaction("test") as tx:
+            tx.audit("test.act")
+
+    with a_node(tmp_path / "south", settings=BRISK) as south:
+        introduce(south, north)
+        act()
+        with north.store.view() as view:
+            early = view.checkpoint(view.audit_log)
+        act()
+        witness_account(south, north)
+        watching, asking = told_of(south, early)
+
+        async def story() -> None:
+            await until(lambda: asking.compared == 1)
+            since = asking.gossip
+            await until(lambda: asking.gossip > since + 5)
+
+        while_witnessed(watching, story)
+        assert asking.compared == 1  # what was shown once is not asked about again
+        with south.store.view() as view:
+            assert store.claims_of(view) == []
+        assert standing_of(south, "north") == "active"
+
+
+def test_a_fork_of_an_account_that_is_told_at_another_size_freezes_the_partner(
+    north: Runtime, tmp_path: Path
+) -> None:
+    other = ALog(north.identity, "north/audit").grow(5)
+    with a_node(tmp_path / "south", settings=BRISK) as south:
+        introduce(south, north)
+        with north.store.transaction("test") as tx:
+            for _ in range(8):
+                tx.audit("test.act")
+        witness_account(south, north)
+        watching, _ = told_of(south, other.note())
+
+        async def story() -> None:
+            await until(lambda: standing_of(south, "north") == "frozen")
+
+        events = while_witnessed(watching, story)
+        with south.store.view() as view:
+            [fork] = view.own(Fork)
+    assert fork.log == "north/audit"
+    assert "federation.fork" in {event["event"] for event in events}
+
+
+def test_an_account_that_is_not_shown_to_be_one_log_is_told_and_no_fork(
+    north: Runtime, tmp_path: Path
+) -> None:
+    larger = ALog(north.identity, "north/audit").grow(50)
+    with a_node(tmp_path / "south", settings=BRISK) as south:
+        introduce(south, north)
+        with north.store.transaction("test") as tx:
+            tx.audit("test.act")
+        witness_account(south, north)
+        watching, asking = told_of(south, larger.note())
+
+        def unproved() -> list[str]:
+            with south.store.view() as view:
+                return [each.reason for each in watching.service(Gossip).unproved(view)]
+
+        async def story() -> None:
+            await until(lambda: asking.compared >= 3)
+
+        events = while_witnessed(watching, story)
+        assert unproved() == ["north/audit had 50 acts and has 1 now."]
+        said = [e for e in events if e["event"] == "federation.not_proved"]
+        assert [(e["partner"], e["log_level"]) for e in said] == [("north", "warning")]
+        assert standing_of(south, "north") == "active"
+
+
+def witness_account(node: Runtime, other: Runtime) -> None:
+    """Cosign the account of a partner's acts as it is now."""
+    cosigner = node.service(Cosigner)
+    with node.store.view() as view:
+        partner = node.service(Federation).partner(view, other.identity.name)
+    submission = asyncio.run(cosigner.audit_submission(partner, ()))
+    with node.store.transaction("test") as tx:
+        cosigner.check_audit(tx, partner, submission)
 
 
 def test_it_ends_at_once_while_a_witness_hangs(tmp_path: Path) -> None:

@@ -108,12 +108,13 @@ def test_each_refusal_has_the_status_of_the_standard(node: Runtime, log: ALog) -
         (ALog(an_identity("north")).grow(5).body(4), 403),
         (log.body(4).replace(root, another), 403),  # changed under the signature
         (log.fork(3, 7).body(4), 422),
-        (log.fork(3, 1).body(4), 422),
+        (log.fork(3, 1).body(4), 409),  # of the same size
         (b"x" * 200_000, 413),
     ):
         answer = post(node, body)
         assert answer.status_code == status, body[:40]
-        assert answer.headers["content-type"].startswith("text/plain")
+        form = "text/x.tlog.size" if status == 409 else "text/plain"
+        assert answer.headers["content-type"].startswith(form)
     stand(node, "north", "suspended")
     assert post(node, log.body(4)).status_code == 403
     stand(node, "north", "removed")
@@ -135,8 +136,9 @@ def test_a_fork_that_is_handed_in_is_kept_as_evidence_and_freezes_the_partner(
 ) -> None:
     post(node, log.body(0, 6))
 
-    assert post(node, log.fork(2, 4).body(6)).status_code == 422
+    answer = post(node, log.fork(2, 4).body(6))
 
+    assert (answer.status_code, answer.text) == (409, "6\n")
     [fork] = forks(node)
     assert fork.log == "north"
     assert standing_of(node, "north") == "frozen"
@@ -165,6 +167,32 @@ def test_a_larger_tree_that_does_not_continue_is_kept_until_it_can_be_compared(
         sync.note_success(tx, node.store.clock, "north", other.note())
     post(node, log.body(6))
     assert len(forks(node)) == 1
+
+
+def test_a_log_that_hands_in_too_much_is_told_when_to_come_again_and_others_are_not(
+    node: Runtime,
+) -> None:
+    busy, other = ALog(an_identity("busy")).grow(60), ALog(an_identity("other")).grow(1)
+    for log in (busy, other):
+        befriend(node, log.identity)
+    answers = [post(node, busy.body(size, size + 1)) for size in range(12)]
+
+    # The node's clock stands still: there is one second's worth, and no more.
+    assert [each.status_code for each in answers] == [200] * 10 + [429] + [409]
+    assert answers[10].headers["retry-after"] == "1"
+    assert answers[10].text == "Checkpoints of busy come too often.\n"
+    assert post(node, other.body(0)).status_code == 200
+
+
+def test_whoever_repeats_what_a_log_handed_in_uses_up_nothing_of_its_allowance(
+    node: Runtime, log: ALog
+) -> None:
+    post(node, log.body(0, 4))
+    garbled = log.body(4, 9).replace(b"old 4\n", b"old 4\n" + b"A" * 43 + b"=\n")
+    for body, status in ((log.body(0, 4), 409), (log.body(4, 4), 200), (garbled, 422)):
+        assert {post(node, body).status_code for _ in range(15)} == {status}
+
+    assert post(node, log.body(4, 8)).status_code == 200
 
 
 def test_what_was_seen_is_told_to_active_partners_only(node: Runtime, log: ALog) -> None:

@@ -67,4 +67,4 @@ def test_after_a_kill_it_goes_on_from_what_it_had_cosigned(node: Node) -> None:
         assert submit(node, log, last, last + 5).status_code == 200
         other = log.fork(last - 1, 50)
         assert submit(node, other, last + 5, last + 40).status_code == 422
-        assert submit(node, other, last + 5, last + 5).status_code == 422
+        assert submit(node, other, last + 5, last + 5).status_code == 409

@@ -1,7 +1,7 @@
 """`corridor log withdraw|correct|history|audit`: take records back, and see what was done here."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -17,10 +17,31 @@ from corridor.core.records import Entry, Record, new_id
 from corridor.core.store import Audited, View
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
-from corridor.federation import KeyRecovery, KeyRotation, LostRecords
+from corridor.federation import (
+    Fork,
+    KeyRecovery,
+    KeyRotation,
+    LostRecords,
+    Partner,
+    PartnerStanding,
+)
+from corridor.gateway import ApiKeyRevoked
 
-LASTING = frozenset({KeyRotation.kind, KeyRecovery.kind, LostRecords.kind})
-"""Kinds that say what the log itself is: they stay, or nobody could read it."""
+OF_THE_LOG = "It says what this log is; later records go on from it."
+LASTING: Mapping[str, str] = {
+    KeyRotation.kind: OF_THE_LOG,
+    KeyRecovery.kind: OF_THE_LOG,
+    LostRecords.kind: OF_THE_LOG,
+    Fork.kind: "The evidence stays; `corridor partner resume` lets the partner go on.",
+    Partner.kind: "`corridor partner remove` ends a partnership, and `recover` takes a new key.",
+    PartnerStanding.kind: "`corridor partner suspend`, `resume` and `remove` say what holds now.",
+    ApiKeyRevoked.kind: "A key stays revoked; `corridor gateway issue-key` makes another.",
+}
+"""Kinds that are not taken back, and what to do instead.
+
+Without them nobody could read the log, or taking one back would undo unseen what a command of its
+own does openly: a partner's freeze, the end of a key.
+"""
 STRIDE = 1000
 
 RecordName = Annotated[
@@ -169,10 +190,7 @@ def is_known(runtime: Runtime, entry: Entry) -> bool:
 def _amendable(view: View, record: str) -> Entry:
     target = view.entry(record)
     if target.kind in LASTING:
-        raise Forbidden(
-            f"A {target.kind} record says what this log is, and is not taken back.",
-            hint="Nothing replaces it; later records go on from it.",
-        )
+        raise Forbidden(f"A {target.kind} record is not taken back.", hint=LASTING[target.kind])
     return target
 
 

@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from corridor.app.beginning import check_beginning
 from corridor.app.home import Home, NodeRuns
 from corridor.core.errors import Conflict, CorridorError, Unavailable
 from corridor.core.signing import Signer
@@ -175,6 +176,7 @@ def check_key(runtime: Runtime) -> None:
     """
     keys = runtime.service(Keys)
     with runtime.store.view() as view:
+        check_beginning(Home(runtime.home), view)
         known, size, held = keys.present(view), view.log_size(), view.held()
     if not size or held or known == runtime.identity.signer.public.hex:
         return

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, cast
@@ -105,7 +106,7 @@ def proof(context: typer.Context, record: RecordName, checkpoint: Checkpoint = N
     with runtime.store.view() as view:
         entry = view.entry(record)
         note = _note(checkpoint) or runtime.service(Witness).note_for(view, entry.position)
-        found = proof_of(view, entry, note)
+        found = proof_of(view, entry, note, runtime.service(Keys).spans(view))
     sys.stdout.write(found.text())
 
 
@@ -133,15 +134,17 @@ def bundle(
                 f"The record at position {entry.position} is internal; a bundle carries its content.",
                 hint="Say --internal if it is to leave this node all the same.",
             )
-        rotations = runtime.service(Keys).chain(view, entry.position)
-        witness = runtime.service(Witness)
+        keys, witness = runtime.service(Keys), runtime.service(Witness)
         note = _note(checkpoint) or witness.note_for(view, entry.position)
-        witnesses = witness.cosigners(view, note)
-        made = bundle_of(view, entry, note, witnesses=witnesses, rotations=rotations)
-    try:
-        output.write_text(made.text(), encoding="utf-8")
-    except OSError as error:
-        raise Unavailable(f"{output} cannot be written: {error.strerror}.") from error
+        made = bundle_of(
+            view,
+            entry,
+            note,
+            witnesses=witness.cosigners(view, note),
+            rotations=keys.chain(view, entry.position),
+            spans=keys.spans(view),
+        )
+    _write(output, made.text(), private=entry.visibility != "public")
     if entry.visibility != "public":
         errors.print(
             f"Mind that {output} carries the content of a record that is visible to "
@@ -152,6 +155,21 @@ def bundle(
     out.print(
         f"{entry.kind} at position {entry.position} is in {output}.", highlight=False, markup=False
     )
+
+
+def _write(path: Path, text: str, *, private: bool) -> None:
+    """Write a file, one that is private so that other users of the machine cannot read it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    try:
+        with os.fdopen(os.open(path, flags, 0o600 if private else 0o666), "wb") as file:
+            if private:
+                os.fchmod(file.fileno(), 0o600)  # it may have been there, for all to read
+            file.write(text.encode())
+    except OSError as error:
+        raise Unavailable(
+            f"{path} cannot be written: {error.strerror}.",
+            hint="Choose a folder that is there and that this user may write, on a disk with room.",
+        ) from error
 
 
 def _reader(entry: Entry) -> str:

@@ -7,6 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from corridor.app.assembly import open_as
+from corridor.app.beginning import check_beginning
 from corridor.app.home import Home
 from corridor.app.keys import KeyFiles, finish_change, recover, rotate
 from corridor.app.logs import configure_logs
@@ -58,6 +59,8 @@ def start(context: typer.Context) -> None:
     """Serve the node until Ctrl-C. Example: corridor --home var/in node start."""
     configure_logs(verbose=True, as_json=True)
     runtime = runtime_of(context)
+    with runtime.store.view() as view:
+        check_beginning(Home(runtime.home), view)
     node = settings_at(runtime.home).node
     serve(runtime, node.host, node.port)
 

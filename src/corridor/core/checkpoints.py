@@ -6,6 +6,7 @@ behind it. A note may carry signatures of others; those are passed over here.
 
 import base64
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corridor.core.errors import Invalid
@@ -20,7 +21,7 @@ from corridor.core.notes import (
     note_of,
     signed,
 )
-from corridor.core.signing import PublicKey, Signer
+from corridor.core.signing import BadSignature, PublicKey, Signer
 
 __all__ = [
     "MAX_NOTE_BYTES",
@@ -29,6 +30,7 @@ __all__ = [
     "key_id",
     "log_key",
     "signed_note",
+    "verified_by_any",
     "verified_note",
     "verifier_key",
 ]
@@ -89,6 +91,23 @@ def verified_note(note: str, origin: str, key: PublicKey) -> Checkpoint:
     if checkpoint.origin != origin:
         raise Invalid(f"The checkpoint is not one of {origin}.")
     return checkpoint
+
+
+def verified_by_any(
+    note: str, origin: str, keys: Sequence[PublicKey]
+) -> tuple[Checkpoint, PublicKey]:
+    """Return the checkpoint of a note, and which of some keys of its origin signed it.
+
+    Raises:
+        Invalid: if the note is malformed or of another origin.
+        BadSignature: if none of them did.
+    """
+    for key in keys[:-1]:
+        try:
+            return verified_note(note, origin, key), key
+        except BadSignature:
+            continue
+    return verified_note(note, origin, keys[-1]), keys[-1]
 
 
 def checkpoint_of(note: Note) -> Checkpoint:

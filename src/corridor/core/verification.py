@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from corridor.core.bundles import Bundle
 from corridor.core.canonical import canonical, parsed, sha256
-from corridor.core.checkpoints import Checkpoint, checkpoint_of, verified_note
+from corridor.core.checkpoints import Checkpoint, checkpoint_of, verified_by_any
 from corridor.core.cosignatures import cosignatures_of
 from corridor.core.errors import CorridorError, Invalid
 from corridor.core.findings import Cosigner, Facts, Findings, not_proved, proved, short
@@ -75,9 +75,9 @@ def checked(bundle: Bundle, trust: Trust, now: datetime | None = None) -> Findin
         commitment = bundle.commitment()
         log.proof.check(commitment)
     with _step("The log's signature"):
-        log_signer = _signer_of(log)
+        _, log_signer = verified_by_any(proof.note, log.origin, log.checkpoint_keys)
     with _step("The cosignatures"):
-        cosigners, future = _cosigners(log.proof.note, trust, now)
+        cosigners, future = _cosigners(log, trust, now)
     with _step("The quorum"):
         _check_quorum(cosigners, trust)
     facts = Facts(
@@ -211,25 +211,18 @@ def _subjects(payload: bytes) -> tuple[Subject, ...]:
     )
 
 
-def _signer_of(log: _Log) -> PublicKey:
-    """Return which key of the log signed its checkpoint."""
-    for key in log.checkpoint_keys[:-1]:
-        try:
-            verified_note(log.proof.note, log.origin, key)
-        except BadSignature:
-            continue
-        return key
-    verified_note(log.proof.note, log.origin, log.checkpoint_keys[-1])
-    return log.checkpoint_keys[-1]
-
-
 def _cosigners(
-    note: str, trust: Trust, now: datetime | None
+    log: _Log, trust: Trust, now: datetime | None
 ) -> tuple[tuple[Cosigner, ...], tuple[Cosigner, ...]]:
-    """Return the trusted witnesses that cosigned, and those whose time has not come yet."""
+    """Return the trusted witnesses that cosigned, and those whose time has not come yet.
+
+    A key that signs the log itself is no witness of it, whatever name it has in the trust file.
+    """
+    own = {*log.record_keys, *log.checkpoint_keys, *trust.keys_of(log.origin)}
+    witnesses = [witness for witness in trust.witnesses if witness.key not in own]
     found = tuple(
         Cosigner(name=one.name, key=one.key.hex, at=one.at)
-        for one in cosignatures_of(note, trust.witnesses)
+        for one in cosignatures_of(log.proof.note, witnesses)
     )
     future = tuple(one for one in found if now is not None and one.at > now + FUTURE)
     return tuple(one for one in found if one not in future), future

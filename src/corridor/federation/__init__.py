@@ -8,6 +8,8 @@ This module is the capability's front door: other capabilities import these name
 rooms.
 """
 
+from corridor.federation.adapters.answers import body_of, check_head
+from corridor.federation.adapters.signatures import sign
 from corridor.federation.errors import (
     LogForked,
     LogRolledBack,
@@ -15,6 +17,8 @@ from corridor.federation.errors import (
     PartnerUnavailable,
     Refused,
 )
+from corridor.federation.jobs.pacing import Stopped, pause, unless
+from corridor.federation.ports import SignedRequest
 from corridor.federation.records import (
     Evidence,
     Fork,
@@ -29,6 +33,7 @@ from corridor.federation.records import (
     Pulled,
     WitnessStatus,
 )
+from corridor.federation.rules.exchange import wait_seconds
 from corridor.federation.service import (
     Cosigner,
     Exchange,
@@ -66,6 +71,14 @@ __all__ = [
     "PartnerUnavailable",
     "Pulled",
     "Refused",
+    "SignedRequest",
+    "Stopped",
     "Witness",
     "WitnessStatus",
+    "body_of",
+    "check_head",
+    "pause",
+    "sign",
+    "unless",
+    "wait_seconds",
 ]

@@ -131,6 +131,15 @@ class WrongStanding(Conflict):
     advice = "`corridor partner list` shows how each partner stands."
 
 
+class Frozen(WrongStanding):
+    """The partner's log forked; it is not resumed by somebody who may not know that."""
+
+    advice = (
+        "`corridor partner forks` shows the evidence. Ask the partner's operator what happened; to "
+        "go on with it all the same, say --although-frozen."
+    )
+
+
 class NoSuchPartner(NotFound):
     """No partner has this name."""
 
@@ -178,6 +187,23 @@ class Inconsistent(Invalid):
     advice = "A log that was restored from a backup, or signed twice, cannot be cosigned again."
 
 
+class TwoTrees(Inconsistent):
+    """The log signed another tree of the very size that this witness knows; it is not cosigned."""
+
+    def __init__(self, origin: str, size: int) -> None:
+        super().__init__(f"{origin} has another tree of {size} entries here.")
+        self.size = size
+
+
+class TooOften(Unavailable):
+    """More checkpoints of one log were handed in than are cosigned at a time."""
+
+    def __init__(self, origin: str, seconds: float) -> None:
+        super().__init__(f"Checkpoints of {origin} come too often.")
+        self.seconds = seconds
+        """When to come again."""
+
+
 class NotCosigned(Unavailable):
     """A witness did not cosign, or what it answered is no cosignature of its."""
 
@@ -200,6 +226,20 @@ class AuditLogChanged(Refused):
     """The partner's account of its acts is not the one that this node cosigned."""
 
     advice = "Ask the partner's operator what happened: acts were removed or changed."
+
+    def __init__(self, message: str, note: str) -> None:
+        super().__init__(message)
+        self.note = note
+        """What the partner showed."""
+
+
+class NotProved(Refused):
+    """The partner does not show that two checkpoints of the account of its acts are of one log."""
+
+    advice = (
+        "That proves no fork: a node that was restored and lost acts cannot show it either. Ask the "
+        "partner's operator what happened; this node goes on asking."
+    )
 
 
 class Contradicted(Refused):

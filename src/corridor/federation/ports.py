@@ -198,6 +198,8 @@ class AuditProof(Shown):
 
     old: int = Field(ge=0)
     new: int = Field(ge=0)
+    root: str | None = Field(default=None, pattern=HEX_32)
+    """The root at the old size, in hex, so that a note of another log of that size is found out."""
     proof: tuple[Annotated[str, Field(pattern=HEX_32)], ...] = Field(strict=False, max_length=64)
     """RFC 6962 consistency proof: hashes in hex."""
 

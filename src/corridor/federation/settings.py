@@ -78,5 +78,7 @@ class FederationSettings(BaseModel):
     checkpoint does that is signed."""
     witness_seconds: float = Field(default=1.0, gt=0)
     """How often a checkpoint of a log that has grown is handed to the witnesses."""
+    cosignatures_per_second: float = Field(default=10.0, gt=0)
+    """How many checkpoints of one log are cosigned; as many may come at once."""
     gossip_seconds: float = Field(default=5.0, gt=0)
     """How often partners are asked which checkpoints they saw of others' logs, and of ours."""

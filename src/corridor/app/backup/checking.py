@@ -28,12 +28,12 @@ from corridor.app.backup.manifest import (
 )
 from corridor.app.backup.store import BATCH, Value, row_of
 from corridor.core.canonical import sha256
-from corridor.core.checkpoints import Checkpoint, verified_note
+from corridor.core.checkpoints import Checkpoint, verified_by_any
 from corridor.core.commitments import commitment_of
 from corridor.core.errors import CorridorError, Invalid
 from corridor.core.merkle import EMPTY, leaf_hash
 from corridor.core.records import Part
-from corridor.core.signing import BadSignature, PublicKey
+from corridor.core.signing import PublicKey
 from corridor.core.signing import opened as opened_envelope
 from corridor.core.statements import claim_of
 from corridor.federation import KeyRecovery, KeyRotation, Partner
@@ -246,12 +246,7 @@ def _check_every_log(
 def _verified(note: str, origin: str, keys: Sequence[PublicKey]) -> Checkpoint:
     if not keys:
         raise Invalid("nothing is known of the key of that node.")
-    for key in keys[:-1]:
-        try:
-            return verified_note(note, origin, key)
-        except BadSignature:
-            continue
-    return verified_note(note, origin, keys[-1])
+    return verified_by_any(note, origin, keys)[0]
 
 
 def _check_log(

@@ -91,6 +91,12 @@ def restore(
         f"Node {manifest.node} is in the folder {home.path}, as it was at {made_at}.",
         highlight=False,
     )
+    if found.steps:
+        out.print(
+            f"Corridor {manifest.corridor} made the backup; its tables were brought up to date: "
+            f"{', '.join(found.steps)}.",
+            highlight=False,
+        )
     if found.held:
         errors.print(
             "Nothing is stated or signed until its partners have said what they have seen: "

@@ -19,6 +19,7 @@ from corridor.app.backup import store
 from corridor.app.backup.archive import Damaged, Reader, opened
 from corridor.app.backup.checking import Told, checked, values
 from corridor.app.backup.manifest import KEY, SETTINGS, LogState, Manifest
+from corridor.app.beginning import FILE, note_beginning
 from corridor.app.home import Home
 from corridor.app.settings import settings_at
 from corridor.core.clock import Clock
@@ -29,6 +30,7 @@ from corridor.core.store import Identity, SchemaTooNew, Store, Transaction
 from corridor.core.store.migrations import CORE
 from corridor.federation import Partner
 
+EVERY = (*CORE, *TABLES)
 STRIDE = 128
 """How many entries of a log are grown at a time; envelopes can be large."""
 
@@ -52,6 +54,8 @@ class Restored:
     manifest: Manifest
     held: str | None
     """Why nothing can be stated for the moment."""
+    steps: tuple[str, ...]
+    """Which steps were run since an older Corridor made the backup."""
 
 
 def restore(file: Path, home: Home, key: Path | None, clock: Clock, told: Told) -> Restored:
@@ -89,7 +93,7 @@ def _restore(
         raise Invalid(f"The settings are of {settings.node.name}, the backup of {manifest.node}.")
     url, identity = settings.store.url_at(home.path), Identity(manifest.node, signer)
     # The tables as they were, then the rows, and only then the steps that came later.
-    then = tuple(step for step in TABLES if step.number <= manifest.steps.get(step.room, 0))
+    then = tuple(step for step in EVERY if step.number <= manifest.steps.get(step.room, 0))
     with (
         closing(Store.open(url, identity, clock, then)) as restored,
         restored.transaction("restore") as tx,
@@ -97,9 +101,14 @@ def _restore(
         if not store.is_empty(tx):
             raise NotEmpty("There are records in the database already.")
         held = _fill(tx, archive, manifest)
-    Store.open(url, identity, clock, TABLES, upgrade=True).close()
+    with (
+        closing(Store.open(url, identity, clock, TABLES, upgrade=True)) as whole,
+        whole.view() as view,
+    ):
+        note_beginning(home, view)
     signer.save(home.key)  # last: from now on it is a node
-    return Restored(manifest, held)
+    later = tuple(f"{step.room} {step.number}" for step in EVERY if step not in then)
+    return Restored(manifest, held, later)
 
 
 def _fill(tx: Transaction, archive: Reader, manifest: Manifest) -> str | None:
@@ -134,7 +143,7 @@ def _pieces(tx: Transaction, state: LogState) -> Iterator[tuple[int, list[bytes]
 
 
 def _check_empty(home: Home) -> None:
-    allowed = {home.toml.name, home.token.name, home.lock.name}
+    allowed = {home.toml.name, home.token.name, home.lock.name, FILE}
     if home.exists:
         raise NotEmpty(f"There is a node in {home.path} already.")
     if home.path.exists() and not home.path.is_dir():
@@ -146,7 +155,7 @@ def _check_empty(home: Home) -> None:
 
 
 def _check_steps(manifest: Manifest) -> None:
-    known = {step.room: step.number for step in (*CORE, *TABLES)}
+    known = {step.room: step.number for step in EVERY}
     for room, number in manifest.steps.items():
         if number > known.get(room, 0):
             raise SchemaTooNew(

@@ -1,6 +1,9 @@
 """What is taken of a node's answer: a status that says yes, plain bytes, and no more than a limit."""
 
+from typing import TypeVar
+
 import httpx2
+from pydantic import BaseModel, ValidationError
 
 from corridor.federation.errors import (
     AnswerTooLarge,
@@ -8,6 +11,8 @@ from corridor.federation.errors import (
     NotUnderstood,
     PartnerUnavailable,
 )
+
+ShapeT = TypeVar("ShapeT", bound=BaseModel)
 
 
 def check_head(response: httpx2.Response, who: str) -> None:
@@ -39,5 +44,24 @@ async def body_of(response: httpx2.Response, who: str, limit: int) -> bytes:
     async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > limit:
-            raise AnswerTooLarge(f"{who} answers with more than {limit} bytes.")
+            raise AnswerTooLarge(
+                f"{who} answers with more than {limit} bytes.",
+                hint="No node answers so much to this. Check that the address is a Corridor node's.",
+            )
     return bytes(body)
+
+
+def understood(shape: type[ShapeT], body: bytes, who: str) -> ShapeT:
+    """Return what an answer says.
+
+    Raises:
+        NotUnderstood: if it has not the shape; the place is named.
+    """
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the start"
+        raise NotUnderstood(
+            f"{who} answered what is no {shape.__name__}: at {place}: {first['msg']}."
+        ) from error

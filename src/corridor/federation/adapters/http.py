@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import httpx2
-from pydantic import BaseModel, ValidationError
 
 from corridor.core.checkpoints import MAX_NOTE_BYTES
 from corridor.core.store import Identity
 from corridor.core.tiles import Tile, address_of
-from corridor.federation.adapters.answers import body_of, check_head
+from corridor.federation.adapters.answers import body_of, check_head, understood
 from corridor.federation.adapters.lines import Lines
 from corridor.federation.adapters.signatures import sign
 from corridor.federation.errors import (
@@ -31,7 +30,6 @@ from corridor.federation.settings import FederationSettings
 MAX_CARD_BYTES = 64 * 1024
 MAX_TILE_BYTES = 8 * 1024
 """256 hashes."""
-ShapeT = TypeVar("ShapeT", bound=BaseModel)
 ResultT = TypeVar("ResultT")
 
 
@@ -55,7 +53,7 @@ class HttpPartnerClient:
     async def card(self, url: str) -> Card:
         """Ask who answers at an address."""
         body = await self._answer(url, f"{url}/.well-known/corridor.json", MAX_CARD_BYTES)
-        return _understood(Card, body, url)
+        return understood(Card, body, url)
 
     async def checkpoint(self, partner: Remote) -> str:
         """Ask for the partner's checkpoint, a signed note."""
@@ -148,14 +146,3 @@ async def _waited(doing: Awaitable[ResultT], seconds: float, who: str, url: str)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         reason = str(error) or type(error).__name__
         raise PartnerUnavailable(f"{who} does not answer at {url}: {reason}.") from error
-
-
-def _understood(shape: type[ShapeT], body: bytes, who: str) -> ShapeT:
-    try:
-        return shape.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the start"
-        raise NotUnderstood(
-            f"{who} answered what is no {shape.__name__.lower()}: at {place}: {first['msg']}."
-        ) from error

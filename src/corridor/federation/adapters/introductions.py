@@ -11,7 +11,8 @@ from typing import cast
 
 import httpx2
 
-from corridor.federation.errors import NotInvited, PartnerUnavailable
+from corridor.federation.adapters.answers import body_of
+from corridor.federation.errors import AnswerTooLarge, NotInvited, PartnerUnavailable
 from corridor.federation.ports import Acceptance
 from corridor.federation.settings import FederationSettings
 
@@ -32,6 +33,8 @@ class HttpMessenger:
         try:
             async with asyncio.timeout(self.settings.request_seconds):
                 status, answer = await self._post(f"{url}/federation/acceptances", acceptance)
+        except AnswerTooLarge as error:
+            raise PartnerUnavailable(error.message, hint=_AGAIN) from error
         except TimeoutError as error:
             raise PartnerUnavailable(f"{url} did not answer in time.", hint=_AGAIN) from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -49,12 +52,7 @@ class HttpMessenger:
             httpx2.AsyncClient(verify=self.tls, timeout=None, trust_env=False) as client,
             client.stream("POST", url, content=body, headers=headers) as response,
         ):
-            answer = bytearray()
-            async for chunk in response.aiter_raw():
-                answer += chunk
-                if len(answer) > MAX_ANSWER_BYTES:
-                    raise PartnerUnavailable(f"{url} answers with more than is read.", hint=_AGAIN)
-            return response.status_code, bytes(answer)
+            return response.status_code, await body_of(response, url, MAX_ANSWER_BYTES)
 
 
 def _reason(status: int, answer: bytes) -> str:

@@ -7,22 +7,15 @@ and never followed elsewhere.
 import asyncio
 import ssl
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import httpx2
-from pydantic import BaseModel, ValidationError
 
 from corridor.core.store import Identity
-from corridor.federation.adapters.answers import body_of, check_head
+from corridor.federation.adapters.answers import ShapeT, body_of, check_head, understood
 from corridor.federation.adapters.signatures import sign
-from corridor.federation.errors import (
-    NotUnderstood,
-    PartnerUnavailable,
-)
+from corridor.federation.errors import PartnerUnavailable
 from corridor.federation.ports import Mirror, Mirrored, Remote
 from corridor.federation.settings import MIB, FederationSettings
-
-ShapeT = TypeVar("ShapeT", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +50,7 @@ class HttpMirrorClient:
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             reason = str(error) or type(error).__name__
             raise PartnerUnavailable(f"{partner.name} does not answer: {reason}.") from error
-        try:
-            return shape.model_validate_json(body)
-        except ValidationError as error:
-            raise NotUnderstood(
-                f"{partner.name} answered what does not say how it holds this node's log."
-            ) from error
+        return understood(shape, body, partner.name)
 
     async def _body(self, who: str, url: str, limit: int) -> bytes:
         async with httpx2.AsyncClient(verify=self.tls, timeout=None, trust_env=False) as client:

@@ -7,27 +7,20 @@ the whole request.
 import asyncio
 import ssl
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import httpx2
-from pydantic import BaseModel, ValidationError
 
 from corridor.core.notes import MAX_NOTE_BYTES
 from corridor.core.store import Identity
-from corridor.federation.adapters.answers import body_of
+from corridor.federation.adapters.answers import body_of, check_head, understood
 from corridor.federation.adapters.signatures import sign
-from corridor.federation.errors import (
-    NotAccepted,
-    NotUnderstood,
-    PartnerUnavailable,
-)
+from corridor.federation.errors import PartnerUnavailable
 from corridor.federation.ports import AuditProof, Remote, SeenLogs, WitnessAnswer
 from corridor.federation.settings import FederationSettings
 
 MAX_SIGNATURES_BYTES = 16 * 1024
 MAX_SEEN_BYTES = 4 * 1024 * 1024
 MAX_PROOF_BYTES = 16 * 1024
-ShapeT = TypeVar("ShapeT", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +35,15 @@ class HttpWitnessClient:
     async def add_checkpoint(self, who: str, url: str, body: bytes) -> WitnessAnswer:
         """Hand a checkpoint to the witness at an address; any status is an answer."""
         request = httpx2.Request("POST", url, content=body, headers=_PLAIN)
-        status, answer = await self._answer(who, request, MAX_SIGNATURES_BYTES)
-        return WitnessAnswer(status, answer.decode(errors="replace"))
+        response, answer = await self._answer(who, request, MAX_SIGNATURES_BYTES)
+        return WitnessAnswer(response.status_code, answer.decode(errors="replace"))
 
     async def seen(self, partner: Remote) -> SeenLogs:
         """Ask a partner, as this node, what it saw of its partners' logs."""
         request = httpx2.Request("GET", f"{partner.url}/federation/seen", headers=_PLAIN)
         sign(request, self.identity)
-        return _understood(
-            SeenLogs, await self._good(partner.name, request, MAX_SEEN_BYTES), partner
-        )
+        answer = await self._good(partner.name, request, MAX_SEEN_BYTES)
+        return understood(SeenLogs, answer, partner.name)
 
     async def audit_checkpoint(self, partner: Remote) -> str:
         """Ask for the checkpoint of the account of a partner's acts, a signed note."""
@@ -64,20 +56,17 @@ class HttpWitnessClient:
         url = f"{partner.url}/audit/consistency?old={old}&new={new}"
         request = httpx2.Request("GET", url, headers=_PLAIN)
         answer = await self._good(partner.name, request, MAX_PROOF_BYTES)
-        return _understood(AuditProof, answer, partner)
+        return understood(AuditProof, answer, partner.name)
 
     async def _good(self, who: str, request: httpx2.Request, limit: int) -> bytes:
         """Return the body of an answer that has the status 200."""
-        status, body = await self._answer(who, request, limit)
-        if status == 403:
-            raise NotAccepted(f"{who} does not accept this node's signature.")
-        if status == 429 or status >= 500:
-            raise PartnerUnavailable(f"{who} answered with status {status}.")
-        if status != 200:
-            raise NotUnderstood(f"{who} answered with status {status}, which is not followed.")
+        response, body = await self._answer(who, request, limit)
+        check_head(response, who)
         return body
 
-    async def _answer(self, who: str, request: httpx2.Request, limit: int) -> tuple[int, bytes]:
+    async def _answer(
+        self, who: str, request: httpx2.Request, limit: int
+    ) -> tuple[httpx2.Response, bytes]:
         seconds = self.settings.request_seconds
         try:
             async with asyncio.timeout(seconds):
@@ -90,26 +79,17 @@ class HttpWitnessClient:
                 f"{who} does not answer at {request.url}: {reason}."
             ) from error
 
-    async def _read(self, who: str, request: httpx2.Request, limit: int) -> tuple[int, bytes]:
+    async def _read(
+        self, who: str, request: httpx2.Request, limit: int
+    ) -> tuple[httpx2.Response, bytes]:
         # No timeout here, for _answer has one deadline for all; and a proxy or .netrc of the
         # environment is nothing that an operator set for this node.
         async with httpx2.AsyncClient(verify=self.tls, timeout=None, trust_env=False) as http:
             response = await http.send(request, stream=True)
             try:
-                return response.status_code, await body_of(response, who, limit)
+                return response, await body_of(response, who, limit)
             finally:
                 await response.aclose()
-
-
-def _understood(shape: type[ShapeT], body: bytes, partner: Remote) -> ShapeT:
-    try:
-        return shape.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the start"
-        raise NotUnderstood(
-            f"{partner.name} answered what is not understood: at {place}: {first['msg']}."
-        ) from error
 
 
 _PLAIN = {"accept-encoding": "identity", "user-agent": "corridor"}

@@ -7,7 +7,8 @@ import typer
 
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
-from corridor.federation.errors import WrongOldSize
+from corridor.federation.errors import AuditLogChanged, WrongOldSize
+from corridor.federation.ports import Seen, SeenLogs
 from corridor.federation.records import AuditChecked, ForkStated, Partner
 from corridor.federation.rules.witnessing import checkpoint_in
 from corridor.federation.service import Cosigner, Federation, Gossip, Witness
@@ -16,7 +17,7 @@ ATTEMPTS = 3
 
 
 def forks(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the evidence that partners' logs forked, and logs that stay behind what others saw.
+    """List the evidence that partners' logs forked, and what of them does not fit or is not shown.
 
     Example: corridor partner forks --json
     """
@@ -24,11 +25,13 @@ def forks(context: typer.Context, as_json: AsJson = False) -> None:
     with runtime.store.view() as view:
         found = runtime.service(Witness).forks(view)
         behind = runtime.service(Gossip).behind(view)
+        unproved = runtime.service(Gossip).unproved(view)
     if as_json:
         show_json(
             {
                 "forks": [each.model_dump(mode="json") for each in found],
                 "behind": [each.model_dump(mode="json") for each in behind],
+                "not_proved": [each.model_dump(mode="json") for each in unproved],
             }
         )
         return
@@ -45,6 +48,13 @@ def forks(context: typer.Context, as_json: AsJson = False) -> None:
                 for each in behind
             ],
         )
+    for each in unproved:
+        out.print(
+            f"{each.log} is not shown to be one log; that proves no fork. {each.shown_to} was shown "
+            f"{each.size} acts by {each.since:%Y-%m-%d %H:%M}. {each.reason}",
+            highlight=False,
+            markup=False,
+        )
 
 
 def audit(
@@ -59,7 +69,11 @@ def audit(
     runtime = runtime_of(context)
     with runtime.store.view() as view:
         partner = runtime.service(Federation).partner(view, name)
-    found = _checked(runtime, partner)
+    try:
+        found = _checked(runtime, partner)
+    except AuditLogChanged as error:
+        _keep_changed(runtime, partner, error)
+        raise
     if as_json:
         show_json(found.model_dump(mode="json"))
     elif found.since is None:
@@ -75,6 +89,14 @@ def audit(
             "they say.",
             highlight=False,
         )
+
+
+def _keep_changed(runtime: Runtime, partner: Partner, error: AuditLogChanged) -> None:
+    """Keep what the partner showed: the running node compares it, and finds evidence if it can."""
+    shown = Seen(origin=checkpoint_in(error.note).origin, note=error.note)
+    with runtime.store.transaction("cli") as tx:
+        tx.audit("partner.audit_changed", partner.name, why=error.message)
+        runtime.service(Gossip).hear(tx, runtime.identity.name, SeenLogs(logs=(shown,)))
 
 
 def _show(stated: ForkStated) -> None:

@@ -122,14 +122,23 @@ def suspend(context: typer.Context, name: Name, reason: Reason) -> None:
 
 
 @commands.command()
-def resume(context: typer.Context, name: Name, reason: Reason) -> None:
+def resume(
+    context: typer.Context,
+    name: Name,
+    reason: Reason,
+    although_frozen: Annotated[
+        bool,
+        typer.Option("--although-frozen", help="Also if its log forked; you know of it."),
+    ] = False,
+) -> None:
     """Exchange records again with a partner that was suspended, or frozen since its log forked.
 
-    Example: corridor partner resume north --reason "its operator explained the fork"
+    Example: corridor partner resume north --reason "explained" --although-frozen
     """
     runtime = runtime_of(context)
     with runtime.store.transaction("cli") as tx:
-        runtime.service(Federation).resume(tx, name, reason)
+        federation = runtime.service(Federation)
+        federation.resume(tx, name, reason, although_frozen=although_frozen)
     out.print(f"{name} is active again.", highlight=False)
 
 

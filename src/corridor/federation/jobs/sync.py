@@ -135,8 +135,7 @@ class _Following:
 def _active(runtime: Runtime) -> dict[str, Partner]:
     federation = runtime.service(Federation)
     with runtime.store.view() as view:
-        known = federation.known(view)
-        return {each.name: each for each in known if federation.is_active(view, each.name)}
+        return {each.name: each for each in federation.active(view)}
 
 
 def _begun(runtime: Runtime, partner: Partner, note: str) -> Round | None:

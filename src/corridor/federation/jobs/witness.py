@@ -7,7 +7,7 @@ kept in tables, not in logs, so that cosigning makes no log grow.
 
 import asyncio
 import random
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from secrets import SystemRandom
@@ -20,13 +20,17 @@ from corridor.edge.runtime import Runtime
 from corridor.federation.errors import NotCosigned, WrongOldSize
 from corridor.federation.jobs.pacing import Stopped, pause, unless
 from corridor.federation.ports import SeenLogs
-from corridor.federation.records import Partner, Taken
+from corridor.federation.records import Evidence, Partner, Taken
 from corridor.federation.rules.exchange import wait_seconds
+from corridor.federation.rules.witnessing import Comparison
 from corridor.federation.service import Errand, Federation, Gossip, Witness
 
 ACTOR = "witness"
 ATTEMPTS = 4
 """How often a checkpoint is handed in at once to a witness that knows the log at another size."""
+
+MOST_COMPARED = 10_000
+"""So many notes that were compared are remembered; then each is asked about once more."""
 
 log = structlog.get_logger()
 
@@ -78,6 +82,16 @@ class _Turns:
             self.due[name] = asyncio.get_running_loop().time() + rest
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done now."""
+
+    errands: Sequence[Errand] = ()
+    partners: Sequence[Partner] = ()
+    """Whom to ask what they saw."""
+    comparisons: Sequence[Comparison] = ()
+
+
 @dataclass(slots=True)
 class _Rounds:
     """Looks at what is to be done, and begins it for everybody who is free."""
@@ -87,31 +101,35 @@ class _Rounds:
     chance: random.Random
     current: dict[str, Taken] = field(default_factory=dict[str, Taken])
     """By log: the checkpoint that witnesses are asked to cosign."""
+    compared: set[str] = field(default_factory=set[str])
+    """Notes of accounts that were shown to be of the log known here, and are not asked about again."""
 
     async def run(self) -> None:
         settings = self.runtime.service(Federation).settings
-        longest = settings.backoff_seconds
+        longest, rest = settings.backoff_seconds, settings.gossip_seconds
         handing = _Turns("federation.not_cosigned", settings.witness_seconds, longest, self.chance)
-        asking = _Turns("federation.gossip_failed", settings.gossip_seconds, longest, self.chance)
+        asking = _Turns("federation.gossip_failed", rest, longest, self.chance)
+        comparing = _Turns("federation.not_proved", rest, longest, self.chance)
         async with asyncio.TaskGroup() as tasks:
             while not self.stop.is_set():
-                errands, partners = await self._planned()
-                for name, mine in _by_witness(errands):
+                plan = await self._planned()
+                for name, mine in _by_witness(plan.errands):
                     if handing.is_free(name):
                         tasks.create_task(handing.take(name, self._hand_in_all(mine), 0.0))
-                for partner in partners:
+                for partner in plan.partners:
                     if asking.is_free(partner.name):
-                        doing = self._gossip(partner)
-                        rest = settings.gossip_seconds
-                        tasks.create_task(asking.take(partner.name, doing, rest))
+                        tasks.create_task(asking.take(partner.name, self._gossip(partner), rest))
+                for name, open_ones in _by_partner(plan.comparisons):
+                    if comparing.is_free(name):
+                        tasks.create_task(comparing.take(name, self._compare_all(open_ones), 0.0))
                 await pause(self.stop, settings.witness_seconds)
 
-    async def _planned(self) -> tuple[list[Errand], list[Partner]]:
+    async def _planned(self) -> _Plan:
         try:
             return await asyncio.to_thread(_plan, self.runtime, self.current)
         except CorridorError as error:  # of the store; it may come back
             log.warning("federation.witness_paused", reason=error.message)
-            return [], []
+            return _Plan()
 
     async def _hand_in_all(self, errands: list[Errand]) -> None:
         for errand in errands:
@@ -138,30 +156,61 @@ class _Rounds:
 
     async def _gossip(self, partner: Partner) -> None:
         shown = await unless(self.stop, self.runtime.service(Gossip).ask(partner))
-        await asyncio.to_thread(_hear, self.runtime, partner, shown)
+        news = tuple(each for each in shown.logs if _text(each.note) not in self.compared)
+        await asyncio.to_thread(_hear, self.runtime, partner, SeenLogs(logs=news))
+
+    async def _compare_all(self, comparisons: list[Comparison]) -> None:
+        """Ask one partner about each; what it does not show is kept and told after the others."""
+        failed: CorridorError | None = None
+        for each in comparisons:
+            try:
+                evidence = await unless(self.stop, self.runtime.service(Gossip).compare(each))
+            except CorridorError as error:
+                failed = error
+                await asyncio.to_thread(_leave_open, self.runtime, each, error)
+            else:
+                await asyncio.to_thread(_settle, self.runtime, each, evidence)
+                if evidence is None:
+                    self._remember(each)
+        if failed is not None:
+            raise failed
+
+    def _remember(self, comparison: Comparison) -> None:
+        if len(self.compared) >= MOST_COMPARED:
+            self.compared.clear()
+        self.compared.add(_text(comparison.claim.note))
 
 
-def _by_witness(errands: list[Errand]) -> Iterator[tuple[str, list[Errand]]]:
+def _by_witness(errands: Sequence[Errand]) -> Iterator[tuple[str, list[Errand]]]:
     for _, mine in groupby(errands, key=lambda errand: errand.peer.id):
         found = list(mine)
         yield found[0].peer.key.name, found
+
+
+def _by_partner(comparisons: Sequence[Comparison]) -> Iterator[tuple[str, list[Comparison]]]:
+    for name, mine in groupby(comparisons, key=lambda each: each.partner.name):  # sorted by origin
+        yield name, list(mine)
 
 
 def _size(taken: Taken) -> int:
     return taken.size
 
 
-def _plan(runtime: Runtime, current: dict[str, Taken]) -> tuple[list[Errand], list[Partner]]:
-    witness, federation = runtime.service(Witness), runtime.service(Federation)
+def _text(note: str) -> str:
+    return note.partition("\n\n")[0]
+
+
+def _plan(runtime: Runtime, current: dict[str, Taken]) -> _Plan:
+    witness = runtime.service(Witness)
     with runtime.store.view() as view:
-        known = federation.known(view)
-        partners = [each for each in known if federation.is_active(view, each.name)]
+        partners = runtime.service(Federation).active(view)
+        comparisons = runtime.service(Gossip).to_compare(view)
         if view.held() is not None or not witness.witnesses(view):
-            return [], partners
+            return _Plan((), partners, comparisons)
         for name in (runtime.identity.name, view.audit_log):
             if taken := witness.newest(view, name, current.get(name)):
                 current[name] = taken
-        return witness.errands(view, current), partners
+        return _Plan(witness.errands(view, current), partners, comparisons)
 
 
 def _body(runtime: Runtime, errand: Errand) -> str:
@@ -209,3 +258,17 @@ def _hear(runtime: Runtime, partner: Partner, shown: SeenLogs) -> None:
             return
     with runtime.store.transaction(ACTOR) as tx:
         gossip.hear(tx, partner.name, shown)
+
+
+def _settle(runtime: Runtime, comparison: Comparison, evidence: Evidence | None) -> None:
+    with runtime.store.transaction(ACTOR) as tx:
+        runtime.service(Gossip).settle(tx, comparison, evidence)
+
+
+def _leave_open(runtime: Runtime, comparison: Comparison, error: CorridorError) -> None:
+    gossip = runtime.service(Gossip)
+    with runtime.store.view() as view:
+        if gossip.is_left_open(view, comparison, error):
+            return
+    with runtime.store.transaction(ACTOR) as tx:
+        gossip.leave_open(tx, comparison, error)

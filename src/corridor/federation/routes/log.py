@@ -55,7 +55,8 @@ def audit_consistency(
     The hashes are over salted commitments: they tell nothing of the acts.
     """
     proof = view.consistency(old, view.audit_log, new)
-    return AuditProof(old=old, new=new, proof=tuple(hash_.hex() for hash_ in proof))
+    root = view.log_root(view.audit_log, old).hex()
+    return AuditProof(old=old, new=new, root=root, proof=tuple(hash_.hex() for hash_ in proof))
 
 
 @router.get("/tile/{address:path}", response_class=Response)

@@ -4,6 +4,7 @@ Whatever /add-checkpoint answers is plain text, as the standard has it; its stat
 standard, which are not always those of a kind of error elsewhere.
 """
 
+import math
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -13,10 +14,17 @@ from corridor.core.errors import CorridorError, Forbidden, NotFound, Unavailable
 from corridor.core.notes import MAX_NOTE_BYTES
 from corridor.edge.http import LimitedRoute, Reading, runtime_of, service
 from corridor.edge.runtime import Runtime
-from corridor.federation.errors import Inconsistent, NotAPartner, NotASubmission, WrongOldSize
+from corridor.federation.errors import (
+    Inconsistent,
+    NotAPartner,
+    NotASubmission,
+    TooOften,
+    TwoTrees,
+    WrongOldSize,
+)
 from corridor.federation.ports import Seen, SeenLogs
 from corridor.federation.routes.asking import signed_request
-from corridor.federation.rules.witnessing import Submission, submission_of
+from corridor.federation.rules.witnessing import Submission, node_of, submission_of
 from corridor.federation.service import Cosigner, Federation, Gossip
 
 router = APIRouter(route_class=LimitedRoute, tags=["witness"])
@@ -58,8 +66,11 @@ def add_checkpoint(
     try:
         submission = submission_of(body)
         return PlainTextResponse(_cosigned(runtime, submission))
-    except WrongOldSize as error:
+    except (WrongOldSize, TwoTrees) as error:
         return PlainTextResponse(f"{error.size}\n", 409, media_type="text/x.tlog.size")
+    except TooOften as error:
+        after = {"retry-after": str(math.ceil(error.seconds))}
+        return PlainTextResponse(f"{error.message}\n", 429, after)
     except CorridorError as error:
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
         return PlainTextResponse(f"{error.message}\n", status)
@@ -92,19 +103,24 @@ def seen(
 def _cosigned(runtime: Runtime, submission: Submission) -> str:
     """Return the cosignature, committed; a checkpoint that contradicts what is known is kept."""
     cosigner = runtime.service(Cosigner)
-    with runtime.store.view() as view:
-        partner = cosigner.check(view, submission)
     try:
+        with runtime.store.view() as view:
+            if given := cosigner.given(view, submission):
+                return given
         with runtime.store.transaction(ACTOR) as tx:
             return cosigner.cosign(tx, submission)
     except (Inconsistent, WrongOldSize) as error:
-        shown = Seen(origin=submission.checkpoint.origin, note=submission.note)
-        if isinstance(error, Inconsistent) or _contradicts(runtime, submission):
-            with runtime.store.transaction(ACTOR) as tx:
-                runtime.service(Gossip).hear(tx, partner.name, SeenLogs(logs=(shown,)))
+        _keep_contradiction(runtime, submission, error)
         raise
 
 
-def _contradicts(runtime: Runtime, submission: Submission) -> bool:
+def _keep_contradiction(runtime: Runtime, submission: Submission, error: CorridorError) -> None:
+    gossip, checkpoint = runtime.service(Gossip), submission.checkpoint
+    shown = SeenLogs(logs=(Seen(origin=checkpoint.origin, note=submission.note),))
     with runtime.store.view() as view:
-        return runtime.service(Gossip).contradicts(view, submission.checkpoint)
+        if not isinstance(error, Inconsistent) and not gossip.contradicts(view, checkpoint):
+            return
+        if not gossip.is_news(view, shown):
+            return
+    with runtime.store.transaction(ACTOR) as tx:
+        gossip.hear(tx, node_of(checkpoint.origin) or "", shown)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pydantic import ValidationError
+
 from corridor.core.checkpoints import Checkpoint, checkpoint_of, verified_note
 from corridor.core.errors import CorridorError, Invalid
 from corridor.core.merkle import EMPTY_ROOT
@@ -22,10 +24,12 @@ from corridor.federation.errors import (
     LogNotTrusted,
     NoEvidence,
     NotASubmission,
+    NotProved,
+    TwoTrees,
     UnknownLog,
 )
-from corridor.federation.ports import NODE_NAME
-from corridor.federation.records import Evidence, Partner
+from corridor.federation.ports import NODE_NAME, AuditProof
+from corridor.federation.records import Claimed, Evidence, Partner
 
 MAX_PROOF_LINES = 63
 HASH_BYTES = 32
@@ -44,6 +48,26 @@ class Submission:
     """The signed note."""
     checkpoint: Checkpoint
     """What the note says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """States of the account of a partner's acts; only the partner can show that they are of one log.
+
+    Each is compared with the account as the partner signs it now.
+    """
+
+    partner: Partner
+    claim: Claimed
+    """What somebody else was shown."""
+    known: str | None
+    """What this node cosigned; None if nothing."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes that are to be compared, the smaller one first."""
+        notes = (self.claim.note,) if self.known is None else (self.claim.note, self.known)
+        return tuple(sorted(notes, key=lambda note: checkpoint_in(note).size))
 
 
 def submission_of(body: bytes) -> Submission:
@@ -150,9 +174,12 @@ def check_grown(old: int, root: bytes, checkpoint: Checkpoint, proof: Sequence[b
     """Check that a checkpoint's tree grew out of the tree of an earlier size and root.
 
     Raises:
+        TwoTrees: if it is of the same size and has another root.
         Inconsistent: if the proof does not show it.
     """
     check_tree(checkpoint)
+    if old == checkpoint.size and root != checkpoint.root:
+        raise TwoTrees(checkpoint.origin, old)
     try:
         check_consistency(old, root, checkpoint.size, checkpoint.root, proof)
     except ProofFails as error:
@@ -186,6 +213,30 @@ def check_evidence(evidence: Evidence, origin: str, *keys: PublicKey) -> PublicK
     if smaller.root == root:
         raise NoEvidence("Both notes are of one log that grew.")
     return key
+
+
+def contradiction(note: str, now: str, shown: AuditProof, partner: Partner) -> Evidence | None:
+    """Return the evidence that a log as it is now excludes an earlier note; None if it grew from it.
+
+    Raises:
+        NotProved: if what the partner shows proves neither.
+    """
+    earlier, later = checkpoint_in(note), checkpoint_in(now)
+    try:
+        proof = tuple(bytes.fromhex(hash_) for hash_ in shown.proof)
+        check_consistency(earlier.size, earlier.root, later.size, later.root, proof)
+    except ProofFails:
+        root = later.root.hex() if earlier.size == later.size else shown.root
+        try:
+            evidence = Evidence(smaller=note, larger=now, root=root or "", proof=shown.proof)
+            accused_by(evidence, partner)
+        except (ValidationError, NoEvidence) as error:
+            raise NotProved(
+                f"{partner.name} does not show that {later.origin} with {later.size} acts begins "
+                f"with the {earlier.size} that it had before."
+            ) from error
+        return evidence
+    return None
 
 
 def accused_by(evidence: Evidence, partner: Partner) -> tuple[str, PublicKey]:

@@ -2,12 +2,17 @@
 
 A node never cosigns a tree that is smaller than one it knows of the same log, or that did not grow
 out of it: what it cosigned is kept before the cosignature is given away, and the log as it was
-fetched counts as known too. It cannot notice that its own store was set back to an earlier state.
+fetched counts as known too, where more of it came than was cosigned. It need not hold what it
+cosigns: a proof that the tree grew is enough. It cannot notice that its own store was set back to
+an earlier state.
+
+A cosignature's time never goes back, but where the last one is dated so far ahead that no partner
+took it: then this node's clock was wrong, and cosigning goes on by the clock as it is now.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from corridor.core.checkpoints import log_key, verified_note
 from corridor.core.clock import Clock
@@ -21,6 +26,7 @@ from corridor.federation.errors import (
     AuditLogChanged,
     Inconsistent,
     LogNotTrusted,
+    TooOften,
     UnknownLog,
     WrongOldSize,
 )
@@ -28,11 +34,24 @@ from corridor.federation.ports import WitnessClient
 from corridor.federation.records import AuditChecked, Partner, Witnessed
 from corridor.federation.rules import witnessing as rules
 from corridor.federation.rules.witnessing import Submission
+from corridor.federation.service.pace import Allowance
 from corridor.federation.service.partners import Federation
 from corridor.federation.store import witness as store
 
 REUSE_SECONDS = 10
 """For so long a checkpoint that is handed in again gets the cosignature that it got before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """That a checkpoint may be cosigned."""
+
+    now: int
+    """The time that the cosignature is to have, in seconds since 1970."""
+    ahead: int
+    """How many seconds later the last one is dated; then the clock was wrong, and is set right."""
+    given: str | None
+    """The cosignature that it got a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,8 @@ class Cosigner:
     identity: Identity
     federation: Federation
     client: WitnessClient
+    allowance: Allowance = field(default_factory=Allowance)
+    """Of checkpoints, by origin."""
 
     def check(self, view: View, submission: Submission) -> Partner:
         """Check that a checkpoint is one of a partner in good standing; return the partner.
@@ -61,6 +82,25 @@ class Cosigner:
         self._check_signed(submission, partner)
         return partner
 
+    def given(self, view: View, submission: Submission) -> str | None:
+        """Return the cosignature that a checkpoint got a moment ago; None: it is to get a new one.
+
+        So whoever repeats what others handed in, or hands in what is not to be cosigned, makes this
+        node write nothing and uses up nothing of what the log's owner may hand in.
+
+        Raises:
+            CorridorError: as `cosign`.
+            TooOften: if more checkpoints of this log came than are cosigned at a time.
+        """
+        self.check(view, submission)
+        if line := self._checked(view, submission).given:
+            return line
+        origin, rate = submission.checkpoint.origin, self.federation.settings
+        wait = self.allowance.take(origin, rate.cosignatures_per_second, self.clock())
+        if wait:
+            raise TooOften(origin, wait)
+        return None
+
     def cosign(self, tx: Transaction, submission: Submission) -> str:
         """Return the signature line for a checkpoint; to be sent once the transaction is committed.
 
@@ -69,7 +109,7 @@ class Cosigner:
             LogNotTrusted: if the partner is paused or frozen, or did not sign it.
             WrongOldSize: if the proof does not lead from the tree that is known here.
             Inconsistent: if the tree did not grow out of that one.
-            Unavailable: if nothing may be signed at the moment, or the clock was set back.
+            Unavailable: if nothing may be signed at the moment, or the clock was set back a little.
         """
         self.check(tx, submission)
         return self._cosigned(tx, submission)
@@ -101,7 +141,8 @@ class Cosigner:
         if old > checkpoint.size:
             raise AuditLogChanged(
                 f"{partner.name} shows an account of {checkpoint.size} acts; it had {old} when "
-                "this node cosigned it."
+                "this node cosigned it.",
+                note,
             )
         proof: tuple[bytes, ...] = ()
         if 0 < old < checkpoint.size:
@@ -132,7 +173,8 @@ class Cosigner:
         except Inconsistent as error:
             raise AuditLogChanged(
                 f"{partner.name}'s account of its acts is not the one that this node cosigned: "
-                f"{error.message}"
+                f"{error.message}",
+                submission.note,
             ) from error
         since = None if last is None else rules.moment(last.cosigned_at)
         return AuditChecked(
@@ -149,33 +191,43 @@ class Cosigner:
 
     def _cosigned(self, tx: Transaction, submission: Submission) -> str:
         """Check a verified note's tree against what is known here, keep it and cosign it."""
-        if tx.held() is not None:
+        found = self._checked(tx, submission)
+        if found.given is not None:
+            return found.given
+        if found.ahead:
+            tx.audit("witness.clock", submission.checkpoint.origin, ahead_seconds=found.ahead)
+        return self._keep(tx, submission, found.now)
+
+    def _checked(self, view: View, submission: Submission) -> _Checked:
+        """Check a verified note's tree against what is known here."""
+        if view.held() is not None:
             raise Unavailable("This node signs nothing at the moment.")
         checkpoint = submission.checkpoint
-        last = store.witnessed_of(tx, checkpoint.origin)
-        size, root = self._known(tx, checkpoint.origin, last)
+        last = store.witnessed_of(view, checkpoint.origin)
+        size, root = self._known(view, checkpoint.origin, last)
         if submission.old != size:
             raise WrongOldSize(size)
         rules.check_grown(size, root, checkpoint, submission.proof)
         now = int(self.clock().timestamp())
-        if last is not None and now < last.cosigned_at:
+        ahead = 0 if last is None else max(0, last.cosigned_at - now)
+        if 0 < ahead <= self.federation.settings.clock_skew_seconds:
             raise Unavailable("The clock reads earlier than when this log was last cosigned.")
-        if last is not None and (line := self._given(last, submission, now)):
-            return line
-        return self._keep(tx, submission, now)
+        return _Checked(now, ahead, last and self._given(last, submission, now))
 
-    def _known(self, tx: Transaction, origin: str, last: Witnessed | None) -> tuple[int, bytes]:
+    def _known(self, view: View, origin: str, last: Witnessed | None) -> tuple[int, bytes]:
         """Return size and root of the largest tree of a log that is known here."""
         size, root = (0, EMPTY_ROOT) if last is None else (last.size, last.root)
-        held = tx.log_size(origin)
-        if held >= size and tx.log_root(origin, size) != root:
+        held = view.log_size(origin)
+        if held >= size and view.log_root(origin, size) != root:
             raise Inconsistent(f"{origin} showed two trees of {size} entries before.")
-        return (held, tx.log_root(origin, held)) if held > size else (size, root)
+        return (held, view.log_root(origin, held)) if held > size else (size, root)
 
     def _given(self, last: Witnessed, submission: Submission, now: int) -> str | None:
         """Return the cosignature that this checkpoint got a moment ago, if it did."""
         kept = note_of(last.note)
-        if kept.text != note_of(submission.note).text or now - last.cosigned_at > REUSE_SECONDS:
+        if kept.text != note_of(submission.note).text:
+            return None
+        if not 0 <= now - last.cosigned_at <= REUSE_SECONDS:
             return None
         lines = kept.signed_by(cosigner_key(self.identity.name, self.identity.signer.public))
         return lines[0].text() if lines else None

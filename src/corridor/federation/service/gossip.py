@@ -11,12 +11,13 @@ import structlog
 
 from corridor.core.checkpoints import Checkpoint
 from corridor.core.clock import Clock
-from corridor.core.errors import Forbidden, Invalid
+from corridor.core.errors import CorridorError, Forbidden, Invalid
 from corridor.core.store import Identity, Transaction, View
-from corridor.federation.errors import NoEvidence, UnknownLog
-from corridor.federation.ports import Seen, SeenLogs, WitnessClient
-from corridor.federation.records import Behind, Claimed, Evidence, Partner
+from corridor.federation.errors import NoEvidence, NotProved, PartnerUnavailable, UnknownLog
+from corridor.federation.ports import AuditProof, Seen, SeenLogs, WitnessClient
+from corridor.federation.records import Behind, Claimed, Evidence, Partner, Unproved
 from corridor.federation.rules import witnessing as rules
+from corridor.federation.rules.witnessing import Comparison
 from corridor.federation.service.keys import Keys
 from corridor.federation.service.partners import Federation
 from corridor.federation.service.witness import Witness
@@ -116,11 +117,78 @@ class Gossip:
                 since=claim.told_at,
             )
             for claim in store.claims_of(view)
-            if (held := self._reached(view, claim.origin)) < claim.size
+            if "/" not in claim.origin and (held := self._reached(view, claim.origin)) < claim.size
+        ]
+
+    def to_compare(self, view: View) -> list[Comparison]:
+        """Return the states of accounts of active partners that only these can show to be one log."""
+        claims = [claim for claim in store.claims_of(view) if "/" in claim.origin]
+        active = {each.name: each for each in self.federation.active(view)} if claims else {}
+        found: list[Comparison] = []
+        for claim in claims:
+            if partner := active.get(rules.node_of(claim.origin) or ""):
+                last = store.witnessed_of(view, claim.origin)
+                found.append(Comparison(partner, claim, None if last is None else last.note))
+        return found
+
+    async def compare(self, comparison: Comparison) -> Evidence | None:
+        """Ask a partner to show that states of its account are of one log; return the evidence if not.
+
+        Raises:
+            NotProved: if what it answers shows neither.
+            PartnerUnavailable: if it does not answer.
+        """
+        partner, origin = comparison.partner, comparison.claim.origin
+        try:
+            note = await self.client.audit_checkpoint(partner)
+            now, _ = rules.signed_by(note, partner)
+            if now.origin != origin:
+                raise NotProved(f"{partner.name} has another account than {origin} by now.")
+            for earlier in comparison.notes:
+                size = rules.checkpoint_in(earlier).size
+                if size > now.size:
+                    raise NotProved(f"{origin} had {size} acts and has {now.size} now.")
+                shown = AuditProof(old=size, new=now.size, proof=())
+                if size < now.size:
+                    shown = await self.client.audit_proof(partner, size, now.size)
+                if evidence := rules.contradiction(earlier, note, shown, partner):
+                    return evidence
+        except (NotProved, PartnerUnavailable):
+            raise
+        except CorridorError as error:
+            raise NotProved(f"{partner.name} does not show {origin}: {error.message}") from error
+        return None
+
+    def settle(self, tx: Transaction, comparison: Comparison, evidence: Evidence | None) -> bool:
+        """Close a comparison by what the partner showed; return whether that shows a fork."""
+        store.drop_claim(tx, comparison.claim)
+        store.keep_unproved(tx, comparison.claim.origin, None)
+        return evidence is not None and self._accused(tx, evidence)
+
+    def leave_open(self, tx: Transaction, comparison: Comparison, error: CorridorError) -> None:
+        """Keep why a comparison is still open, for the operator."""
+        store.keep_unproved(tx, comparison.claim.origin, error.message)
+
+    def is_left_open(self, view: View, comparison: Comparison, error: CorridorError) -> bool:
+        """Say whether just this was kept before."""
+        return store.unproved(view, comparison.claim.origin) == error.message
+
+    def unproved(self, view: View) -> list[Unproved]:
+        """Return which states of their accounts partners were asked to compare, and did not."""
+        return [
+            Unproved(
+                log=claim.origin,
+                size=claim.size,
+                shown_to=claim.told_by,
+                since=claim.told_at,
+                reason=reason,
+            )
+            for claim in store.claims_of(view)
+            if (reason := store.unproved(view, claim.origin)) is not None
         ]
 
     def _findings(self, view: View, shown: SeenLogs, teller: str) -> Iterator[Finding]:
-        partners = self.federation.known(view)
+        partners = self._watched(view)
         cosigned = store.every_witnessed(view)  # maybe before so much of the log was fetched
         for each in (*shown.logs, *(Seen(origin=c.origin, note=c.note) for c in cosigned)):
             try:
@@ -139,7 +207,7 @@ class Gossip:
         self, view: View, partner: Partner, note: str, checkpoint: Checkpoint, teller: str
     ) -> Evidence | Claimed | None:
         """Compare a note that was shown of a partner's log with what is known here of it."""
-        if not self._is_watched(view, partner) or self._agrees(view, checkpoint):
+        if self._agrees(view, checkpoint):
             return None
         rules.signed_by(note, partner)
         if evidence := self._evidence(view, checkpoint, note):
@@ -155,9 +223,9 @@ class Gossip:
         known = {(each.size, each.root) for each in store.claims_of(view, checkpoint.origin)}
         return None if (claim.size, claim.root) in known else claim
 
-    def _is_watched(self, view: View, partner: Partner) -> bool:
-        standing = self.federation.standing(view, partner.name)
-        return standing is None or standing.standing in ("active", "suspended")
+    def _watched(self, view: View) -> list[Partner]:
+        """Return the partners of whose logs forks are looked for."""
+        return self.federation.with_standing(view, "active", "suspended")
 
     def _agrees(self, view: View, checkpoint: Checkpoint) -> bool:
         """Say whether a checkpoint is of the very tree that is known here."""
@@ -208,11 +276,12 @@ class Gossip:
         if tx.held() is not None:
             return
         shown = found.checkpoint
-        tx.hold(
+        reason = (
             f"{teller} saw {shown.origin} with {shown.size} entries, signed by this node's key, and "
             f"that is not this log, which has {found.size}. The store was restored from an older "
             "backup, or another program signs with this key."
         )
+        tx.hold(reason)  # accounted for when it ends: until then the account may lack acts itself
         log.error(
             "federation.other_self",
             log=shown.origin,
@@ -224,7 +293,7 @@ class Gossip:
     def _accused(self, tx: Transaction, evidence: Evidence) -> bool:
         origin = rules.checkpoint_in(evidence.smaller).origin
         partner = rules.partner_of(self.federation.known(tx), origin)
-        return self._is_watched(tx, partner) and self.witness.accuse(tx, partner, evidence)
+        return partner in self._watched(tx) and self.witness.accuse(tx, partner, evidence)
 
     def _reached(self, view: View, origin: str) -> int:
         last = store.witnessed_of(view, origin)
@@ -232,9 +301,9 @@ class Gossip:
 
     def _settled_claims(self, view: View) -> Iterator[tuple[Claimed, Evidence | None]]:
         """Yield the claims that can be judged now, each with the evidence that it is, if it is."""
-        partners = self.federation.known(view)
-        watched = {each.name for each in partners if self._is_watched(view, each)}
-        for claim in store.claims_of(view):
+        claims = store.claims_of(view)
+        watched = {each.name for each in self._watched(view)} if claims else set[str]()
+        for claim in claims:
             if rules.node_of(claim.origin) not in watched:
                 continue
             checkpoint = rules.checkpoint_in(claim.note)
@@ -281,7 +350,7 @@ class Gossip:
         except NoEvidence as error:
             tx.audit("partner.fork_not_believed", partner.name, by=told.issuer, why=error.message)
             return False
-        if not self._is_watched(tx, partner):
+        if partner not in self._watched(tx):
             return False
         self.federation.freeze(tx, partner.name, f"Its log {fork.log} forked, says {told.issuer}.")
         log.error("federation.fork", partner=partner.name, log=fork.log, stated_by=told.issuer)

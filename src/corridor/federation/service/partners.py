@@ -12,9 +12,16 @@ from corridor.core.errors import Invalid
 from corridor.core.records import Entry, Record
 from corridor.core.store import Identity, Transaction, View
 from corridor.federation.adapters.signatures import signer_of
-from corridor.federation.errors import KeyChanged, NoSuchPartner, NotAccepted, WrongStanding
+from corridor.federation.errors import (
+    Frozen,
+    KeyChanged,
+    NoSuchPartner,
+    NotAccepted,
+    WrongStanding,
+)
 from corridor.federation.ports import PROTOCOL, Card, PartnerClient, SignedRequest
 from corridor.federation.records import (
+    MAX_REASON,
     KnownRecord,
     Partner,
     PartnerStanding,
@@ -60,12 +67,7 @@ class Federation:
             NotAPartner: if it bears a signature that is not an active partner's, for this request,
                 of now. So a partner that is suspended does not take what strangers see for all.
         """
-        standings = self._standings(view)
-        partners = {
-            partner.name: partner
-            for partner in self.known(view)
-            if partner.name not in standings or standings[partner.name].standing == "active"
-        }
+        partners = {partner.name: partner for partner in self.active(view)}
         keys = {name: partner.key for name, partner in partners.items()}
         name = signer_of(request, keys, self.settings.signature_seconds)
         return None if name is None else partners[name]
@@ -116,11 +118,15 @@ class Federation:
 
     def known(self, view: View) -> list[Partner]:
         """Return the partners that are not removed, in the order in which they were first added."""
-        standings = self._standings(view)
+        return self.with_standing(view, "active", "suspended", "frozen")
+
+    def with_standing(self, view: View, *allowed: Standing) -> list[Partner]:
+        """Return the partners that have one of these standings, in the order of `every`."""
+        standings = {name: each.standing for name, each in self._standings(view).items()}
         return [
             partner
             for partner in self.every(view)
-            if partner.name not in standings or standings[partner.name].standing != "removed"
+            if standings.get(partner.name, "active") in allowed
         ]
 
     def partner(self, view: View, name: str) -> Partner:
@@ -151,15 +157,21 @@ class Federation:
             WrongStanding: if nothing is exchanged with it.
         """
         if name is None:
-            return [each for each in self.known(view) if self.is_active(view, each.name)]
+            return self.with_standing(view, "active")
         partner = self.partner(view, name)
         self._check_standing(view, name, ("active",))
         return [partner]
 
     def freeze(self, tx: Transaction, name: str, reason: str) -> None:
-        """Take nothing new from a partner, until the operator decides; its old records stay."""
-        if self.is_active(tx, name):
+        """Take nothing new from a partner, until the operator decides; its old records stay.
+
+        One that is suspended is frozen too, so that whoever resumes it learns of the reason.
+        """
+        now = self.standing(tx, name)
+        if now is None or now.standing == "active":
             self._stand(tx, name, "frozen", reason)
+        elif now.standing == "suspended":
+            self._stand(tx, name, "frozen", f"{reason} It was suspended: {now.reason}"[:MAX_REASON])
 
     def suspend(self, tx: Transaction, name: str, reason: str) -> None:
         """Exchange nothing with a partner until `resume`; its old records stay.
@@ -172,15 +184,21 @@ class Federation:
         self._check_standing(tx, name, ("active",))
         self._stand(tx, name, "suspended", reason)
 
-    def resume(self, tx: Transaction, name: str, reason: str) -> None:
-        """Exchange records again with a partner that was suspended, or whose log forked.
+    def resume(
+        self, tx: Transaction, name: str, reason: str, *, although_frozen: bool = False
+    ) -> None:
+        """Exchange records again with a partner that was suspended, or, if said so, frozen.
 
         Raises:
             NoSuchPartner: if there is none of this name.
+            Frozen: if its log forked, and the caller did not say that it is resumed all the same.
             WrongStanding: if it is active already.
         """
         self.partner(tx, name)
         self._check_standing(tx, name, ("suspended", "frozen"))
+        now = self.standing(tx, name)
+        if now is not None and now.standing == "frozen" and not although_frozen:
+            raise Frozen(f"{name} is frozen: {now.reason}")
         self._stand(tx, name, "active", reason)
 
     def remove(self, tx: Transaction, name: str, reason: str) -> None:

@@ -96,7 +96,7 @@ class LogRecovery:
 
     def askable(self, view: View) -> list[Partner]:
         """Return the partners to ask what they saw of this node's log."""
-        return [each for each in self._partners(view) if self.federation.is_active(view, each.name)]
+        return self.federation.active(view)
 
     async def ask(
         self, partners: Sequence[Partner], keys: Sequence[Span], seconds: float | None = None
@@ -194,7 +194,7 @@ class LogRecovery:
         """Let nothing be stated or signed for a reason; return whether that is news."""
         if tx.held() == reason:
             return False
-        tx.hold(reason)
+        tx.hold(reason)  # accounted for when it ends: until then the account may lack acts itself
         return True
 
     def finish(self, tx: Transaction, answers: Sequence[Answer]) -> tuple[LostRecords, ...]:

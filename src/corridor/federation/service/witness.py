@@ -80,10 +80,9 @@ class Witness:
     def witnesses(self, view: View) -> tuple[Peer, ...]:
         """Return who is asked to cosign: the active partners, then those of the settings."""
         found: dict[bytes, Peer] = {}
-        for partner in self.federation.known(view):
-            if self.federation.is_active(view, partner.name):
-                key = cosigner_key(partner.name, partner.key)
-                found.setdefault(key.key.raw, Peer(key, f"{partner.url}/add-checkpoint", True))
+        for partner in self.federation.active(view):
+            key = cosigner_key(partner.name, partner.key)
+            found.setdefault(key.key.raw, Peer(key, f"{partner.url}/add-checkpoint", True))
         for other in self.settings.witnesses:
             key = other.verifier
             url = f"{other.url.rstrip('/')}/add-checkpoint"
@@ -224,7 +223,10 @@ class Witness:
         who = errand.peer.key.name
         answer = await self.client.add_checkpoint(who, errand.peer.url, body.encode())
         if answer.status == 409:
-            raise WrongOldSize(_size_in(answer.text, who))
+            size = _size_in(answer.text, who)
+            if size == errand.old:
+                raise NotCosigned(f"{who} knows another tree of {size} entries of this log.")
+            raise WrongOldSize(size)
         if answer.status != 200:
             raise NotCosigned(
                 f"{who} did not cosign: status {answer.status}, {answer.text.strip()[:200]!r}."
@@ -337,5 +339,5 @@ def _holds(fork: Fork, partners: Sequence[Partner]) -> bool:
 def _size_in(text: str, who: str) -> int:
     digits = text.removesuffix("\n")
     if not digits.isascii() or not digits.isdecimal() or len(digits) > 19:
-        raise NotCosigned(f"{who} knows the log at another size, and does not say which.")
+        raise NotCosigned(f"{who} did not cosign: status 409, {text.strip()[:200]!r}.")
     return int(digits)

@@ -23,6 +23,8 @@ MAX_CLAIMS = 8
 """Of one log. The oldest are compared first, so a new one takes the place of the newest."""
 MAX_CHECKPOINTS = 16
 """Of one log, beyond the newest settled one."""
+UNPROVED = "federation not proved"
+"""With a log's origin: the name of the fact in the store that says why it is not shown to be one."""
 
 metadata = MetaData()
 
@@ -132,6 +134,16 @@ def drop_claim(tx: Transaction, claim: Claimed) -> None:
             claims.c.root == claim.root,
         )
     )
+
+
+def unproved(view: View, origin: str) -> str | None:
+    """Return why a log is not shown to be one, if its node was asked and did not show it."""
+    return view.state_of(f"{UNPROVED} {origin}")
+
+
+def keep_unproved(tx: Transaction, origin: str, reason: str | None) -> None:
+    """Keep why a log is not shown to be one, or (None) forget it."""
+    tx.remember(f"{UNPROVED} {origin}", reason)
 
 
 def taken_of(view: View, log: str, size: int | None = None, quorum: int = 0) -> Taken | None:
