@@ -12,7 +12,7 @@ import rfc8785
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from corridor.core.canonical import canonical, parsed, sha256
+from corridor.core.canonical import Written, canonical, parsed, sha256
 from corridor.core.errors import Invalid
 
 LARGEST = 2**53 - 1
@@ -232,3 +232,14 @@ def test_no_bytes_at_all_make_reading_fail_in_another_way(data: bytes) -> None:
 @given(st.binary(max_size=64))
 def test_the_digest_is_plain_sha_256_in_lower_case(data: bytes) -> None:
     assert sha256(data) == hashlib.sha256(data).hexdigest()
+
+
+@given(VALUES, SCALARS)
+def test_what_is_written_already_can_be_part_of_a_value(inner: object, beside: object) -> None:
+    whole = canonical({"b": inner, "a": beside})
+    assert canonical({"b": Written(canonical(inner)), "a": beside}) == whole
+
+
+def test_what_is_written_already_stands_beside_nothing_that_needs_care() -> None:
+    with pytest.raises(Invalid):
+        canonical({"a": Written(b"1"), "b": 2**53})

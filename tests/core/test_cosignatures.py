@@ -5,7 +5,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.builders import NOON
 
@@ -114,6 +114,7 @@ def test_a_logs_own_signature_is_no_cosignature() -> None:
         timezones=st.just(timezone(timedelta(hours=5, minutes=30))),
     )
 )
+@example(datetime(6326, 1, 1, 0, 0, 0, 999985, tzinfo=timezone(timedelta(hours=5, minutes=30))))
 def test_the_time_comes_back_to_the_second_in_utc(at: datetime) -> None:
     note = with_signatures(NOTE, [cosigned(TEXT, "north", NORTH, at)])
 

@@ -8,12 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import NOON, Note
 
-from corridor.core.canonical import canonical, sha256
+from corridor.core.canonical import canonical, parsed, sha256
 from corridor.core.errors import Invalid
 from corridor.core.records import Record, Subject
 from corridor.core.statements import Claim, claim_of, interpreted, predicate_type, statement_of
 
 KINDS: dict[str, type[Record]] = {Note.kind: Note}
+
+
+class Measured(Record):
+    """A record whose fields are of many types, under names that may need care."""
+
+    kind: ClassVar[str] = "test.measured"
+    found: dict[str, float | int | str | None]
 
 
 class Weights(Record):
@@ -159,3 +166,18 @@ def test_a_malformed_record_is_refused_with_the_place_named(
 
     with pytest.raises(Invalid, match=f"malformed at {place}"):
         interpreted(Claim("in", Note.kind, 1, body), KINDS)
+
+
+NAMES = st.text(st.sampled_from("a\u00e9\uffff\U0001f600"), max_size=3)
+FOUND = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-9, 9) | NAMES | st.none()
+
+
+@given(st.dictionaries(NAMES, FOUND, max_size=4))
+def test_a_statement_is_canonical_whatever_the_record_holds(
+    found: dict[str, float | int | str | None],
+) -> None:
+    record = Measured(made_at=NOON, found=found)
+    statement = statement_of(record, "in")
+    assert statement == canonical(parsed(statement))
+    digest = json.loads(statement)["subject"][0]["digest"]["sha256"]
+    assert digest == sha256(canonical(record.model_dump(mode="json")))

@@ -1,6 +1,7 @@
 """Group commit: many writers share one commit, and none of them can tell."""
 
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -82,6 +83,7 @@ def in_one_group(store: Store, first: Body, *others: Body) -> list[Future[object
     """Let the first body go on only when all the others wait for their turn, in this order."""
 
     def wait_for_the_others(tx: Transaction) -> object:
+        tx.log_size()  # takes the turn
         running.set()
         until(lambda: store.writers.waiting == len(others))
         return first(tx)
@@ -170,7 +172,8 @@ class TestSharing:
         assert texts_in(store) == []
 
     def test_a_writer_that_is_interrupted_leaves_the_turn_to_the_next(self, store: Store) -> None:
-        def interrupted(_: Transaction) -> object:
+        def interrupted(tx: Transaction) -> object:
+            tx.append(note("interrupted"))
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
@@ -194,22 +197,126 @@ class TestSharing:
         assert texts_in(store) == ["first", "second"]
 
     def test_nobody_leaves_before_the_commit(self, store: Store) -> None:
-        left = threading.Event()
+        began, left = threading.Event(), threading.Event()
 
         def write_first() -> None:
             with store.transaction("test") as tx:
                 tx.append(note("first"))
+                began.set()
                 until(lambda: store.writers.waiting == 1)
             left.set()
 
-        def look(_: Transaction) -> object:
+        def look(tx: Transaction) -> object:
+            tx.log_size()  # takes the turn
             time.sleep(0.02)  # long enough for a thread that had left to say so
             return left.is_set()
 
         with ThreadPoolExecutor(2) as pool:
             pool.submit(write_first)
+            assert began.wait(20)
             assert pool.submit(run, store, look).result() is False
         assert left.is_set()
+
+    def test_what_a_body_does_before_it_asks_the_store_runs_beside_others(
+        self, store: Store
+    ) -> None:
+        both = threading.Barrier(2)
+
+        def prepare(said: str) -> Body:
+            def body(tx: Transaction) -> object:
+                both.wait(20)  # would never end if the first to come had the turn
+                return tx.append(note(said))
+
+            return body
+
+        with ThreadPoolExecutor(2) as pool:
+            futures = [pool.submit(run, store, prepare(said)) for said in "ab"]
+        assert outcomes(futures) == ["kept"] * 2
+        assert sorted(texts_in(store)) == ["a", "b"]
+
+    def test_a_transaction_that_asks_nothing_of_the_store_commits_nothing(
+        self, store: Store
+    ) -> None:
+        commits = Commits(store)
+        run(store, lambda _: None)
+        with pytest.raises(Undone):
+            run(store, fail_after(lambda _: None))
+        assert commits.number == 0
+
+
+class TestCompany:
+    """A group waits a moment for as many as the last one had."""
+
+    def after_a_group(self, store: Store, members: int) -> None:
+        in_one_group(store, *(append("before") for _ in range(members)))
+        store.writers.company_seconds = 20.0
+
+    def test_whoever_comes_goes_on_in_a_group_that_waits(self, store: Store) -> None:
+        self.after_a_group(store, 2)
+        commits = Commits(store)
+        with ThreadPoolExecutor(2) as pool:
+            futures = [pool.submit(run, store, append(said)) for said in "ab"]
+        assert outcomes(futures) == ["kept"] * 2
+        assert commits.number == 1
+
+    def test_a_group_to_which_nobody_comes_is_committed_all_the_same(self, store: Store) -> None:
+        self.after_a_group(store, 3)
+        store.writers.company_seconds = 0.01
+        run(store, append("alone"))
+        assert texts_in(store)[-1] == "alone"
+
+    def test_a_group_that_waits_too_long_is_committed_by_whoever_comes(self, store: Store) -> None:
+        self.after_a_group(store, 3)
+        store.writers.group_seconds = 0.05
+        commits = Commits(store)
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(run, store, append("first"))
+            time.sleep(0.3)
+            assert not first.done()
+            run(store, append("second"))
+            first.result(20)
+        assert commits.number == 2
+        assert texts_in(store)[-2:] == ["first", "second"]
+
+    def test_a_body_that_fails_takes_nothing_from_a_group_that_waits(self, store: Store) -> None:
+        self.after_a_group(store, 2)
+        commits = Commits(store)
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(run, store, append("first"))
+            time.sleep(0.1)
+            with pytest.raises(Undone):
+                run(store, fail_after(append_and_look("undone")))
+            assert not first.done()
+            run(store, append("second"))
+            first.result(20)
+        assert commits.number == 1
+        assert texts_in(store)[2:] == ["first", "second"]
+
+    def test_a_body_that_fails_alone_leaves_no_group_behind(self, store: Store) -> None:
+        self.after_a_group(store, 2)
+        with pytest.raises(Undone):
+            run(store, fail_after(append_and_look("undone")))
+        store.writers.company_seconds = 0.01
+        run(store, append("after"))
+        assert texts_in(store)[2:] == ["after"]
+
+    def test_an_interrupted_writer_ends_the_group_that_it_watches(self, store: Store) -> None:
+        self.after_a_group(store, 3)
+
+        def interrupt() -> None:
+            time.sleep(0.2)
+            main = threading.main_thread().ident
+            assert main is not None
+            signal.pthread_kill(main, signal.SIGINT)
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                run(store, append("watching"))
+        assert texts_in(store)[-1] == "watching"
+        store.writers.company_seconds = 0.01
+        run(store, append("after"))
+        assert texts_in(store)[-2:] == ["watching", "after"]
 
 
 class TestFailing:

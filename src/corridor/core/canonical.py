@@ -18,6 +18,17 @@ LARGEST_INTEGER_DIGITS = 17  # of 2^53 with its sign
 LARGEST_INTEGER = 2**53 - 1
 
 
+Written = orjson.Fragment
+"""Canonical JSON as part of a value; its bytes are taken as they are.
+
+What is beside it has to be plain: exactly the types of JSON, numbers within 2^53, keys in ASCII.
+"""
+
+
+AS_IS = frozenset({str, bool, type(None), Written})
+"""Types whose values orjson writes canonically."""
+
+
 class _NotPlain(Exception):
     """This value needs the care of rfc8785."""
 
@@ -30,7 +41,7 @@ def canonical(value: object) -> bytes:
     """
     try:
         return orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS)
-    except (_NotPlain, TypeError, RecursionError):  # TypeError: orjson's, of half a pair
+    except (_NotPlain, TypeError, RecursionError):  # TypeError: of a key, or of half a pair
         pass
     try:
         return rfc8785.dumps(cast("dict[str, object]", value))  # pyright: ignore[reportArgumentType]
@@ -68,7 +79,7 @@ def _is_simple(value: object) -> bool:
         return True
     if kind is dict:
         members = cast("dict[str, object]", value)
-        return all(key.isascii() for key in members) and all(map(_is_simple, members.values()))
+        return "".join(members).isascii() and all(map(_is_simple, members.values()))
     if kind is list:
         return all(map(_is_simple, cast("list[object]", value)))
     return kind is int and -LARGEST_INTEGER <= cast("int", value) <= LARGEST_INTEGER
@@ -81,11 +92,12 @@ def _plain(value: object) -> object:
         _NotPlain: if there is no such thing.
     """
     kind = type(value)  # exactly: of a subclass, only rfc8785 knows what it makes
-    if kind is str or kind is bool or value is None:
+    if kind in AS_IS:
         return value
     if kind is dict:
-        members = cast("dict[object, object]", value)
-        return {_key(key): _plain(member) for key, member in members.items()}
+        members = cast("dict[str, object]", value)
+        _check_keys("".join(members))
+        return {k: v if type(v) in AS_IS else _plain(v) for k, v in members.items()}
     if kind is list or kind is tuple:
         return [_plain(item) for item in cast("list[object]", value)]
     if kind is float:
@@ -95,11 +107,11 @@ def _plain(value: object) -> object:
     raise _NotPlain
 
 
-def _key(key: object) -> object:
-    # orjson sorts by UTF-8, the RFC by UTF-16: they agree below the surrogates.
-    if type(key) is str and (key.isascii() or max(key) < "\ud800"):
-        return key
-    raise _NotPlain
+def _check_keys(joined: str) -> None:
+    # orjson sorts by UTF-8, the RFC by UTF-16: they agree below the surrogates. What is no str, or
+    # is a subclass, str.join or orjson refuses with a TypeError.
+    if not joined.isascii() and max(joined) >= "\ud800":
+        raise _NotPlain
 
 
 def _float(value: float) -> bytes:

@@ -7,7 +7,7 @@ caller decides.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from corridor.core.errors import Invalid
 from corridor.core.notes import COSIGNATURE, SignatureLine, VerifierKey, note_of
@@ -15,6 +15,7 @@ from corridor.core.signing import BadSignature, PublicKey, Signer
 
 TIME_BYTES = 8
 SIGNATURE_BYTES = 64
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
@@ -43,9 +44,9 @@ def cosigned(note_text: str, name: str, signer: Signer, at: datetime) -> str:
     Raises:
         Invalid: if the time has no zone or is before 1970.
     """
-    if at.tzinfo is None or at.timestamp() < 0:
+    if at.tzinfo is None or at < EPOCH:
         raise Invalid("A cosignature is dated in a time zone, and not before 1970.")
-    seconds = int(at.timestamp())
+    seconds = (at - EPOCH) // timedelta(seconds=1)
     signature = signer.sign(_message(seconds, note_text))
     identifier = cosigner_key(name, signer.public).id
     line = SignatureLine(name, identifier, seconds.to_bytes(TIME_BYTES, "big") + signature)

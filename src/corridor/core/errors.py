@@ -2,10 +2,10 @@
 
     CorridorError
     ├── Invalid       the request makes no sense
-    ├── Forbidden     the actor may not do this
+    ├── Forbidden     the actor may not do this (Unidentified: nobody knows who it is)
     ├── NotFound      there is no such thing
     ├── Conflict      it makes sense, but not in the present state
-    └── Unavailable   something outside did not answer; trying again may help
+    └── Unavailable   something outside did not answer; trying again may help (TooOften: later)
 
 A capability derives its own errors from these. What a kind becomes outside, a status
 code or an exit code, is decided in `corridor.edge` and nowhere else.
@@ -40,6 +40,10 @@ class Forbidden(CorridorError):
     """The actor may not do this."""
 
 
+class Unidentified(Forbidden):
+    """Nobody is known by what was shown; showing something else may help."""
+
+
 class NotFound(CorridorError):
     """There is no such thing."""
 
@@ -50,3 +54,7 @@ class Conflict(CorridorError):
 
 class Unavailable(CorridorError):
     """Something outside did not answer; trying again may help."""
+
+
+class TooOften(Unavailable):
+    """It was asked for too often; the fact `retry_after` says how many seconds to wait."""

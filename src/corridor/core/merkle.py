@@ -38,7 +38,10 @@ class Edge:
     def grown(self, leaf: bytes) -> tuple["Edge", list[Node]]:
         """Return the edge after one more leaf hash, and every node that it completes, leaf first."""
         level, index, current = 0, self.size, leaf
-        nodes, new = list(self.nodes), [(0, index, leaf)]
+        new = [(0, index, leaf)]
+        if index % 2 == 0:
+            return Edge(index + 1, (*self.nodes, leaf)), new
+        nodes = list(self.nodes)
         while index % 2 == 1:
             current = node_hash(nodes.pop(), current)
             level, index = level + 1, index // 2

@@ -1,8 +1,8 @@
 """The record: the one shape in which Corridor keeps, signs and exchanges anything."""
 
+import secrets
 from datetime import datetime
 from typing import ClassVar, Literal, NewType
-from uuid import uuid4
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -14,7 +14,7 @@ Visibility = Literal["internal", "partners", "public"]
 
 def new_id() -> RecordId:
     """Return an identifier no other record has."""
-    return RecordId(uuid4().hex)
+    return RecordId(secrets.token_hex(16))
 
 
 class Part(BaseModel):

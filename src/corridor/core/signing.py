@@ -20,10 +20,11 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from corridor.core.canonical import canonical
 from corridor.core.errors import Conflict, Invalid, NotFound
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
+ENVELOPE = b'{"payload":"%b","payloadType":"%b","signatures":[{"keyid":"%b","sig":"%b"}]}'
+"""In canonical JSON, for nothing that it takes has to be escaped."""
 HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -79,11 +80,17 @@ class Signer:
     """A node's private key; it never leaves its file and this object."""
 
     _key: Ed25519PrivateKey
+    public: "PublicKey" = field(init=False, repr=False)
+    """The public half."""
     key_id: str = field(init=False, repr=False)
     """The SHA-256 of the public half, which names the key in an envelope."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key_id", hashlib.sha256(self.public.raw).hexdigest())  # frozen
+        raw = self._key.public_key().public_bytes(
+            serialization.Encoding.Raw, serialization.PublicFormat.Raw
+        )
+        object.__setattr__(self, "public", PublicKey(raw))  # the dataclass is frozen
+        object.__setattr__(self, "key_id", hashlib.sha256(raw).hexdigest())
 
     @classmethod
     def generate(cls) -> "Signer":
@@ -129,15 +136,6 @@ class Signer:
             raise Conflict(f"There is a key at {path} already.") from error
 
     @property
-    def public(self) -> PublicKey:
-        """The public half."""
-        return PublicKey(
-            self._key.public_key().public_bytes(
-                serialization.Encoding.Raw, serialization.PublicFormat.Raw
-            )
-        )
-
-    @property
     def private(self) -> Ed25519PrivateKey:
         """The private half, for libraries that sign by themselves (HTTP message signatures)."""
         return self._key
@@ -176,28 +174,25 @@ def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
-def sealed(payload: bytes, signer: Signer) -> bytes:
-    """Return the DSSE envelope of a payload, itself canonical JSON."""
-    signature = signer.sign(pre_authentication_encoding(PAYLOAD_TYPE, payload))
-    return canonical(
-        {
-            "payload": base64.b64encode(payload).decode(),
-            "payloadType": PAYLOAD_TYPE,
-            "signatures": [
-                {
-                    "keyid": signer.key_id,
-                    "sig": base64.b64encode(signature).decode(),
-                }
-            ],
-        }
+def sealed(payload: bytes, signer: Signer, payload_type: str = PAYLOAD_TYPE) -> bytes:
+    """Return the DSSE envelope of a payload, itself canonical JSON.
+
+    The type is a media type of plain letters, so that what was signed as one thing is no other.
+    """
+    signature = signer.sign(pre_authentication_encoding(payload_type, payload))
+    return ENVELOPE % (
+        base64.b64encode(payload),
+        payload_type.encode(),
+        signer.key_id.encode(),
+        base64.b64encode(signature),
     )
 
 
-def opened(envelope: bytes, key: PublicKey) -> bytes:
-    """Return the payload of an envelope after checking that this key signed it.
+def opened(envelope: bytes, key: PublicKey, payload_type: str = PAYLOAD_TYPE) -> bytes:
+    """Return the payload of an envelope after checking that this key signed it, as of this type.
 
     Raises:
-        Invalid: if the bytes are no DSSE envelope of ours.
+        Invalid: if the bytes are no DSSE envelope of ours, or of a payload of another type.
         BadSignature: if no signature in it fits the key.
     """
     try:
@@ -210,8 +205,8 @@ def opened(envelope: bytes, key: PublicKey) -> bytes:
         ]
     except (ValueError, KeyError, TypeError, binascii.Error, RecursionError) as error:
         raise Invalid("This is not a DSSE envelope.") from error
-    if kind != PAYLOAD_TYPE:
-        raise Invalid(f"The envelope holds {kind!r}, not an in-toto statement.")
+    if kind != payload_type:
+        raise Invalid(f"The envelope holds {kind!r}, not {payload_type!r}.")
     message = pre_authentication_encoding(kind, payload)
     if not any(_fits(key, signature, message) for signature in signatures[:8]):
         raise BadSignature(

@@ -11,7 +11,7 @@ from typing import cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from corridor.core.canonical import canonical, parsed, sha256
+from corridor.core.canonical import Written, canonical, parsed, sha256
 from corridor.core.errors import Invalid
 from corridor.core.records import Record
 
@@ -54,16 +54,17 @@ def statement_of(record: Record, issuer: str) -> bytes:
 def stated(record: Record, issuer: str) -> tuple[bytes, Claim]:
     """Return the canonical in-toto statement of a record, and the claim that it makes."""
     body: dict[str, object] = record.model_dump(mode="json")
+    written = canonical(body)
     predicate: dict[str, object] = {
         "issuer": issuer,
         "kind": record.kind,
         "version": record.version,
-        "record": body,
+        "record": Written(written),
     }
     if record.minor:
         predicate["minor"] = record.minor
     subjects = [{"name": s.name, "digest": {"sha256": s.sha256}} for s in record.subjects()] or [
-        {"name": f"{record.kind}/{record.id}", "digest": {"sha256": sha256(canonical(body))}}
+        {"name": f"{record.kind}/{record.id}", "digest": {"sha256": sha256(written)}}
     ]
     statement = canonical(
         {

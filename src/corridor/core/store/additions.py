@@ -3,21 +3,26 @@
 The trees' right edges are read once a group and kept; each addition is a few hashes and no SQL.
 """
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, union_all
 
+from corridor.core.commitments import SALT_BYTES
 from corridor.core.errors import Conflict
 from corridor.core.merkle import EMPTY, Edge, edge_at, leaf_hash
 from corridor.core.store.schema import log_nodes, records, state
 
 MOST_IDS = 65_536
+MANY_SALTS = 64
 CHUNK = 400
 """How many ids are asked for in one query; SQLite allows some thousand parameters."""
 
+Ordered = Callable[[dict[str, object]], tuple[object, ...]]
 Place = tuple[str, str, int]
 """Issuer, record id, position."""
 
@@ -53,12 +58,22 @@ class Remembered:
     edges: dict[str, tuple[Edge, bytes]] = field(default_factory=dict[str, tuple[Edge, bytes]])
     """By log: its edge as last committed, with the last leaf's hash: true while the log ends with
     that leaf at that size."""
-    inserts: dict[str, tuple[str, tuple[str, ...]]] = field(
-        default_factory=dict[str, tuple[str, tuple[str, ...]]]
+    inserts: dict[str, tuple[str, Ordered | None]] = field(
+        default_factory=dict[str, tuple[str, Ordered | None]]
     )
-    """By table: the statement in the driver's words, and its columns where it takes them in order."""
+    """By table: the statement in the driver's words, and a row's values as it wants them where
+    that is in order."""
+    salts: list[bytes] = field(default_factory=list[bytes])
+    """Made for entries to come: to ask the system for each would let other threads come between."""
     ids: dict[str, None] = field(default_factory=dict[str, None])
     """The ids made here of the last records that were appended, oldest first."""
+
+    def salt(self) -> bytes:
+        """Return a salt that nothing has had before."""
+        if not self.salts:
+            many = secrets.token_bytes(SALT_BYTES * MANY_SALTS)
+            self.salts.extend(many[i : i + SALT_BYTES] for i in range(0, len(many), SALT_BYTES))
+        return self.salts.pop()
 
     def keep_ids(self, new: Sequence[str]) -> None:
         """Remember ids that were committed, and forget the oldest."""
@@ -78,7 +93,9 @@ class Additions:
     _edges: dict[str, Edge] = field(default_factory=dict[str, Edge])
     _last: dict[str, bytes] = field(default_factory=dict[str, bytes])
     """By log: the hash of the last leaf that was added."""
-    _taken: set[tuple[object, object]] = field(default_factory=set[tuple[object, object]])
+    _taken: dict[tuple[object, object], None] = field(
+        default_factory=dict[tuple[object, object], None]
+    )
     """Issuer with record id or position, of the records that are not written yet."""
     _made: list[str] = field(default_factory=list[str])
     """The ids made here of the records that were added, written or not."""
@@ -87,9 +104,10 @@ class Additions:
 
     def mark(self) -> object:
         """Return the state now, for `rewind`."""
-        lengths = {name: tuple(rows) for name, rows in self._rows.items() if rows}
-        made = len(self._made)
-        return lengths, dict(self._edges), dict(self._last), set(self._taken), self._seq, made
+        # Rows are only ever added to these lists, and `flush` leaves the lists as they are.
+        rows = {name: (rows, len(rows)) for name, rows in self._rows.items()}
+        taken = self._taken, len(self._taken)
+        return rows, dict(self._edges), dict(self._last), taken, self._seq, len(self._made)
 
     def rewind(self, mark: object) -> None:
         """Be again as at the mark; whatever was written since has been rolled back."""
@@ -97,9 +115,9 @@ class Additions:
             "tuple[Any, Any, Any, Any, int | None, int]", mark
         )
         del self._made[made:]
-        self._rows = {name: list(kept) for name, kept in rows.items()}
+        self._rows = {name: kept[:length] for name, (kept, length) in rows.items()}
         self._edges, self._last = dict(edges), dict(last)
-        self._taken, self._seq = set(taken), seq
+        self._taken, self._seq = dict.fromkeys(islice(taken[0], taken[1])), seq
         self._facts = None
 
     def flush(self) -> None:
@@ -107,8 +125,7 @@ class Additions:
         for name, rows in self._rows.items():
             if rows:
                 self._write(name, rows)
-        self._rows.clear()
-        self._taken.clear()
+        self._rows, self._taken = {}, {}
 
     def committed(self) -> None:
         """Remember edges and ids for the next groups."""
@@ -134,7 +151,7 @@ class Additions:
             ]
         self._edges[log] = edge
 
-    def add(self, table: Table, **row: object) -> None:
+    def add(self, table: Table, row: dict[str, object]) -> None:
         """Add a row to a table."""
         self._rows.setdefault(table.name, []).append(row)
 
@@ -144,8 +161,10 @@ class Additions:
         if last is None:
             last = self.connection.execute(_HEAD).scalar() or 0
         self._seq = last + 1
-        self._taken |= {(row["issuer"], row["record_id"]), (row["issuer"], row["position"])}
-        self.add(records, seq=self._seq, **row)
+        issuer = row["issuer"]
+        self._taken[issuer, row["record_id"]] = self._taken[issuer, row["position"]] = None
+        row["seq"] = self._seq
+        self.add(records, row)
 
     def check_new(self, place: Place) -> None:
         """Check that a record whose id was made in this process may take the next place of a log.
@@ -196,11 +215,11 @@ class Additions:
         if name not in self.remembered.inserts:
             dialect = self.connection.dialect
             written = _INSERTS[name].compile(dialect=dialect, column_keys=[*rows[0]])
-            self.remembered.inserts[name] = written.string, tuple(written.positiontup or ())
-        statement, order = self.remembered.inserts[name]
-        values: Sequence[Any] = rows
-        if order:
-            values = [tuple(row[column] for column in order) for row in rows]
+            order = written.positiontup
+            ordered = cast("Ordered", itemgetter(*order)) if order else None
+            self.remembered.inserts[name] = written.string, ordered
+        statement, ordered = self.remembered.inserts[name]
+        values: Sequence[Any] = [*map(ordered, rows)] if ordered else rows
         self.connection.exec_driver_sql(statement, values)
 
     def _check_unwritten(self, places: Sequence[Place]) -> None:

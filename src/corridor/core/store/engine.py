@@ -88,7 +88,8 @@ class Store:
         """Open a transaction; it commits, durably, when the block ends without an error.
 
         Writers of several threads share a commit (`corridor.core.store.groups`), which nobody
-        inside can tell: each body runs alone, after those before it, and lands whole or not.
+        inside can tell: from when it first asks the store for anything, each body runs alone,
+        after those before it, and lands whole or not.
 
         Raises:
             StoreUnavailable: if the database cannot be written.

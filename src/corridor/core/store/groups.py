@@ -1,9 +1,11 @@
 """Group commit: threads that write take turns inside one database transaction, and commit as one.
 
-Each writer is a member. Its body runs alone; when it ends and others wait, the open transaction is
-handed on to the next of them in the order of arrival, and the last one commits for all. No member
-leaves its block before its work is durable. What a member did is taken back if its body raises:
-by a SAVEPOINT, which is begun only when a member touches SQL and is not the group's first.
+Each writer is a member. It takes the turn when it first asks for the group's work or connection:
+what it does before that, such as to sign, runs beside others. From there its body runs alone. When
+it ends and others wait, the open transaction is handed on to the next of them in the order of
+arrival, and the last one commits for all. No member leaves its block before its work is durable.
+What a member did is taken back if its body raises: by a SAVEPOINT, which is begun only when a
+member touches SQL and is not the group's first.
 
 What members do in memory only is in the group's `Pending`, which the layer above defines. No
 member waits for ever: neither for its turn nor, should another's body not end, for the commit.
@@ -16,157 +18,22 @@ from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import NestedTransaction
-from sqlalchemy.exc import DBAPIError
 
 from corridor.core.store.errors import State, StoreUnavailable
+from corridor.core.store.members import Group, Member, P, Wait
 
-MOST_MEMBERS = 256
 GROUP_SECONDS = 0.05
 """A group that has been open for so long takes no further member."""
 COMPANY_SECONDS = 0.001
-"""How long the last member waits for others to come, where the last group had more members."""
+"""How long a group waits for the next to come, where the last group had more members."""
 PATIENCE_SECONDS = 10.0
 """The longest wait for one's turn, and then for the commit."""
 
 
-class Pending(Protocol):
-    """What the members of a group have done in memory only; made when a group begins."""
-
-    def mark(self) -> object:
-        """Return the state now, for `rewind`."""
-        ...
-
-    def rewind(self, mark: object) -> None:
-        """Be again as at the mark, unwritten work included: SQL since then was rolled back."""
-        ...
-
-    def flush(self) -> None:
-        """Write what is only in memory. Called before a member's SQL and before the commit."""
-        ...
-
-    def committed(self) -> None:
-        """Take note that all of it is durable."""
-        ...
-
-
-P = TypeVar("P", bound=Pending)
 _inside: ContextVar[tuple["Member[Any]", ...]] = ContextVar("corridor_members", default=())
-
-
-class Member(Generic[P]):
-    """One writer's part in a group, from the beginning of its block to the end."""
-
-    def __init__(self, group: "Group[P]") -> None:
-        self.group = group
-        self.thread = threading.get_ident()
-        self.active = True
-        self._mark = group.pending.mark() if group.members else None
-        self._savepoint: NestedTransaction | None = None
-
-    @property
-    def pending(self) -> P:
-        """The group's work in memory; touches no SQL."""
-        if not self.active:
-            raise RuntimeError("This transaction has ended.")
-        return self.group.pending
-
-    @property
-    def connection(self) -> Connection:
-        """The connection, with everything written that members did in memory."""
-        pending = self.pending
-        if self.group.members and self._savepoint is None:
-            self._savepoint = self.group.connection.begin_nested()
-        pending.flush()
-        return self.group.connection
-
-    def keep(self) -> None:
-        """Join the group's commit.
-
-        Raises:
-            RuntimeError: if a statement failed and the body went on as if it had not.
-        """
-        state = self.group.state()
-        if state == "gone":
-            self.group.failure = _ended_by_itself()
-            raise self.group.failure
-        if state == "failed":
-            raise RuntimeError("A statement failed inside a transaction that went on after it.")
-        if self._savepoint is not None:
-            self._savepoint.commit()
-        self.active = False
-        self.group.members += 1
-
-    def drop(self) -> None:
-        """Take back whatever this member did, and nothing else.
-
-        Raises:
-            StoreUnavailable: if what the other members did is lost with it.
-        """
-        self.active = False
-        if self.group.members == 0:
-            return  # the whole group is rolled back
-        if self._savepoint is not None:
-            self._savepoint.rollback()
-        self.group.pending.rewind(self._mark)
-        if self.group.state() != "open":
-            raise _ended_by_itself()
-
-
-@dataclass
-class Group(Generic[P]):
-    """A database transaction that its members share."""
-
-    connection: Connection
-    pending: P
-    state_of: Callable[[Connection], State]
-    members: int = 0
-    """How many have ended well and wait for the commit."""
-    began: float = field(default_factory=time.monotonic)
-    ended: threading.Event = field(default_factory=threading.Event)
-    ending: bool = False
-    failure: Exception | None = None
-    """Why nothing of this group is kept."""
-
-    def state(self) -> State:
-        """Say whether the database transaction can still be used."""
-        return self.state_of(self.connection)
-
-    def has_room(self, seconds: float) -> bool:
-        """Say whether one more member may come in, so long after the beginning at most."""
-        in_time = time.monotonic() - self.began < seconds
-        return 0 < self.members < MOST_MEMBERS and in_time and self.failure is None
-
-    def end(self) -> None:
-        """Commit, or roll back where nothing is to be kept; then every member knows."""
-        try:
-            if self.failure is None and self.members:
-                self.pending.flush()
-                if self.state() != "open":
-                    raise _ended_by_itself()
-                self.connection.commit()
-                self.pending.committed()
-            else:
-                self._roll_back()
-        except BaseException as error:
-            lost = StoreUnavailable("The process was interrupted while it wrote.")
-            self.failure = error if isinstance(error, Exception) else lost
-            self._roll_back()
-            if not isinstance(error, Exception):
-                raise
-        finally:
-            self.ended.set()
-            self.connection.close()
-
-    def _roll_back(self) -> None:
-        try:
-            self.connection.rollback()
-        except DBAPIError:  # the server is gone, and the transaction with it
-            self.connection.invalidate()
 
 
 class Writers(Generic[P]):
@@ -181,9 +48,10 @@ class Writers(Generic[P]):
         self._begin, self._pending, self._state_of = begin, pending, state_of
         self.patience_seconds = PATIENCE_SECONDS
         self.group_seconds = GROUP_SECONDS
+        self.company_seconds = COMPANY_SECONDS
         self._mutex = threading.Lock()
-        self._arrived = threading.Condition(self._mutex)
         self._waiting: deque[threading.Lock] = deque()
+        """The bells of those that wait for their turn."""
         self._taken = False
         """Somebody has the turn."""
         self._group: Group[P] | None = None
@@ -201,35 +69,42 @@ class Writers(Generic[P]):
 
         Raises:
             StoreUnavailable: if the turn does not come, or the commit fails.
-            RuntimeError: if this thread has the turn already.
+            RuntimeError: if this thread is a member already.
         """
         outer = _inside.get()
         self._refuse_nesting(outer)
-        self._wait_for_turn()
-        try:
-            group = self._group = self._group or self._begun()
-            member = Member(group)
-        except BaseException:
-            self._hand_on()
-            raise
+        member = Member(self)
         _inside.set((*outer, member))
         try:
             yield member
             member.keep()
         except BaseException:
             self._drop(member)
-            self._hand_on()
+            if member.group is not None:
+                self._hand_on(None)
             raise
         finally:
             _inside.set(outer)
-        self._hand_on()
-        self._await_commit(group)
+        if member.group is not None:
+            self._await_commit(member.group)
+
+    def group_in_turn(self) -> Group[P]:
+        """Wait for the turn and return the open group, a new one where there is none."""
+        self._wait_for_turn()
+        try:
+            if self._group is not None and not self._group.has_room(self.group_seconds):
+                self._end_group()
+            self._group = self._group or self._begun()
+        except BaseException:
+            self._hand_on(None)
+            raise
+        return self._group
 
     def _refuse_nesting(self, outer: tuple[Member[Any], ...]) -> None:
         # The variable alone would also hold in a task or thread that a body started and left
         # behind; the thread alone would also hold where a pool runs begin and end by turns.
         me = threading.get_ident()
-        if any(m.active and m.thread == me and m.group is self._group for m in outer):
+        if any(m.active and m.thread == me and m.turns is self for m in outer):
             raise RuntimeError("A transaction was begun inside another one of the same store.")
 
     def _begun(self) -> Group[P]:
@@ -245,27 +120,25 @@ class Writers(Generic[P]):
             if not self._taken:
                 self._taken = True
                 return
-            ticket = threading.Lock()
-            ticket.acquire()
-            self._waiting.append(ticket)
-            self._arrived.notify()
+            bell = _bell()
+            self._waiting.append(bell)
         try:
-            called = ticket.acquire(timeout=self.patience_seconds)
+            called = bell.acquire(timeout=self.patience_seconds)
         except BaseException:
-            if not self._withdrawn(ticket):
-                self._hand_on()
+            if not self._withdrawn(bell):
+                self._hand_on(None)
             raise
-        if not called and self._withdrawn(ticket):
+        if not called and self._withdrawn(bell):
             raise StoreUnavailable(
                 f"Other writers have held the store for {self.patience_seconds:g} seconds.",
                 hint="Try again; if it goes on, look for a transaction that does not end.",
             )
 
-    def _withdrawn(self, ticket: threading.Lock) -> bool:
+    def _withdrawn(self, bell: threading.Lock) -> bool:
         """Give up waiting; False if the turn has just come."""
         with self._mutex:
-            if ticket in self._waiting:
-                self._waiting.remove(ticket)
+            if bell in self._waiting:
+                self._waiting.remove(bell)
                 return True
             return False
 
@@ -273,34 +146,49 @@ class Writers(Generic[P]):
         try:
             member.drop()
         except Exception as error:  # noqa: BLE001  told to every member by _await_commit
-            member.group.failure = error
+            if member.group is not None:
+                member.group.failure = error
 
-    def _hand_on(self) -> None:
-        """Give the turn to the next writer, after ending the group unless that one joins it."""
+    def _hand_on(self, bell: "threading.Lock | None") -> Wait:
+        """Give the turn away, after ending the group unless others join it.
+
+        The bell is that of a member who is to be woken when the group has ended. Say whether it
+        has to wait for that, and to watch meanwhile whether anybody else comes.
+        """
         group = self._group
         if group is not None:
             with self._mutex:
                 if group.has_room(self.group_seconds):
-                    self._wait_for_company(group)
-                if group.has_room(self.group_seconds) and self._called():
-                    return
-                group.ending = True
-                self._company = group.members
-            try:
-                group.end()
-            finally:
-                with self._mutex:
-                    self._group = None
-                    self._taken = self._called()
-        else:
+                    if self._called():
+                        return group.lay_down(bell)
+                    # Threads that leave a commit together come back one by one. If nobody waited
+                    # for them, the first would commit alone, at the price of a whole group.
+                    if group.members < self._company and (bell or group.watched):
+                        self._taken = False
+                        return group.lay_down(bell, watch=True)
+        self._end()
+        return "done"
+
+    def _end(self) -> None:
+        """End the open group, if there is one, and give the turn away."""
+        try:
+            self._end_group()
+        finally:
             with self._mutex:
                 self._taken = self._called()
 
-    def _wait_for_company(self, group: Group[P]) -> None:
-        # Threads that leave a commit together come back one by one. Without this the first of
-        # them would commit alone each time, at the price of a whole group.
-        if not self._waiting and group.members < self._company:
-            self._arrived.wait(COMPANY_SECONDS)
+    def _end_group(self) -> None:
+        group = self._group
+        if group is None:
+            return
+        with self._mutex:
+            group.ending = True
+            self._company = group.members
+        try:
+            group.end()
+        finally:
+            self._group = None
+            self._wake(group)
 
     def _called(self) -> bool:
         if self._waiting:
@@ -309,21 +197,69 @@ class Writers(Generic[P]):
         return False
 
     def _await_commit(self, group: Group[P]) -> None:
-        if not group.ended.wait(self.patience_seconds):
-            with self._mutex:
-                if not group.ending:  # a later member's body does not end: nothing is kept
-                    group.failure = group.failure or StoreUnavailable(
-                        "Another writer in the same group did not end."
-                    )
-            if not group.ending:
-                raise _again(group.failure)
-            group.ended.wait()  # the commit itself; the database bounds it
+        bell = _bell()
+        wait = self._hand_on(bell)
+        if wait != "done":
+            try:
+                self._sleep(group, bell, watch=wait == "watching")
+            finally:
+                self._wake(group, bell)
         if group.failure is not None:
             raise _again(group.failure)
 
+    def _sleep(self, group: Group[P], bell: threading.Lock, *, watch: bool) -> None:
+        """Wait for the end of the group, or make sure that nothing of it is kept."""
+        rung = self._watch(group, bell) if watch else bell.acquire(timeout=self.patience_seconds)
+        if rung:
+            return
+        with self._mutex:
+            if not group.ending:  # a later member's body does not end: nothing is kept
+                group.failure = group.failure or StoreUnavailable(
+                    "Another writer in the same group did not end."
+                )
+                return
+        bell.acquire()  # the commit itself; the database bounds it
 
-def _ended_by_itself() -> StoreUnavailable:
-    return StoreUnavailable("The database ended the transaction by itself.")
+    def _watch(self, group: Group[P], bell: threading.Lock) -> bool:
+        """Wait as any member, and end the group once nobody comes for a while."""
+        deadline = time.monotonic() + self.patience_seconds
+        seen = group.members
+        try:
+            while not bell.acquire(timeout=self.company_seconds):
+                if group.members == seen and self._took_turn_of(group):
+                    self._end()
+                elif time.monotonic() > deadline:
+                    return False
+                seen = group.members
+        except BaseException:
+            group.watched = False
+            if self._took_turn_of(group):
+                self._end()
+            raise
+        return True
+
+    def _took_turn_of(self, group: Group[P]) -> bool:
+        """Take the turn if the group is open and nobody has it."""
+        with self._mutex:
+            if self._taken or self._group is not group:
+                return False
+            self._taken = True
+            return True
+
+    def _wake(self, group: Group[P], own: "threading.Lock | None" = None) -> None:
+        """Ring the next bell of a group; with one's own bell, leave the sleepers first."""
+        # One by one: if all woke at once, they would only wait again, for the interpreter's lock.
+        with self._mutex:
+            if own is not None and own in group.asleep:
+                group.asleep.remove(own)  # it was never rung
+            elif group.asleep:
+                group.asleep.popleft().release()
+
+
+def _bell() -> threading.Lock:
+    bell = threading.Lock()
+    bell.acquire()
+    return bell
 
 
 def _again(failure: Exception | None) -> Exception:

@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select
 
 from corridor.core.canonical import canonical, sha256
 from corridor.core.clock import Clock
-from corridor.core.commitments import SALT_BYTES, commitment_of
+from corridor.core.commitments import commitment_of
 from corridor.core.corrections import ACTS, HEX_ID, Correction, Withdrawal
 from corridor.core.errors import Conflict, Invalid
 from corridor.core.merkle import Edge
@@ -24,9 +24,11 @@ from corridor.core.records import Entry, Record
 from corridor.core.signing import sealed
 from corridor.core.statements import Claim, stated
 from corridor.core.store.additions import Additions
-from corridor.core.store.groups import Member
+from corridor.core.store.members import Member
 from corridor.core.store.schema import audit, hidden, jobs, marks, state
 from corridor.core.store.view import HOLD, SIGNER, View
+
+ENTRY_FIELDS = tuple(Entry.model_fields)
 
 
 class KeySuperseded(Conflict):
@@ -62,17 +64,19 @@ class Transaction(View):
     def append(self, record: Record) -> Entry:
         """Validate, sign, keep and log a record in one act.
 
+        The record's own part of the work is done before the turn is taken, beside other writers.
+
         Raises:
             Conflict: if this node has a record of the same id.
             LogHeld: if nothing may be added to the log at the moment.
             KeySuperseded: if another key signs the log by now.
         """
-        self.check_not_held()
-        self._check_signer()
         checked = type(record).model_validate(record.model_dump())
         statement, claim = stated(checked, self.identity.name)
         envelope = sealed(statement, self.identity.signer)
-        salt, position = secrets.token_bytes(SALT_BYTES), self.log_size()
+        self.check_not_held()
+        self._check_signer()
+        salt, position = self.source.pending.remembered.salt(), self.log_size()
         arrival = Arrival(position, salt, envelope, claim)
         row = self._row(arrival)
         entry = _entry(row)
@@ -155,13 +159,17 @@ class Transaction(View):
 
     def hide(self, log: str, position: int, commitment: bytes) -> None:
         """Keep the commitment of an entry of a log whose envelope is not here."""
-        self.source.pending.add(hidden, log=log, position=position, commitment=commitment)
+        row: dict[str, object] = {"log": log, "position": position, "commitment": commitment}
+        self.source.pending.add(hidden, row)
 
     def audit(self, act: str, subject: str = "", **facts: str | float | bool | None) -> int:
         """Add a line to the account of what was done on this node; return its position.
 
-        The line never leaves the node; that it is there, and stays, is what partners cosign.
+        The line never leaves the node; that it is there, and stays, is what partners cosign. While
+        the log is held the account goes on, for what is done then, as to end the hold, has to be
+        in it too; only to sign over it waits.
         """
+        log = self.audit_log  # takes the turn, so that the times stand in order
         entry = canonical(
             {
                 "act": act,
@@ -171,10 +179,10 @@ class Transaction(View):
                 "subject": subject,
             }
         )
-        log, salt = self.audit_log, secrets.token_bytes(SALT_BYTES)
-        position = self.log_size(log)
-        row = {"log": log, "position": position, "act": act, "salt": salt, "entry": entry}
-        self.source.pending.add(audit, **row)
+        salt, position = self.source.pending.remembered.salt(), self.log_size(log)
+        self.source.pending.add(
+            audit, {"log": log, "position": position, "act": act, "salt": salt, "entry": entry}
+        )
         self.grow(log, position, [commitment_of(salt, entry)])
         return position
 
@@ -221,7 +229,7 @@ class Transaction(View):
     def _add(self, arrival: Arrival, row: dict[str, object]) -> None:
         self.source.pending.add_record(row)
         if mark := _mark_by(arrival):
-            self.source.pending.add(marks, **mark)
+            self.source.pending.add(marks, mark)
 
     def _check_signer(self) -> None:
         # A process that was started before a rotation still has the old key in memory. One record
@@ -281,6 +289,6 @@ def _mark_by(arrival: Arrival) -> dict[str, object] | None:
 
 def _entry(row: dict[str, object]) -> Entry:
     try:
-        return Entry.model_validate({name: row[name] for name in Entry.model_fields})
+        return Entry.model_validate({name: row[name] for name in ENTRY_FIELDS})
     except ValidationError as error:
         raise Invalid(f"A record of {row['issuer']} at {row['position']} fits no entry.") from error

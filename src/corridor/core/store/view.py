@@ -1,7 +1,7 @@
 """Reading the store as it is at one moment: records, logs, proofs, the account of what was done."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -70,6 +70,17 @@ class View:
             query = query.where(records.c.issuer == issuer)
         for row in self.connection.execute(query):
             yield Kept(entry_of(row), kind.model_validate_json(row.body))
+
+    def arrived(self, kinds: Sequence[type[Record]], after: int = 0) -> Iterator[Kept[Record]]:
+        """Yield what arrived after a place that `head` gave, of several kinds, in that order.
+
+        Those that were taken back are there too, for whoever follows step by step learns of that
+        by the record that did it.
+        """
+        known = {kind.kind: kind for kind in kinds}
+        query = select(records).where(records.c.seq > after, or_(false(), *map(_is, kinds)))
+        for row in self.connection.execute(query.order_by(records.c.seq)):
+            yield Kept(entry_of(row), known[row.kind].model_validate_json(row.body))
 
     def find(self, kind: type[RecordT], record_id: str) -> Kept[RecordT]:
         """Return one record by its id, though it may have been taken back since.
