@@ -1,0 +1,40 @@
+"""What assurance keeps: how risky one exact model is held to be."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from corridor.catalogue import Name, Sha256
+from corridor.core.records import Record, RecordId, Subject
+
+Tier = Literal[0, 1, 2, 3]
+"""0 minimal, 1 limited, 2 high, 3 critical. What each asks for is decided in `access`."""
+Domain = Literal["general", "biology", "cyber", "manipulation", "research", "autonomy"]
+"""What the risk is of; the highest tier in any domain counts."""
+
+HIGHEST: Tier = 3
+TITLES: dict[Tier, str] = {0: "minimal", 1: "limited", 2: "high", 3: "critical"}
+
+
+class RiskTier(Record):
+    """The tier of a model in one domain, as a person set it, with reasons; the newest counts.
+
+    It names the model by the digest of its file: the same weights under another name have it too.
+    """
+
+    kind: ClassVar[str] = "assurance.risk_tier"
+
+    model: Name
+    """What the model was called; only the digest decides."""
+    model_sha256: Sha256
+    domain: Domain = "general"
+    tier: Tier
+    framework: str = Field(max_length=200)
+    """By which framework or thresholds; `own judgement` where by none."""
+    reasons: str = Field(min_length=10, max_length=4_000)
+    evidence: tuple[RecordId, ...] = ()
+    """The evaluation records it was set on."""
+
+    def subjects(self) -> tuple[Subject, ...]:
+        """Return the model's file."""
+        return (Subject(name=self.model, sha256=self.model_sha256),)
