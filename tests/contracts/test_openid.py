@@ -69,7 +69,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        until(lambda: process.poll() is not None or _answers(url))
+        until(lambda: process.poll() is not None or _answers(url), 60)
         assert process.poll() is None, said.read_text()
         yield Provider(url)
     finally:

@@ -7,14 +7,20 @@ from types import ModuleType
 from typing import cast
 
 import pytest
+from pydantic import ConfigDict
+from support.nodes import a_node
+from support.programs import corridor_here
 
 from corridor.app.assembly import KINDS
 from corridor.core.records import Record
+from corridor.core.signing import opened
 from corridor.core.statements import claim_of, interpreted, statement_of
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 FILES = sorted(SAMPLES.glob("*-v*.json"))
 KNOWN = {kind.kind: kind for kind in KINDS}
+RETIRED = {"gateway.api_key", "gateway.api_key_revoked"}
+"""Kinds that earlier releases stated and that mean nothing any more: keys are records of access."""
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +41,9 @@ def test_a_sample_is_read_with_the_fields_that_were_stated(file: Path) -> None:
 
     record = interpreted(claim, KNOWN)
 
+    if claim.kind in RETIRED:
+        assert record is None
+        return
     if claim.version != KNOWN[claim.kind].version:
         assert record is None  # an older major version is kept, and not taken for the present one
         return
@@ -58,11 +67,37 @@ def test_every_minor_version_since_the_first_has_a_sample(kind: type[Record]) ->
         assert (SAMPLES / f"{kind.kind}-v{kind.version}.{minor}.json").exists()
 
 
+@pytest.mark.parametrize("kind", sorted(RETIRED))
+def test_a_retired_kind_is_kept_as_it_was_stated_and_counts_for_nothing(
+    tmp_path: Path, kind: str
+) -> None:
+    sample = (SAMPLES / f"{kind}-v1.0.json").read_bytes().removesuffix(b"\n")
+    fields = json.loads((SAMPLES / "examples.json").read_text(encoding="utf-8"))[kind]
+    retired = type(
+        "Retired",
+        (Record,),
+        {"kind": kind, "model_config": ConfigDict(extra="allow"), "__module__": __name__},
+    )
+    with a_node(tmp_path) as node:
+        with node.runtime.store.transaction("test") as tx:
+            entry = tx.append(retired.model_validate(fields))
+
+        shown = corridor_here("--home", node.home, "log", "history", entry.record_id, "--json")
+        with node.runtime.store.view() as view:
+            [leaf] = view.leaves(entry.position, 1)
+            assert [each.kind for each in view.entries()] == [kind]
+
+        key = node.runtime.identity.signer.public
+        assert opened(leaf.envelope, key) == sample
+        assert shown.returncode == 0, shown.stderr
+        assert node.keys_in_force() == []
+
+
 def test_the_samples_use_every_field_that_a_record_can_have() -> None:
     for file in FILES:
         claim = claim_of(file.read_bytes().removesuffix(b"\n"))
-        kind = KNOWN[claim.kind]
-        if (claim.version, claim.minor) == (kind.version, kind.minor):
+        kind = KNOWN.get(claim.kind)
+        if kind is not None and (claim.version, claim.minor) == (kind.version, kind.minor):
             assert set(claim.body) == set(kind.model_fields), file.name
 
 

@@ -16,7 +16,9 @@ from corridor.core.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    TooOften,
     Unavailable,
+    Unidentified,
 )
 from corridor.core.store import Transaction, View
 from corridor.edge.runtime import Runtime
@@ -27,6 +29,8 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 """A request with a larger body is refused; the whole of it is never held."""
 
 STATUS: dict[type[CorridorError], int] = {
+    Unidentified: 401,  # before the kinds that they are of
+    TooOften: 429,
     Invalid: 422,
     Forbidden: 403,
     NotFound: 404,
@@ -135,7 +139,12 @@ def problem(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, CorridorError):
         raise error
     facts = {name: str(value) for name, value in error.facts.items()}
-    return as_problem(status_of(error), type(error).__name__, error.message, error.hint, facts)
+    answer = as_problem(status_of(error), type(error).__name__, error.message, error.hint, facts)
+    if isinstance(error, Unidentified):
+        answer.headers["www-authenticate"] = 'Bearer realm="corridor"'
+    if isinstance(error, TooOften) and "retry_after" in facts:
+        answer.headers["retry-after"] = facts["retry_after"]
+    return answer
 
 
 def unknown_address(_: Request, error: Exception) -> JSONResponse:
@@ -166,4 +175,9 @@ def as_problem(
 ) -> JSONResponse:
     """Return an RFC 9457 problem."""
     body = {"type": kind, "title": title, "status": status, "hint": hint, "facts": facts or {}}
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    return JSONResponse(
+        body,
+        status_code=status,
+        media_type="application/problem+json",
+        headers={"cache-control": "no-store"},  # what is not there yet may be there soon
+    )

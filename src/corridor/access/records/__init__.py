@@ -1,0 +1,77 @@
+"""What access keeps, and the values that its rules pass around."""
+
+from corridor.access.records.borders import Lease, Resolution
+from corridor.access.records.decisions import NEVER, Decision, Facts, Query
+from corridor.access.records.grants import Countersignature, EvidenceUsed, Grant, Review
+from corridor.access.records.people import (
+    LEVELS,
+    LOCAL,
+    Account,
+    ApiKey,
+    ClaimName,
+    KeyRevoked,
+    Level,
+    Principal,
+    PrincipalType,
+    Project,
+    Role,
+    VerifiedClaim,
+)
+from corridor.access.records.policies import Policy, Purpose
+from corridor.access.records.requests import (
+    AccessRequest,
+    Appeal,
+    Approval,
+    Conditions,
+    Form,
+    Hours,
+    Quota,
+    Sensitivity,
+    Surface,
+    Target,
+    UseClass,
+    Verdict,
+)
+from corridor.access.records.revocations import Revocation, RevocationLifted, Scope
+
+__all__ = [
+    "LEVELS",
+    "LOCAL",
+    "NEVER",
+    "AccessRequest",
+    "Account",
+    "ApiKey",
+    "Appeal",
+    "Approval",
+    "ClaimName",
+    "Conditions",
+    "Countersignature",
+    "Decision",
+    "EvidenceUsed",
+    "Facts",
+    "Form",
+    "Grant",
+    "Hours",
+    "KeyRevoked",
+    "Lease",
+    "Level",
+    "Policy",
+    "Principal",
+    "PrincipalType",
+    "Project",
+    "Purpose",
+    "Query",
+    "Quota",
+    "Resolution",
+    "Review",
+    "Revocation",
+    "RevocationLifted",
+    "Role",
+    "Scope",
+    "Sensitivity",
+    "Surface",
+    "Target",
+    "UseClass",
+    "Verdict",
+    "VerifiedClaim",
+]

@@ -1,0 +1,33 @@
+"""Access over HTTP."""
+
+from fastapi import APIRouter
+
+from corridor.access.routes import (
+    account,
+    borders,
+    decisions,
+    explain,
+    keys,
+    people,
+    policies,
+    requests,
+    revocations,
+    sign_in,
+    tool_calls,
+)
+
+router = APIRouter()
+for part in (
+    people,
+    keys,
+    sign_in,
+    requests,
+    decisions,
+    explain,
+    revocations,
+    policies,
+    account,
+    borders,
+    tool_calls,
+):
+    router.include_router(part.router)

@@ -1,0 +1,59 @@
+"""Who acts over HTTP: the person whose personal key or session a request shows.
+
+An address that showed too many wrong keys waits, whatever it shows next; a key in a query string
+opens nothing, for it has been written to logs on its way.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from corridor.access.errors import NotKnown
+from corridor.access.records import Principal
+from corridor.access.rules.keys import refuse_key_in_query
+from corridor.access.service.identities import Identities
+from corridor.access.service.keys import ApiKeys
+from corridor.core.store import Transaction
+from corridor.edge.http import Reading, runtime_of
+
+
+def address_of(request: Request) -> str:
+    """Return the address that a request comes from; empty where there is none."""
+    return request.client.host if request.client else ""
+
+
+def bearer_of(request: Request) -> str:
+    """Return what a request shows in its authorization header; empty where it shows nothing."""
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    return shown.strip() if scheme.lower() == "bearer" else ""
+
+
+def no_key_in_query(request: Request) -> None:
+    """Refuse a request with a key in its address."""
+    refuse_key_in_query(request.scope["query_string"])
+
+
+def _person(request: Request, view: Reading) -> Principal:
+    no_key_in_query(request)
+    runtime, address = runtime_of(request), address_of(request)
+    keys = runtime.service(ApiKeys)
+    keys.check_pace(address)
+    try:
+        return runtime.service(Identities).known(view, bearer_of(request))
+    except NotKnown:
+        keys.note_wrong(address)
+        raise
+
+
+Person = Annotated[Principal, Depends(_person, scope="function")]
+"""The person who acts."""
+
+
+def _transaction(request: Request, person: Person) -> Iterator[Transaction]:
+    with runtime_of(request).store.transaction(person.name) as tx:
+        yield tx
+
+
+PersonTx = Annotated[Transaction, Depends(_transaction, scope="function")]
+"""A transaction of the person who acts."""

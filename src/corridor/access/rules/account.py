@@ -1,0 +1,158 @@
+"""What the account says of a decision: cleaned, short, and tied to all that it rested on.
+
+Callers write some of it themselves (a model's name, a purpose), so nothing is taken as it came.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import orjson
+
+from corridor.access.records.account import Answered, Decided
+from corridor.access.records.decisions import Decision, Query
+from corridor.core.canonical import canonical, sha256
+
+MOST_BYTES = 64
+"""Of a name, a purpose or any other text that a caller chose."""
+MOST_ENTRY_BYTES = 2048
+_REASONS, _POLICIES, _EVIDENCE, _REVOCATIONS = 400, 160, 200, 100
+"""How many bytes of an entry each list may take; the digest covers the rest."""
+
+DECIDE, ANSWERED = "access.decide", "access.answered"
+"""The acts in the audit log."""
+Fact = str | float | bool | None
+
+
+def decided(
+    query: Query,
+    decision: Decision,
+    pseudonym: str,
+    request_id: str,
+    at: float,
+    request_sha256: str | None = None,
+) -> Decided:
+    """Return what the account keeps of a decision; `at` in seconds since the epoch."""
+    facts = decision.facts
+    facts = replace(
+        facts,
+        organisation=plain(facts.organisation),
+        project=plain(facts.project),
+        model=plain(facts.model),
+        purpose=plain(facts.purpose),
+        language=plain(facts.language),
+        surface=plain(facts.surface),
+    )
+    return Decided(
+        request_id=plain(request_id),
+        at=round(at, 3),
+        who=plain(pseudonym),
+        home=plain(facts.home),
+        organisation=facts.organisation,
+        project=facts.project,
+        model=facts.model,
+        model_sha256=plain(query.model_sha256),
+        purpose=facts.purpose,
+        language=facts.language,
+        surface=facts.surface,
+        grant_id=plain(decision.grant_id),
+        allowed=decision.allowed,
+        reasons=codes(decision.reasons),
+        policies=codes(decision.policies),
+        policy_version=decision.policy_version,
+        evidence_ids=codes(decision.evidence_ids),
+        revocation_ids=codes(decision.revocation_ids),
+        facts=facts,
+        request_sha256=request_sha256,
+    )
+
+
+def plain(text: str) -> str:
+    """Return a text that can harm no log: printable, and at most 64 bytes of UTF-8."""
+    if len(text) <= MOST_BYTES and text.isascii() and text.isprintable():
+        return text
+    seen = "".join(c if c.isprintable() else "\ufffd" for c in text[:MOST_BYTES])
+    return seen.encode()[:MOST_BYTES].decode(errors="ignore")
+
+
+def codes(found: Iterable[str]) -> tuple[str, ...]:
+    """Return codes or ids without spaces, which stand between them where they are kept."""
+    return tuple("_".join(plain(code).split()) for code in found if code.strip())
+
+
+def digest(item: Decided) -> str:
+    """Return the SHA-256 of all that is kept of a decision, as canonical JSON."""
+    # Facts are a flat dataclass, which orjson writes as it is; canonical() then sorts all of it.
+    whole = {name: getattr(item, name) for name in _FIELDS}
+    whole["facts"] = orjson.loads(orjson.dumps(item.facts))
+    return sha256(canonical(whole))
+
+
+def facts_of(item: Decided) -> Mapping[str, Fact]:
+    """Return the facts of a decision's line in the audit log; the whole line is below 2 KiB."""
+    return {
+        "at": item.at,
+        "evidence": joined(item.evidence_ids, _EVIDENCE),
+        "grant": item.grant_id,
+        "home": item.home,
+        "language": item.language,
+        "model": item.model,
+        "model_sha256": item.model_sha256,
+        "organisation": item.organisation,
+        "outcome": "allow" if item.allowed else "deny",
+        "policies": joined(item.policies, _POLICIES),
+        "policy_version": item.policy_version,
+        "project": item.project,
+        "purpose": item.purpose,
+        "reasons": joined(item.reasons, _REASONS),
+        "request": item.request_id,
+        "request_sha256": item.request_sha256,
+        "revocations": joined(item.revocation_ids, _REVOCATIONS),
+        "sha256": digest(item),
+        "surface": item.surface,
+    }
+
+
+def answer_facts(item: Answered) -> Mapping[str, Fact]:
+    """Return the facts of an answer's line in the audit log."""
+    return {
+        "answer_sha256": item.answer_sha256,
+        "at": item.at,
+        "complete": item.complete,
+        "request": item.request_id,
+    }
+
+
+def fault_of(
+    entry: bytes, indexed: Decided | None, answer: tuple[str, str] | None = None
+) -> str | None:
+    """Return what is wrong with the index at one entry of the audit log, or None.
+
+    `answer` is the request and the hash that the index has there.
+    """
+    line = cast("dict[str, Any]", orjson.loads(entry))
+    act, facts = line["act"], line["facts"]
+    if (act == DECIDE) != (indexed is not None):
+        return "a decision is not in the index" if indexed is None else "it is no decision"
+    if (act == ANSWERED) != (answer is not None):
+        return "an answer is not in the index" if answer is None else "it is no answer"
+    if indexed is not None and (line["subject"], facts) != (indexed.who, facts_of(indexed)):
+        return "the index says another thing"
+    if answer is not None and (facts["request"], facts["answer_sha256"]) != answer:
+        return "the index has another answer"
+    return None
+
+
+def joined(found: Sequence[str], most: int) -> str:
+    """Return codes with spaces between them; of those beyond so many bytes only how many they are."""
+    kept: list[str] = []
+    size = 0
+    for code in found:
+        size += len(code.encode()) + 1
+        if size > most:
+            return " ".join([*kept, f"+{len(found) - len(kept)}"])
+        kept.append(code)
+    return " ".join(kept)
+
+
+_FIELDS = tuple(Decided.model_fields)

@@ -1,0 +1,39 @@
+"""What one can ask of access."""
+
+from corridor.access.service.account import Account
+from corridor.access.service.borders import Borders
+from corridor.access.service.cases import Cases
+from corridor.access.service.countersigning import Countersigning
+from corridor.access.service.decider import Decider, Explanation, Known
+from corridor.access.service.grants import Grants
+from corridor.access.service.identities import Identities
+from corridor.access.service.keys import ApiKeys
+from corridor.access.service.people import People
+from corridor.access.service.policies import Policies
+from corridor.access.service.policy_replay import Replay
+from corridor.access.service.reports import Reports
+from corridor.access.service.requests import Requests
+from corridor.access.service.resolutions import Resolutions
+from corridor.access.service.revocations import Revocations
+from corridor.access.service.tool_calls import ToolCalls
+
+__all__ = [
+    "Account",
+    "ApiKeys",
+    "Borders",
+    "Cases",
+    "Countersigning",
+    "Decider",
+    "Explanation",
+    "Grants",
+    "Identities",
+    "Known",
+    "People",
+    "Policies",
+    "Replay",
+    "Reports",
+    "Requests",
+    "Resolutions",
+    "Revocations",
+    "ToolCalls",
+]

@@ -1,0 +1,143 @@
+"""What is known of requests and grants, read once from one view."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from corridor.access.records import (
+    AccessRequest,
+    Account,
+    Appeal,
+    Approval,
+    Countersignature,
+    Grant,
+    Principal,
+    Purpose,
+    Review,
+    Revocation,
+    RevocationLifted,
+    VerifiedClaim,
+)
+from corridor.access.records.revocations import RevocationStanding
+from corridor.access.rules import approvals as rules
+from corridor.access.rules.identities import are_one_person
+from corridor.access.rules.revocations import in_force
+from corridor.access.service.files import Files, Whose
+from corridor.access.service.people import People
+from corridor.access.settings import AccessSettings
+from corridor.assurance import Assurance, RiskTier, newest, tier_of
+from corridor.catalogue import Catalogue
+from corridor.core.clock import Clock
+from corridor.core.records import RecordId
+from corridor.core.store import Kept, View
+from corridor.evaluation import Evaluator
+from corridor.federation import Partner, PartnerStanding
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Reads what is known of requests and grants."""
+
+    settings: AccessSettings
+    clock: Clock
+    people: People
+    catalogue: Catalogue
+    evaluator: Evaluator
+    assurance: Assurance
+    purposes: Callable[[View], Mapping[str, Purpose]]
+
+    def files(self, view: View) -> Files:
+        """Read everything, as of one view."""
+        now, own, partners = self.clock(), view.identity.name, partners_of(view)
+        trusted = {own, *partners}
+        requests = {str(k.record.id): k for k in view.every(AccessRequest, own, taken_back=True)}
+        standing = {str(record.id) for record in view.own(AccessRequest)}
+        principals = {principal.name: principal for principal in view.own(Principal)}
+        words: dict[Whose, dict[str, Countersignature]] = defaultdict(dict)
+        for word in view.every(Countersignature):
+            place = (word.record.grant_issuer, str(word.record.grant_id))
+            words[place][word.entry.issuer] = word.record
+        approvals: dict[str, list[Approval]] = defaultdict(list)
+        for approval in view.own(Approval):
+            approvals[approval.request_id].append(approval)
+        appeals: dict[str, list[Appeal]] = defaultdict(list)
+        for appeal in view.own(Appeal):
+            appeals[appeal.request_id].append(appeal)
+        return Files(
+            settings=self.settings,
+            own=own,
+            now=now,
+            requests=requests,
+            withdrawn=frozenset(requests.keys() - standing),
+            approvals=approvals,
+            appeals=appeals,
+            grants={_whose(k): k for k in view.every(Grant, taken_back=True)},
+            standing_grants=frozenset(_whose(kept) for kept in view.every(Grant)),
+            words=words,
+            reviews={str(review.grant_id): review.next_at for review in view.own(Review)},
+            revocations=tuple(each for each in revocations_of(view, now) if each.issuer in trusted),
+            principals=principals,
+            countries={
+                name: organisation.country or ""
+                for name, organisation in self.catalogue.organisations(view).items()
+            },
+            partners=partners,
+            purposes=self.purposes(view),
+            evidence=tuple(
+                kept for kept in self.evaluator.results(view) if kept.entry.issuer in trusted
+            ),
+            tiers=partial(self.tier, view),
+            same_person=_same_person(view, principals),
+            identity_level=partial(self.people.identity_level, view),
+        )
+
+    def tier(self, view: View, sha256: str, node: str) -> int:
+        """Return the tier of a file: what this node rates it, or its own node if that is higher.
+
+        A file that this node has not rated is of the highest.
+        """
+        own, _ = self.assurance.tier(view, sha256)
+        if node == view.identity.name:
+            return own
+        ratings = newest(kept.record for kept in view.every(RiskTier, issuer=node)).values()
+        theirs, rated = tier_of(each for each in ratings if each.model_sha256 == sha256)
+        return max(own, theirs) if rated else own
+
+
+def _same_person(view: View, principals: Mapping[str, Principal]) -> rules.SamePerson:
+    """Return what tells whether two principals are one person; all is read once."""
+    accounts, claims = list(view.own(Account)), list(view.own(VerifiedClaim))
+    return lambda one, other: are_one_person(principals, accounts, claims, (one, other))
+
+
+def partners_of(view: View) -> frozenset[str]:
+    """Return the nodes with which records are exchanged."""
+    standings = {standing.partner: standing.standing for standing in view.own(PartnerStanding)}
+    names = {partner.name for partner in view.own(Partner)}
+    return frozenset(name for name in names if standings.get(name, "active") == "active")
+
+
+def revocations_of(view: View, now: datetime) -> list[RevocationStanding]:
+    """Return all revocations, oldest first, and whether each closes now."""
+    lifted = {
+        (kept.entry.issuer, str(kept.record.revocation_id)): kept.record.reason
+        for kept in view.every(RevocationLifted)
+    }
+    ids: dict[str, set[str]] = defaultdict(set)
+    for issuer, revocation in lifted:
+        ids[issuer].add(revocation)
+    return [
+        RevocationStanding(
+            issuer=kept.entry.issuer,
+            revocation=kept.record,
+            closes=in_force(kept.record, now, ids[kept.entry.issuer]),
+            lifted_because=lifted.get(_whose(kept)),
+        )
+        for kept in view.every(Revocation)
+    ]
+
+
+def _whose(kept: Kept[Grant] | Kept[Revocation]) -> Whose:
+    return kept.entry.issuer, str(RecordId(kept.record.id))

@@ -1,0 +1,7 @@
+"""Questions that access puts to the store, beside its records."""
+
+from corridor.access.store import schema, tool_calls
+
+MIGRATIONS = (*schema.MIGRATIONS, tool_calls.MIGRATION)
+
+__all__ = ["MIGRATIONS"]
