@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from support.nodes import Node, a_node
+from support.opening import issue_key
 from support.partners import introduce, until
 from support.programs import Ended, corridor_here
 from support.supply import an_organisation
 
+from corridor.access import ApiKeys
 from corridor.catalogue import Organisation
 from corridor.core.store import TakenBack
 from corridor.federation import Federation
@@ -90,18 +92,27 @@ def test_what_a_command_of_its_own_decides_is_not_undone_by_taking_it_back(
 ) -> None:
     runtime = node.runtime
     partners, gateway = runtime.service(Federation), runtime.service(Gateway)
+    keys = runtime.service(ApiKeys)
     with a_node(tmp_path, "jp") as japan:
         introduce(runtime, japan.runtime)
     with runtime.store.transaction("asha") as tx:
         partners.suspend(tx, "jp", "until it is explained")
         gateway.offer(tx, "helpline", "Helpline", ["en-Latn"])
-        key, _ = gateway.issue_key(tx, "an app", ["helpline"])
-        gateway.revoke_key(tx, key.prefix, "it leaked")
+        issue_key(runtime, tx, "an app", ("helpline",))
+        [(key, _)] = keys.keys(tx)
+        keys.revoke(tx, key.prefix, "it leaked")
     with runtime.store.view() as view:
         found, size = {entry.kind: entry for entry in view.entries()}, view.log_size()
     (tmp_path / "other.json").write_text("{}")
 
-    for kind in ("federation.partner", "federation.standing", "gateway.api_key_revoked"):
+    for kind in (
+        "federation.partner",
+        "federation.standing",
+        "access.principal",
+        "access.project",
+        "access.key",
+        "access.key_revoked",
+    ):
         record = found[kind].record_id
         taken = run(node, "withdraw", record, "--reason", "so")
         put = run(node, "correct", record, "--by", tmp_path / "other.json", "--reason", "so")
@@ -113,7 +124,7 @@ def test_what_a_command_of_its_own_decides_is_not_undone_by_taking_it_back(
         assert view.log_size() == size
         assert partners.partner(view, "jp").name == "jp"
         assert not partners.is_active(view, "jp")
-        assert gateway.keys(view) == []
+        assert [state for _, state in keys.keys(view)] == ["revoked"]
 
 
 def test_taking_back_is_in_the_account_of_what_was_done(node: Node) -> None:

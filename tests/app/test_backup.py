@@ -21,6 +21,7 @@ from support.postgres import PostgresServer
 from support.programs import corridor_here
 
 from corridor import __version__
+from corridor.access.adapters.secret_file import FILE_NAME
 from corridor.app.assembly import TABLES, assemble, open_node
 from corridor.app.backup import archive
 from corridor.app.backup.archive import Damaged
@@ -334,6 +335,15 @@ class TestRestoring:
         restore(file, home, node.home / "key.pem", wall_clock, quiet)
         assert stat.S_IMODE(home.key.stat().st_mode) == 0o600
 
+    def test_whoever_had_a_key_has_it_still_and_pseudonyms_stay(
+        self, backup: Path, node: Node, tmp_path: Path
+    ) -> None:
+        home = Home(tmp_path / "again")
+        restore(backup, home, None, wall_clock, quiet)
+        assert home.access.read_bytes() == Home(node.home).access.read_bytes()
+        assert home.access.name == FILE_NAME
+        assert stat.S_IMODE(home.access.stat().st_mode) == 0o600
+
     @pytest.mark.parametrize("name", ["key.pem", "anything"])
     def test_nothing_is_written_over(self, backup: Path, tmp_path: Path, name: str) -> None:
         home = Home(tmp_path / "full")
@@ -395,7 +405,7 @@ class TestRestoring:
 
         assert done.returncode == 0, done.stderr
         assert f"Corridor {__version__} made the backup; its tables were brought" in done.stdout
-        assert done.stdout.rstrip().endswith("up to date: gateway 1.")
+        assert done.stdout.rstrip().endswith("up to date: access 1, access 2, gateway 1.")
         runtime = open_node(again)
         with closing(runtime.store), runtime.store.view() as view:
             assert view.log_size() == 1

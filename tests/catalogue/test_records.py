@@ -1,10 +1,12 @@
 import json
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 from support.supply import DIGEST, a_model, a_provider, a_supplier, an_organisation
 
 from corridor.catalogue import HttpEndpoint, LocalEndpoint, Provider
+from corridor.catalogue.adapters.credentials import key_at
 from corridor.core.records import Record
 
 
@@ -60,3 +62,24 @@ def test_an_unknown_field_is_refused() -> None:
     fields = {**json.loads(a_supplier().model_dump_json()), "key": "sk-1"}
     with pytest.raises(ValidationError):
         type(a_supplier()).model_validate(fields)
+
+
+@pytest.mark.parametrize(
+    ("credential", "node"),
+    [("node:in", "in"), ("file:in.key", None), ("env:IN_KEY", None), (None, None)],
+)
+def test_a_provider_is_at_a_partners_node_where_grants_are_shown_to_one(
+    tmp_path: Path, credential: str | None, node: str | None
+) -> None:
+    provider = a_provider(credential=credential)
+
+    assert provider.node == node
+    if node is not None:
+        assert key_at(credential, tmp_path) is None  # there is no key, and none is looked for
+    assert a_provider(base_url=None).node is None
+
+
+@pytest.mark.parametrize("credential", ["node:", "node:../in", "node:IN", "node:in\n", "NODE:in"])
+def test_a_credential_that_names_no_node_is_refused(credential: str) -> None:
+    with pytest.raises(ValidationError):
+        a_provider(credential=credential)

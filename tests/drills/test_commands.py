@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from corridor.core.errors import CorridorError, NotFound, Unavailable
 from corridor.drills import DrillResult, NodeDown, NothingDepends
 from corridor.drills.commands import commands
-from corridor.drills.errors import NoDuration
+from corridor.drills.errors import NoDrillAccess, NoDuration
 from corridor.drills.rules import UNKNOWN
 from corridor.gateway import Gateway, Suspension
 
@@ -25,6 +25,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
     with a_node(tmp_path, drills=QUICK) as made:
         made.add_provider("vendor-small", "http://127.0.0.1:9/v1")
         made.offer("helpline", ["vendor-small"])
+        made.open_to_drills(granted=False)
         yield made
 
 
@@ -43,7 +44,7 @@ def left_behind(node: Node) -> tuple[int, int, int]:
     with node.runtime.store.view() as view:
         return (
             len(list(view.own(Suspension))),
-            len(node.runtime.service(Gateway).keys(view)),
+            len(node.keys_in_force()),
             len(list(view.own(DrillResult))),
         )
 
@@ -73,6 +74,7 @@ def test_a_drill_against_a_served_node_ends_with_a_report_and_leaves_no_key(tmp_
     with a_fake_upstream("alpha") as alpha, a_node(tmp_path, drills=QUICK) as node:
         node.add_provider("vendor-small", alpha.url)
         node.offer("helpline", ["vendor-small"])
+        node.open_to_drills()
         node.start()
 
         result = run(
@@ -92,6 +94,23 @@ def test_a_drill_against_a_served_node_ends_with_a_report_and_leaves_no_key(tmp_
         assert left_behind(node) == (1, 0, 1)
         with node.runtime.store.view() as view:
             assert node.runtime.service(Gateway).suspensions(view) == []
+
+
+def test_a_drill_that_may_not_ask_is_told_so_and_withdraws_nothing(tmp_path: Path) -> None:
+    with a_fake_upstream("alpha") as alpha, a_node(tmp_path, drills=QUICK) as node:
+        node.add_provider("vendor-small", alpha.url)
+        node.offer("helpline", ["vendor-small"])
+        unknown = run(node, "run", "--withdraw", "vendor", "--for", "1s")
+        node.open_to_drills(granted=False)
+        node.start()
+
+        refused = run(node, "run", "--withdraw", "vendor", "--for", "1s")
+
+        assert isinstance(unknown.exception, NoDrillAccess)
+        assert isinstance(refused.exception, NoDrillAccess)
+        assert "helpline in en-Latn" in str(refused.exception)
+        assert refused.exception.hint
+        assert (alpha.asked, left_behind(node)) == (0, (0, 0, 0))
 
 
 def test_the_list_shows_the_drills_that_were_held(node: Node) -> None:

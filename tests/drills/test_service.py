@@ -61,6 +61,7 @@ def node(tmp_path: Path, clock: StoppedClock) -> Iterator[Node]:
             sha256=PARTNERS,
         )
         made.offer("helpline", ["vendor-small", "partner-small"], ["en-Latn", "hi-Deva"])
+        made.open_to_drills(granted=False)
         yield made
 
 
@@ -154,8 +155,7 @@ class TestPlanning:
             with node.runtime.store.transaction("test") as tx:
                 drills.close(tx, plan)
 
-        with node.runtime.store.view() as view:
-            assert node.runtime.service(Gateway).keys(view) == []
+        assert node.keys_in_force() == []
 
 
 class TestCourse:

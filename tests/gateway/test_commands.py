@@ -7,10 +7,9 @@ from support.nodes import Node, a_node
 from typer.testing import CliRunner, Result
 
 from corridor.catalogue import UnknownProvider
-from corridor.core.errors import Conflict, NotFound, Unavailable
-from corridor.gateway import Gateway, UnknownKey, UnknownService
+from corridor.core.errors import NotFound
+from corridor.gateway import Gateway, UnknownService
 from corridor.gateway.commands import commands
-from corridor.gateway.service import key_digest
 
 
 @pytest.fixture
@@ -60,70 +59,11 @@ def test_a_route_to_nowhere_or_of_nothing_is_refused(node: Node) -> None:
     assert run(node, "route", "helpline").exit_code == 2
 
 
-def test_a_key_is_shown_once_alone_on_a_line(node: Node) -> None:
-    result = run(node, "issue-key", "app", "--model", "helpline", "--days", "3")
-
-    secret = result.stdout.removesuffix("\n")
-    assert "\n" not in secret
-    assert "once" in result.stderr
-    assert node.key_of(secret).sha256 == key_digest(secret)
-    listed = run(node, "keys", "--json").output
-    [key] = json.loads(listed)
-    assert (key["label"], key["models"], key["prefix"]) == ("app", ["helpline"], secret[:11])
-    assert key["expires_at"] is not None
-    for output in (listed, run(node, "keys").output):
-        assert secret not in output
-        assert key_digest(secret) not in output
-
-
-def test_a_revoked_key_is_listed_no_more(node: Node) -> None:
-    secret = node.issue_key(label="app")
-    assert "app" in run(node, "keys").output
-
-    result = run(node, "revoke-key", secret[:11], "--reason", "lost")
-
-    assert result.output == f"app's key {secret[:11]}… opens nothing any more.\n"
-    assert run(node, "keys").output == "API keys: none yet.\n"
-    assert isinstance(run(node, "revoke-key", secret[:11]).exception, UnknownKey)
-
-
-@pytest.mark.parametrize("words", [("issue-key", "app"), ("issue-key", "app", "--days", "0")])
-def test_a_key_for_nothing_or_for_no_time_is_not_made(node: Node, words: tuple[str, ...]) -> None:
-    assert run(node, *words).exit_code == 2
-    with node.runtime.store.view() as view:
-        assert node.runtime.service(Gateway).keys(view) == []
-
-
-@pytest.mark.parametrize(
-    "command", ["services", "offer", "route", "keys", "issue-key", "revoke-key"]
-)
+@pytest.mark.parametrize("command", ["services", "offer", "route", "suspend", "lift"])
 def test_every_command_explains_itself_with_an_example(node: Node, command: str) -> None:
     assert f"Example: corridor gateway {command}" in " ".join(
         run(node, command, "--help").output.split()
     )
-
-
-def test_a_key_can_go_straight_into_a_file_that_only_its_owner_reads(
-    node: Node, tmp_path: Path
-) -> None:
-    file = tmp_path / "app.key"
-    done = run(node, "issue-key", "app", "--model", "*", "--to", str(file))
-
-    secret = file.read_text()
-    assert done.exit_code == 0
-    assert secret not in done.output
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert node.key_of(secret).label == "app"
-
-
-def test_a_key_whose_file_cannot_be_written_is_not_made(node: Node, tmp_path: Path) -> None:
-    (tmp_path / "there").write_text("old")
-
-    words = ("issue-key", "app", "--model", "*", "--to")
-    assert isinstance(run(node, *words, str(tmp_path / "there")).exception, Conflict)
-    assert isinstance(run(node, *words, str(tmp_path / "no" / "x")).exception, Unavailable)
-    assert json.loads(run(node, "keys", "--json").output) == []
-    assert (tmp_path / "there").read_text() == "old"
 
 
 def test_a_supplier_is_suspended_and_lifted_by_hand(node: Node) -> None:

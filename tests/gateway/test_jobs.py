@@ -1,13 +1,12 @@
 import asyncio
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from support.nodes import Node, a_node
 from support.partners import until
-from support.stages import SERVICE, a_stage
+from support.stages import SERVICE, a_stage, store_gone
 
 from corridor.catalogue import Catalogue
 from corridor.core.store import StoreUnavailable
@@ -203,23 +202,3 @@ async def come_true(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not true():
             await asyncio.sleep(0.001)
-
-
-@contextmanager
-def store_gone(node: Node) -> Generator[None]:
-    """Put a folder where the database was, so that nothing can be read or written."""
-    node.runtime.store.close()
-    database = node.home / "store.db"
-    aside = node.home / "aside"
-    aside.mkdir()
-    for file in node.home.glob("store.db*"):
-        file.rename(aside / file.name)
-    database.mkdir()
-    try:
-        yield
-    finally:
-        node.runtime.store.close()
-        database.rmdir()
-        for file in aside.iterdir():
-            file.rename(node.home / file.name)
-        aside.rmdir()

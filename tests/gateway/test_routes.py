@@ -3,22 +3,20 @@ import json
 import socket
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import httpx2
 import pytest
-from support.builders import NOON
 from support.clocks import StoppedClock
 from support.connections import FakeConnection
-from support.nodes import bearer
+from support.nodes import Node, a_node, bearer
 from support.partners import until
+from support.proxies import a_proxy
 from support.stages import HELLO, SERVICE, Seen, Stage, a_stage
-from support.supply import a_provider
 
-from corridor.gateway import ApiKey, Gateway, Proxy
+from corridor.access import ApiKeys
 from corridor.gateway.routes import OpenAIDoor
-from corridor.gateway.rules import Snapshot
-from corridor.gateway.service import key_digest
 from corridor.gateway.settings import GatewaySettings
 
 MIB = 1024 * 1024
@@ -32,7 +30,9 @@ def clock() -> StoppedClock:
 
 @pytest.fixture(scope="module")
 def whole_stage(tmp_path_factory: pytest.TempPathFactory, clock: StoppedClock) -> Iterator[Stage]:
-    with a_stage(tmp_path_factory.mktemp("routes"), clock=clock) as stage:
+    # No time passes, so no pace recovers; how many wrong keys are too many has a test of its own.
+    access = {"wrong_keys_per_minute": 1_000_000}
+    with a_stage(tmp_path_factory.mktemp("routes"), clock=clock, access=access) as stage:
         yield stage
 
 
@@ -145,7 +145,7 @@ def test_a_revoked_key_opens_nothing_from_then_on(stage: Stage) -> None:
     until(lambda: send(stage, "GET", "/v1/models", secret=secret).status == 200)
 
     with stage.node.runtime.store.transaction("test") as tx:
-        stage.node.runtime.service(Gateway).revoke_key(tx, secret[:11], "lost")
+        stage.node.runtime.service(ApiKeys).revoke(tx, secret[:11], "lost")
 
     until(lambda: send(stage, "GET", "/v1/models", secret=secret).status == 401)
     refused = send(stage, secret=secret, content=json.dumps({"model": SERVICE, **HELLO}))
@@ -303,17 +303,16 @@ def test_the_gateway_has_no_part_in_the_control_api(stage: Stage) -> None:
     assert httpx2.get(f"{stage.node.address}/health", trust_env=False).json() == {"status": "ok"}
 
 
-def test_a_defect_is_still_an_answer_in_the_right_shape() -> None:
+def test_a_defect_is_still_an_answer_in_the_right_shape(tmp_path: Path) -> None:
     sent: list[dict[str, Any]] = []
     connection = FakeConnection(defect=RuntimeError("a defect of a test"))
     connection.goes_on.set()
     connection.lets_go.set()
 
-    async def story() -> None:
-        proxy = Proxy(GatewaySettings(), StoppedClock())
-        key = ApiKey(made_at=NOON, label="x", prefix="ck", sha256=key_digest("ck-x"), models=("*",))
-        snapshot = Snapshot(providers={"alpha": a_provider("alpha")}, keys={key.sha256: key})
-        proxy.learn(snapshot, {"alpha": connection})
+    async def story(node: Node) -> None:
+        node.add_provider("alpha", None)
+        secret = node.issue_key()
+        proxy = a_proxy(node, {"alpha": connection})
         came = iter([{"type": "http.request", "body": b'{"model":"alpha"}'}])
 
         async def receive() -> dict[str, Any]:
@@ -329,12 +328,15 @@ def test_a_defect_is_still_an_answer_in_the_right_shape() -> None:
             "type": "http",
             "method": "POST",
             "path": CHAT,
-            "headers": [(b"authorization", b"Bearer ck-x"), (b"x-request-id", b"mine")],
+            "headers": [
+                (b"authorization", f"Bearer {secret}".encode()),
+                (b"x-request-id", b"mine"),
+            ],
         }
         await OpenAIDoor(proxy)(scope, receive, send)
 
-    with pytest.raises(RuntimeError, match="a defect of a test"):
-        asyncio.run(story())
+    with a_node(tmp_path) as node, pytest.raises(RuntimeError, match="a defect of a test"):
+        asyncio.run(story(node))
     assert sent[0]["status"] == 500
     headers = dict(sent[0]["headers"])
     assert (headers[b"x-request-id"], headers[b"x-corridor-provider"]) == (b"mine", b"none")

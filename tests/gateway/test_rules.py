@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import get_args
 
 import orjson
 import pytest
@@ -6,15 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from support.builders import NOON
-from support.supply import a_provider
+from support.supply import DIGEST, a_provider
 
-from corridor.gateway import ApiKey, Refusal, Route, Service, Suspension
+from corridor.access import Surface
+from corridor.gateway import Refusal, Route, Service, Suspension
 from corridor.gateway.rules import (
+    Caller,
     Circuit,
     EventSplitter,
     EventTooLarge,
     Snapshot,
-    admitted,
+    Use,
     as_refusal,
     asked,
     first_kind,
@@ -22,33 +25,29 @@ from corridor.gateway.rules import (
     kind_of,
     language_of,
     request_id_of,
+    tools_of,
+    use_of,
     verdict_on,
 )
 
-DIGEST = "cd" * 32
+LANGUAGES = ("hi-Deva", "ja-Jpan")
 CONTENT = b'data: {"choices":[{"delta":{"content":"x"}}]}\n\n'
 
 
-def a_key(*models: str, **fields: object) -> ApiKey:
-    defaults: dict[str, object] = {"label": "app", "prefix": "ck-12345678", "sha256": DIGEST}
-    return ApiKey.model_validate(
-        {"made_at": NOON, **defaults, "models": models or ("*",), **fields}
-    )
+def a_caller(*models: str) -> Caller:
+    return Caller(label="app", principal="helpdesk", project="tests", models=models or ("*",))
 
 
 def a_service(name: str = "helpline", *languages: str) -> Service:
-    return Service(
-        made_at=NOON, name=name, title=name, languages=languages or ("hi-Deva", "ja-Jpan")
-    )
+    return Service(made_at=NOON, name=name, title=name, languages=languages or LANGUAGES)
 
 
-def a_snapshot(*keys: ApiKey) -> Snapshot:
+def a_snapshot() -> Snapshot:
     route = Route(made_at=NOON, service="helpline", providers=("alpha", "gone", "beta"))
     return Snapshot(
         services={"helpline": a_service(), "unrouted": a_service("unrouted")},
         routes={"helpline": route},
         providers={name: a_provider(name) for name in ("alpha", "beta")},
-        keys={key.sha256: key for key in keys},
     )
 
 
@@ -165,21 +164,8 @@ def test_any_refusal_is_put_in_openais_shape(value: object, message: str) -> Non
     assert error["message"] == message
 
 
-def test_a_key_opens_until_its_end_and_not_at_it() -> None:
-    key = a_key(expires_at=NOON + timedelta(seconds=1))
-
-    assert admitted(a_snapshot(key), DIGEST, NOON) is key
-    for snapshot, now in (
-        (a_snapshot(key), NOON + timedelta(seconds=1)),
-        (a_snapshot(), NOON),
-    ):
-        with pytest.raises(Refusal) as caught:
-            admitted(snapshot, DIGEST, now)
-        assert (caught.value.status, caught.value.code) == (401, "invalid_api_key")
-
-
 def test_a_service_is_asked_through_its_route_in_order() -> None:
-    found = asked(a_snapshot(), a_key("helpline"), "helpline")
+    found = asked(a_snapshot(), a_caller("helpline"), "helpline")
 
     assert [provider.name for provider in found.providers] == ["alpha", "beta"]
 
@@ -200,7 +186,7 @@ def test_an_unknown_model_and_one_of_others_look_the_same(
     models: tuple[str, ...], target: object
 ) -> None:
     with pytest.raises(Refusal) as caught:
-        asked(a_snapshot(), a_key(*models), target)
+        asked(a_snapshot(), a_caller(*models), target)
 
     assert (caught.value.status, caught.value.code) == (404, "model_not_found")
 
@@ -234,18 +220,107 @@ def test_a_callers_request_id_is_kept_if_it_is_fit_to_be_one(proposed: str, *, k
     ],
 )
 def test_the_language_is_that_of_the_last_text(body: dict[str, object], expected: str) -> None:
-    assert language_of(body, "", a_service()) == expected
+    assert language_of(body, "", LANGUAGES) == expected
 
 
-def test_without_a_service_the_language_is_what_is_declared_or_undetermined() -> None:
-    assert language_of({}, "fr-Latn", None) == "fr-Latn"
-    assert language_of({}, "", None) == "und"
+def test_a_declared_language_counts_among_those_that_are_known_or_where_none_is() -> None:
+    japanese = {"messages": [{"content": "こんにちは"}]}
+
+    assert language_of({}, "ja-Jpan", LANGUAGES) == "ja-Jpan"
+    assert language_of(japanese, "fr-Latn", LANGUAGES) == "ja-Jpan"
+    assert language_of({}, "fr-Latn", ()) == "fr-Latn"
+    assert language_of({}, "x" * 1000, ()) == "x" * 35
+    assert language_of(japanese, "", ()) == "und"
+
+
+def test_nothing_declared_is_use_over_the_api_for_the_projects_purpose() -> None:
+    assert use_of({}) == Use(purpose="", surface="api", language="", overseen=False)
+
+
+def test_what_is_declared_is_read_and_who_oversees_is_not_kept() -> None:
+    headers = {
+        "x-corridor-purpose": "public-service",
+        "x-corridor-surface": "agent",
+        "x-corridor-language": "hi-Deva",
+        "x-corridor-overseer": "Ana A.",
+    }
+
+    assert use_of(headers) == Use("public-service", "agent", "hi-Deva", overseen=True)
+    assert not use_of({"x-corridor-overseer": "  "}).overseen
+
+
+@pytest.mark.parametrize("surface", get_args(Surface))
+def test_every_surface_that_a_grant_can_name_can_be_declared(surface: str) -> None:
+    assert use_of({"x-corridor-surface": surface}).surface == surface
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-corridor-surface": "nothing"},
+        {"x-corridor-surface": ""},
+        {"x-corridor-purpose": "Two Words"},
+        {"x-corridor-purpose": "../etc/passwd"},
+        {"x-corridor-purpose": "a" * 64},
+        {"x-corridor-purpose": "a\nb"},
+        {"x-corridor-purpose": "ünlisted"},
+    ],
+)
+def test_a_declaration_that_cannot_be_read_is_refused_with_its_name(
+    headers: dict[str, str],
+) -> None:
+    [name] = headers
+
+    with pytest.raises(Refusal, match=name) as caught:
+        use_of(headers)
+
+    assert (caught.value.status, caught.value.code) == (400, "invalid_header")
+
+
+TOOLS: list[tuple[object, tuple[str, ...]]] = [
+    (None, ()),
+    ("search", ()),
+    ([], ()),
+    ([{"type": "function", "function": {"name": "search"}}], ("search",)),
+    (
+        [{"name": "search"}, {"type": "function", "function": {"name": "pay"}}],
+        ("search", "pay"),
+    ),
+    ([{"type": "function", "function": "search"}], ("",)),
+    (["search", None, {}], ("", "", "")),
+    ([{"name": "x" * 1000}], ("x" * 64,)),
+]
+
+
+@pytest.mark.parametrize(("tools", "names"), TOOLS)
+def test_every_tool_that_is_offered_is_named_even_if_it_has_no_name(
+    tools: object, names: tuple[str, ...]
+) -> None:
+    assert tools_of({"tools": tools}) == names
+
+
+def test_tools_are_part_of_what_is_decided_only_for_agents() -> None:
+    caller, provider = a_caller(), a_provider("alpha")
+
+    def tools(surface: str) -> tuple[str, ...]:
+        return caller.query(provider, Use(surface=surface), "hi-Deva", ("search",)).tools
+
+    assert tools("agent") == ("search",)
+    assert tools("api") == ()
+
+
+def test_a_query_is_about_the_exact_file_of_the_provider() -> None:
+    query = a_caller().query(a_provider("alpha"), Use("research"), "hi-Deva", ())
+
+    assert (query.principal, query.project, query.purpose) == ("helpdesk", "tests", "research")
+    assert (query.model, query.model_sha256) == ("small", DIGEST)
+    assert (query.issuer, query.grant_id, query.overseer) == ("", "", False)
 
 
 def test_a_message_nested_too_deeply_for_python_still_has_a_language() -> None:
     deep: object = orjson.loads("[" * 1000 + "]" * 1000)
 
-    assert language_of({"messages": [{"content": deep}]}, "", a_service()) == "hi-Deva"
+    assert language_of({"messages": [{"content": deep}]}, "", LANGUAGES) == "hi-Deva"
 
 
 def test_a_suspension_counts_for_its_supplier_until_its_end() -> None:

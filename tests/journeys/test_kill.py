@@ -57,6 +57,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         node.add_provider("vendor-small", vendor.url)
         node.add_provider("second-small", second.url, supplier="second")
         node.offer("helpline", ["vendor-small", "second-small"])
+        node.open_to_drills()
         node.listener.close()  # the port is for the process that will serve the folder
         yield Stage(node, node.issue_key("helpline"))
 

@@ -19,20 +19,23 @@ import socket
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
 
+from corridor.access import ApiKey, ApiKeys
 from corridor.app.assembly import open_node
 from corridor.app.home import Home
 from corridor.app.http import create_app
 from corridor.app.serve import bound_socket
 from corridor.catalogue import Catalogue, Provider
 from corridor.core.clock import Clock, wall_clock
+from corridor.drills import Drills
 from corridor.edge.runtime import Runtime
-from corridor.gateway import ApiKey, Gateway, Handled, Service, Suspension
+from corridor.gateway import Gateway, Handled, Service, Suspension
+from support import opening
 from support.partners import until
 from support.supply import DIGEST, a_model, a_provider, a_supplier, an_organisation
 
@@ -60,6 +63,8 @@ class Node:
     listener: socket.socket
     clock: Clock
     runtime: Runtime
+    callers: set[str] = field(default_factory=set[str])
+    """The labels of those to whom every model is open, those that are added later too."""
     stale: bool = False
     """Whether it was served already, so that the next start opens the folder anew."""
     _server: uvicorn.Server | None = None
@@ -120,16 +125,21 @@ class Node:
         model: str = "small",
         sha256: str = DIGEST,
         credential: str | None = None,
+        served: str = "upstream-model",
     ) -> Provider:
-        """Register a provider, and its organisation, supplier and model where they are missing."""
+        """Register a provider, and its organisation, supplier and model where they are missing.
+
+        `served` is what the server at the address calls the model.
+        """
         catalogue = self.runtime.service(Catalogue)
         provider = a_provider(
             name,
             base_url,
+            credential=credential,
+            served=served,
             supplier=supplier,
             model=model,
             model_sha256=sha256,
-            credential=credential,
         )
         with self.runtime.store.transaction("test") as tx:
             catalogue.register(tx, an_organisation())
@@ -137,7 +147,10 @@ class Node:
                 catalogue.register(tx, a_supplier(supplier))
             if model not in catalogue.models(tx):
                 catalogue.register(tx, a_model(model, supplier=supplier, sha256=sha256))
-            return catalogue.register(tx, provider)
+            registered = catalogue.register(tx, provider)
+            for label in self.callers:
+                opening.open_models(self.runtime, tx, label.lower().replace(" ", "-"))
+            return registered
 
     def offer(
         self, service: str, providers: Sequence[str], languages: Sequence[str] = ("en-Latn",)
@@ -152,16 +165,31 @@ class Node:
     def issue_key(
         self, *models: str, label: str = "tester", lifetime: timedelta | None = None
     ) -> str:
-        """Return the secret of a new key, for all models if none is named."""
+        """Return the secret of a new key of a caller to whom every model here is open.
+
+        It covers all services and providers if none is named.
+        """
         with self.runtime.store.transaction("test") as tx:
-            gateway = self.runtime.service(Gateway)
-            return gateway.issue_key(tx, label, models or ("*",), lifetime)[1]
+            self.callers.add(label)
+            return opening.issue_key(self.runtime, tx, label, models or ("*",), lifetime)
 
     def key_of(self, secret: str) -> ApiKey:
         """Return what the node keeps of a key."""
+        return next(key for key in self.keys_in_force() if secret.startswith(key.prefix))
+
+    def keys_in_force(self) -> list[ApiKey]:
+        """Return the keys in force."""
         with self.runtime.store.view() as view:
-            keys = self.runtime.service(Gateway).keys(view)
-        return next(key for key in keys if secret.startswith(key.prefix))
+            found = self.runtime.service(ApiKeys).keys(view)
+        return [key for key, state in found if state == "in_force"]
+
+    def open_to_drills(self, *, granted: bool = True) -> None:
+        """Let drills ask every model that is here; or make only the caller as which they ask."""
+        drills = self.runtime.service(Drills).settings
+        with self.runtime.store.transaction("test") as tx:
+            opening.make_caller(self.runtime, tx, drills.principal, drills.project)
+            if granted:
+                opening.open_models(self.runtime, tx, drills.principal, drills.project)
 
     def suspend(self, supplier: str, seconds: float = 3600) -> Suspension:
         """Suspend a supplier."""

@@ -1,5 +1,6 @@
 """A served node with two suppliers behind it, and a caller who looks closely at the answers."""
 
+import contextlib
 import json
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -130,3 +131,26 @@ def a_stage(
             yield stage
         finally:
             stage.client.close()
+
+
+@contextmanager
+def store_gone(node: Node) -> Generator[None]:
+    """Put a folder where the database was, so that nothing can be read or written."""
+    node.runtime.store.close()
+    database, aside = node.home / "store.db", node.home / "aside"
+    aside.mkdir()
+    while not database.is_dir():
+        for file in node.home.glob("store.db*"):
+            # One that is made by whoever looks for it meanwhile is empty.
+            file.unlink() if (aside / file.name).exists() else file.rename(aside / file.name)
+        with contextlib.suppress(FileExistsError):
+            database.mkdir()
+    node.runtime.store.close()  # whoever opened it again meanwhile holds the file that is aside
+    try:
+        yield
+    finally:
+        node.runtime.store.close()
+        database.rmdir()
+        for file in aside.iterdir():
+            file.rename(node.home / file.name)
+        aside.rmdir()

@@ -51,11 +51,12 @@ def a_provider(
     base_url: str | None = "http://127.0.0.1:9/v1",
     *,
     credential: str | None = None,
+    served: str = "upstream-model",
     **fields: object,
 ) -> Provider:
     """Return a provider at an address, or in this process where there is no address."""
     endpoint = (
-        HttpEndpoint(base_url=base_url, model="upstream-model", credential=credential)
+        HttpEndpoint(base_url=base_url, model=served, credential=credential)
         if base_url
         else LocalEndpoint()
     )

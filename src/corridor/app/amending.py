@@ -8,6 +8,7 @@ from typing import Annotated, cast
 import typer
 from pydantic import ValidationError
 
+from corridor.access import KINDS as ACCESS_KINDS
 from corridor.app.backup import store
 from corridor.core.commitments import commitment_of
 from corridor.core.corrections import Step
@@ -25,9 +26,9 @@ from corridor.federation import (
     Partner,
     PartnerStanding,
 )
-from corridor.gateway import ApiKeyRevoked
 
 OF_THE_LOG = "It says what this log is; later records go on from it."
+BY_ACCESS = "`corridor access` has a command for each change of it: revoke, lift, leave, retire."
 LASTING: Mapping[str, str] = {
     KeyRotation.kind: OF_THE_LOG,
     KeyRecovery.kind: OF_THE_LOG,
@@ -35,7 +36,7 @@ LASTING: Mapping[str, str] = {
     Fork.kind: "The evidence stays; `corridor partner resume` lets the partner go on.",
     Partner.kind: "`corridor partner remove` ends a partnership, and `recover` takes a new key.",
     PartnerStanding.kind: "`corridor partner suspend`, `resume` and `remove` say what holds now.",
-    ApiKeyRevoked.kind: "A key stays revoked; `corridor gateway issue-key` makes another.",
+    **{kind.kind: BY_ACCESS for kind in ACCESS_KINDS},
 }
 """Kinds that are not taken back, and what to do instead.
 

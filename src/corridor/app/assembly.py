@@ -1,11 +1,39 @@
 """How the parts fit together. Read this file to learn what depends on what."""
 
+import ssl
+from dataclasses import dataclass
 from pathlib import Path
 
+from corridor.access import KINDS as ACCESS_KINDS
+from corridor.access import (
+    Account,
+    ApiKeys,
+    Borders,
+    Cases,
+    Countersigning,
+    Decider,
+    Grants,
+    Identities,
+    People,
+    Policies,
+    Replay,
+    Reports,
+    Requests,
+    Resolutions,
+    Revocations,
+    ToolCalls,
+)
+from corridor.access.adapters.cedar import CedarEngine
+from corridor.access.adapters.oidc import OpenIdProviders
+from corridor.access.adapters.partners import HttpNeighbours
+from corridor.access.adapters.secret_file import secrets_at
+from corridor.access.store import MIGRATIONS as ACCESS_TABLES
 from corridor.app.home import Home
 from corridor.app.keys import KeyFiles, check_key, finish_change
 from corridor.app.settings import Settings, settings_at
+from corridor.assurance import Assurance, RiskTier
 from corridor.catalogue import Catalogue, Model, Organisation, PackagedWeights, Provider, Supplier
+from corridor.catalogue.adapters.credentials import key_at
 from corridor.core.clock import Clock, wall_clock
 from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.records import Record
@@ -36,8 +64,7 @@ from corridor.federation.adapters.mirrors import HttpMirrorClient
 from corridor.federation.adapters.witnesses import HttpWitnessClient
 from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from corridor.gateway import (
-    ApiKey,
-    ApiKeyRevoked,
+    Admission,
     Gateway,
     Proxy,
     Route,
@@ -61,17 +88,17 @@ KINDS: tuple[type[Record], ...] = (
     Model,
     Provider,
     Evaluation,
+    RiskTier,
+    *ACCESS_KINDS,
     Service,
     Route,
-    ApiKey,
-    ApiKeyRevoked,
     Suspension,
     SuspensionLifted,
     DrillResult,
 )
 """Every kind of record that this program understands."""
 
-TABLES = (*FEDERATION_TABLES, *GATEWAY_TABLES)
+TABLES = (*FEDERATION_TABLES, *ACCESS_TABLES, *GATEWAY_TABLES)
 
 
 def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Clock) -> Runtime:
@@ -93,9 +120,15 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     exchange = Exchange(settings.federation, clock, kinds, client)
     catalogue = Catalogue(settings.catalogue, clock, home, weights)
     evaluator = Evaluator(settings.evaluation, clock, catalogue)
+    access = _access(
+        settings, home, store, clock, federation, cosigner, catalogue, evaluator, client.tls
+    )
     gateway = Gateway(catalogue, clock)
-    proxy = Proxy(settings.gateway, clock)
-    drills = Drills(settings.drills, clock, catalogue, evaluator, gateway)
+    admission = Admission(clock, access.decider, access.keys, access.borders, store)
+    proxy = Proxy(settings.gateway, clock, admission)
+    drills = Drills(
+        settings.drills, clock, catalogue, evaluator, gateway, access.keys, access.people
+    )
     return Runtime(
         home,
         settings.node.address,
@@ -111,6 +144,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Exchange: exchange,
             Catalogue: catalogue,
             Evaluator: evaluator,
+            **access.services,
             Gateway: gateway,
             Proxy: proxy,
             Drills: drills,
@@ -118,6 +152,68 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         kinds,
         token,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Access:
+    """The services of access, and those of them that others need."""
+
+    services: dict[type, object]
+    keys: ApiKeys
+    people: People
+    borders: Borders
+    decider: Decider
+
+
+def _access(
+    settings: Settings,
+    home: Path,
+    store: Store,
+    clock: Clock,
+    federation: Federation,
+    cosigner: Cosigner,
+    catalogue: Catalogue,
+    evaluator: Evaluator,
+    tls: ssl.SSLContext,
+) -> _Access:
+    own, identity, secrets = settings.access, store.identity, secrets_at(home)
+    assurance = Assurance(clock, catalogue)
+    keys = ApiKeys(own, clock, secrets)
+    trusted = tuple(issuer.issuer for issuer in own.issuers)
+    people = People(clock, catalogue, keys, trusted)
+    issuers = {issuer.issuer: issuer for issuer in own.issuers}
+    providers = OpenIdProviders(issuers, clock, lambda reference: key_at(reference, home))
+    identities = Identities(own, clock, people, keys, providers)
+    policies = Policies(clock, CedarEngine())
+    cases = Cases(own, clock, people, catalogue, evaluator, assurance, policies.purposes)
+    requests = Requests(own, clock, catalogue, cases)
+    grants = Grants(own, clock, secrets, cases, policies.version)
+    countersigning = Countersigning(own, clock, catalogue, cases)
+    revocations = Revocations(clock, catalogue, cases)
+    neighbours = HttpNeighbours(identity, tls=tls)
+    borders = Borders(own, clock, identity, secrets, federation, neighbours)
+    resolutions = Resolutions(clock, identity, secrets, people, federation, neighbours)
+    decider = Decider.at(own, clock, secrets, policies, identity.name)
+    services: dict[type, object] = {
+        Assurance: assurance,
+        ApiKeys: keys,
+        People: people,
+        Identities: identities,
+        Policies: policies,
+        Cases: cases,
+        Requests: requests,
+        Grants: grants,
+        Countersigning: countersigning,
+        Revocations: revocations,
+        ToolCalls: ToolCalls(own, clock, people, keys, decider),
+        Borders: borders,
+        Resolutions: resolutions,
+        Decider: decider,
+        Account: Account(secrets),
+        Reports: Reports(clock, secrets, cosigner),
+        Replay: Replay(clock, secrets),
+    }
+    return _Access(services, keys, people, borders, decider)
 
 
 def open_node(path: Path, clock: Clock = wall_clock) -> Runtime:

@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+from corridor.access import Account, Decider
+from corridor.access.jobs import Accountant, keep_leases, keep_reminded, keep_tool_calls
 from corridor.app import worker
 from corridor.catalogue import Catalogue
 from corridor.edge.runtime import Runtime
@@ -36,13 +38,19 @@ async def at_work(runtime: Runtime) -> AsyncGenerator[None]:
     )
     await follower.follow()
     await first_look(runtime)
+    own = runtime.service(Decider).settings
+    accountant = Accountant(runtime.store, runtime.service(Account), own)
     doing_jobs = threading.Thread(target=worker.run, args=(runtime, stop_worker), daemon=True)
     doing_jobs.start()
-    async with asyncio.TaskGroup() as tasks:
+    async with accountant.at_work(), asyncio.TaskGroup() as tasks:
+        runtime.service(Proxy).admission.recorder = accountant
         tasks.create_task(kept_going("gateway", lambda: follower.run(stop), stop))
         tasks.create_task(kept_going("federation", lambda: keep_synced(runtime, stop), stop))
         tasks.create_task(kept_going("witness", lambda: keep_witnessed(runtime, stop), stop))
         tasks.create_task(kept_going("recovery", lambda: keep_recovering(runtime, stop), stop))
+        tasks.create_task(kept_going("leases", lambda: keep_leases(runtime, stop), stop))
+        tasks.create_task(kept_going("tool calls", lambda: keep_tool_calls(runtime, stop), stop))
+        tasks.create_task(kept_going("reminders", lambda: keep_reminded(runtime, stop), stop))
         try:
             yield
         finally:

@@ -23,6 +23,8 @@ PARTS = {
     "partner": "corridor.federation.commands:commands",
     "catalogue": "corridor.catalogue.commands:commands",
     "evaluation": "corridor.evaluation.commands:commands",
+    "assurance": "corridor.assurance.commands:commands",
+    "access": "corridor.access.commands:commands",
     "gateway": "corridor.gateway.commands:commands",
     "drill": "corridor.drills.commands:commands",
 }

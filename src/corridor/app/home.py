@@ -41,6 +41,11 @@ class Home:
         return self.path / "operator.token"
 
     @property
+    def access(self) -> Path:
+        """The node's access secret (0600), made when it is first needed."""
+        return self.path / "access.secret"
+
+    @property
     def toml(self) -> Path:
         """The node's settings."""
         return self.path / "corridor.toml"

@@ -12,13 +12,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from corridor import __version__
+from corridor.access import routes as access
 from corridor.app.background import at_work
 from corridor.app.status import Status, status_of_node
+from corridor.assurance import routes as assurance
 from corridor.catalogue import routes as catalogue
 from corridor.core.errors import CorridorError
 from corridor.core.jobs import Job, job_by_id
 from corridor.drills import routes as drills
 from corridor.edge.http import (
+    PROBLEM,
     Operator,
     Reading,
     as_problem,
@@ -60,13 +63,15 @@ def create_app(runtime: Runtime) -> NodeApp:
         lifespan=_background,
         docs_url=None,  # these pages load scripts from elsewhere; /openapi.json is served
         redoc_url=None,
+        responses={"4XX": PROBLEM, "503": PROBLEM},
     )
     app.state.runtime = runtime
     app.add_exception_handler(CorridorError, problem)
     app.add_exception_handler(HTTPException, unknown_address)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(Exception, _defect)
-    for router in (federation.router, catalogue.router, evaluation.router, drills.router):
+    parts = (federation, catalogue, evaluation, assurance, access, drills)
+    for router in (part.router for part in parts):
         app.include_router(router)
     app.get("/health", tags=["node"])(show_health)
     app.get("/node", tags=["node"])(show_node)

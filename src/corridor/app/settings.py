@@ -12,6 +12,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from corridor.access.settings import AccessSettings
 from corridor.catalogue.settings import CatalogueSettings
 from corridor.core.errors import Invalid
 from corridor.drills.settings import DrillSettings
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     federation: FederationSettings = FederationSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    access: AccessSettings = AccessSettings()
     gateway: GatewaySettings = GatewaySettings()
     drills: DrillSettings = DrillSettings()
 

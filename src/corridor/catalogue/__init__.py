@@ -14,7 +14,7 @@ from corridor.catalogue.errors import (
     UnknownModel,
     UnknownProvider,
 )
-from corridor.catalogue.ports import Answer, Call, Connection, Weights
+from corridor.catalogue.ports import Answer, Call, Connection, Signing, Weights
 from corridor.catalogue.records import (
     File,
     HttpEndpoint,
@@ -51,6 +51,7 @@ __all__ = [
     "Provider",
     "ProviderFailed",
     "Sha256",
+    "Signing",
     "Supplier",
     "Turn",
     "UnknownModel",

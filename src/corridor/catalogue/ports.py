@@ -1,10 +1,13 @@
 """How Corridor speaks to a model, wherever it runs."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+Signing = Callable[[bytes], Mapping[str, str]]
+"""Returns headers that go along with the very bytes of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,8 @@ class Call:
     """Below the base URL: `/chat/completions` or `/completions`."""
     body: dict[str, object]
     request_id: str
+    sign: Signing | None = None
+    """For a partner's node: shows the caller's grant."""
 
 
 @dataclass(frozen=True, slots=True)

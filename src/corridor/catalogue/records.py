@@ -97,8 +97,14 @@ class HttpEndpoint(Part):
     """Up to and including /v1; never with a user or a key in it."""
     model: str
     """What the server calls the model."""
-    credential: str | None = Field(default=None, pattern=r"^(env:[A-Z][A-Z0-9_]*|file:[^\s]+)$")
-    """Where the key is, `env:NAME` or `file:PATH` below the node's folder; never the key."""
+    credential: str | None = Field(
+        default=None,
+        pattern=r"^(env:[A-Z][A-Z0-9_]*|file:[^\s]+|node:[a-z0-9][a-z0-9.-]{0,62})$",
+    )
+    """Where the key is, `env:NAME` or `file:PATH` below the node's folder; never the key.
+
+    `node:NAME` is a partner's node: each request shows it the caller's grant instead of a key.
+    """
 
 
 class LocalEndpoint(Part):
@@ -120,3 +126,10 @@ class Provider(Record):
     model_sha256: Sha256
     """Which exact file it is said to serve; evidence is looked up by this digest."""
     endpoint: HttpEndpoint | LocalEndpoint = Field(discriminator="type")
+
+    @property
+    def node(self) -> str | None:
+        """The partner's node whose model it is, where grants are shown to one."""
+        credential = self.endpoint.credential if isinstance(self.endpoint, HttpEndpoint) else None
+        place, _, name = (credential or "").partition(":")
+        return name if place == "node" else None

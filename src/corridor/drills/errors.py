@@ -1,6 +1,6 @@
 """Why a drill cannot be held."""
 
-from corridor.core.errors import Invalid, NotFound, Unavailable
+from corridor.core.errors import Forbidden, Invalid, NotFound, Unavailable
 
 
 class NothingDepends(NotFound):
@@ -13,6 +13,15 @@ class NodeDown(Unavailable):
     """The node's gateway does not answer, so there is nothing to measure."""
 
     advice = "Start the node first: corridor --home FOLDER node start."
+
+
+class NoDrillAccess(Forbidden):
+    """The drill may not ask what it is to measure: it needs grants, as every caller does."""
+
+    advice = (
+        "Register the service and project that drills.principal and drills.project name, and ask "
+        "for its access: corridor access ask --help."
+    )
 
 
 class NoDuration(Invalid):

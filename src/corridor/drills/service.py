@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from corridor.access import ApiKey, ApiKeys, People
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.errors import NotFound
 from corridor.core.records import RecordId
 from corridor.core.store import Transaction, View
 from corridor.drills import rules
-from corridor.drills.errors import NodeDown, NothingDepends
+from corridor.drills.errors import NodeDown, NoDrillAccess, NothingDepends
 from corridor.drills.ports import Probe, Probed, Prober
 from corridor.drills.records import DrillResult, Figure, Line, Quality, Source
 from corridor.drills.settings import DrillSettings
@@ -67,6 +68,8 @@ class Drills:
     catalogue: Catalogue
     evaluator: Evaluator
     gateway: Gateway
+    keys: ApiKeys
+    people: People
 
     def plan(
         self, tx: Transaction, supplier: str, lasting: timedelta, service: str | None = None
@@ -75,6 +78,7 @@ class Drills:
 
         Raises:
             NothingDepends: if no service (or not the named one) has the supplier in its route.
+            NoDrillAccess: if the drill has no principal and project to ask as.
         """
         providers = self.catalogue.providers(tx)
         named = {self.gateway.service(tx, service).name} if service else None
@@ -91,8 +95,7 @@ class Drills:
             ]
         if not probes:
             raise NothingDepends(f"No service's route leads to {supplier!r}.")
-        margin = timedelta(minutes=10)
-        record, key = self.gateway.issue_key(tx, PROBE_LABEL, tuple(others), lasting + margin)
+        record, key = self._key(tx, tuple(others), lasting + timedelta(minutes=10))
         return Plan(supplier, lasting, tuple(probes), others, record.prefix, key)
 
     async def check(self, plan: Plan, prober: Prober) -> None:
@@ -106,6 +109,11 @@ class Drills:
             found = await prober.ask(plan.probes[0])
             if found.error is None or found.error in GATEWAY_FAILURES:
                 return
+            if found.error == "status 403":
+                raise NoDrillAccess(
+                    f"{self.settings.principal} may not use {plan.probes[0].service} in "
+                    f"{plan.probes[0].language}."
+                )
             if not found.error.startswith("status"):
                 raise NodeDown(f"The node's gateway does not answer ({found.error}).")
             reason = found.error
@@ -165,8 +173,9 @@ class Drills:
 
     def close(self, tx: Transaction, plan: Plan) -> None:
         """Take the drill's key back, however the drill went."""
-        if any(key.prefix == plan.key_prefix for key in self.gateway.keys(tx)):
-            self.gateway.revoke_key(tx, plan.key_prefix, "drill over")
+        in_force = {key.prefix for key, state in self.keys.keys(tx) if state == "in_force"}
+        if plan.key_prefix in in_force:
+            self.keys.revoke(tx, plan.key_prefix, "drill over")
 
     def results(self, view: View) -> list[DrillResult]:
         """Return this node's drills, oldest first."""
@@ -261,6 +270,16 @@ class Drills:
         providers = self.catalogue.providers(view).values()
         names = [p.name for p in providers if p.supplier == plan.supplier]
         return rules.switched_after(course.probed, course.restored_at.timestamp(), names)
+
+    def _key(
+        self, tx: Transaction, services: Sequence[str], lasting: timedelta
+    ) -> tuple[ApiKey, str]:
+        """Make the drill's key: it asks as a principal of its own, with grants as any other."""
+        name, project = self.settings.principal, self.settings.project
+        known = {each.name for each in self.people.people(tx) if each.active}
+        if name not in known or project not in self.people.projects(tx):
+            raise NoDrillAccess(f"There is no principal {name!r} with a project {project!r}.")
+        return self.keys.issue(tx, name, project, PROBE_LABEL, services, lasting)
 
     def _question(self, language: str) -> str:
         shots = self.evaluator.suite(SUITE).shots.get(language, ())

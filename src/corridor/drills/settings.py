@@ -8,6 +8,10 @@ class DrillSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    principal: str = "prober"
+    """The service by which a drill asks; it needs grants for what it measures."""
+    project: str = "drills"
+    """The project of those grants."""
     check_seconds: float = Field(default=5.0, ge=0)
     """How long the drill waits for the gateway to know its key before it begins."""
     baseline_seconds: float = Field(default=4.0, gt=0)

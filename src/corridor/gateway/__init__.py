@@ -1,25 +1,17 @@
 """Gateway: one OpenAI-compatible address for a node's services.
 
 It asks the providers of a service in order, moves on until the first byte has gone out and never
-after, and stops asking a suspended supplier within a moment. It keeps an account of who was asked
-and who answered, never of what was said.
+after, and stops asking a suspended supplier within a moment. No provider is asked for a caller who
+may not use its model. It keeps an account of who was asked and who answered, never of what was said.
 """
 
-from corridor.gateway.errors import Refusal, UnknownKey, UnknownService
-from corridor.gateway.records import (
-    ApiKey,
-    ApiKeyRevoked,
-    Route,
-    Service,
-    Suspension,
-    SuspensionLifted,
-)
-from corridor.gateway.service import Gateway, Proxy, key_digest
+from corridor.gateway.errors import Refusal, UnknownService
+from corridor.gateway.records import Route, Service, Suspension, SuspensionLifted
+from corridor.gateway.service import Admission, Gateway, Proxy
 from corridor.gateway.store import Handled
 
 __all__ = [
-    "ApiKey",
-    "ApiKeyRevoked",
+    "Admission",
     "Gateway",
     "Handled",
     "Proxy",
@@ -28,7 +20,5 @@ __all__ = [
     "Service",
     "Suspension",
     "SuspensionLifted",
-    "UnknownKey",
     "UnknownService",
-    "key_digest",
 ]

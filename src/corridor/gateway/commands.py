@@ -1,18 +1,15 @@
 """The gateway on the command line."""
 
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from corridor.core.errors import Conflict, NotFound, Unavailable
-from corridor.core.signing import write_secret
+from corridor.core.errors import NotFound
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 from corridor.gateway.service import Gateway
 
-commands = typer.Typer(help="Services, routes, keys and suspensions.", no_args_is_help=True)
+commands = typer.Typer(help="Services, routes and suspensions.", no_args_is_help=True)
 
 
 @commands.command("services")
@@ -71,67 +68,6 @@ def route(
     out.print(f"{service}: {' → '.join(kept.providers)}")
 
 
-@commands.command("keys")
-def keys(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the keys in force, by prefix. Example: corridor gateway keys."""
-    runtime = runtime_of(context)
-    with runtime.store.view() as view:
-        found = runtime.service(Gateway).keys(view)
-    if as_json:
-        show_json([key.model_dump(mode="json", exclude={"sha256"}) for key in found])
-        return
-    show_table(
-        "API keys",
-        ("prefix", "label", "may use", "until"),
-        [
-            (
-                k.prefix,
-                k.label,
-                ", ".join(k.models),
-                f"{k.expires_at:%Y-%m-%d %H:%M}" if k.expires_at else "no end",
-            )
-            for k in found
-        ],
-    )
-
-
-@commands.command("issue-key")
-def issue_key(
-    context: typer.Context,
-    label: Annotated[str, typer.Argument(help="Whose key it is.")],
-    model: Annotated[list[str], typer.Option(help="A service or provider; may be repeated.")],
-    days: Annotated[int | None, typer.Option(min=1, help="For how long.")] = None,
-    to: Annotated[
-        Path | None, typer.Option(help="Write it to this new file (0600), do not show it.")
-    ] = None,
-) -> None:
-    """Make an API key and show it once. Example: corridor gateway issue-key app --model helpline."""
-    runtime = runtime_of(context)
-    lifetime = timedelta(days=days) if days else None
-    with runtime.store.transaction("operator") as tx:
-        _, secret = runtime.service(Gateway).issue_key(tx, label, model, lifetime)
-        if to is not None:
-            _write_key(to, secret)  # before the commit: a key that cannot be written is not made
-    if to is not None:
-        out.print(f"The key is in {to}, and nowhere else: only its hash is kept.")
-        return
-    sys.stdout.write(secret + "\n")
-    typer.echo("This key is shown once and kept nowhere: only its hash is.", err=True)
-
-
-@commands.command("revoke-key")
-def revoke_key(
-    context: typer.Context,
-    prefix: Annotated[str, typer.Argument(help="The beginning of the key.")],
-    reason: Annotated[str, typer.Option(help="Why.")] = "revoked by the operator",
-) -> None:
-    """Close a key for good. Example: corridor gateway revoke-key ck-12345678."""
-    runtime = runtime_of(context)
-    with runtime.store.transaction("operator") as tx:
-        key = runtime.service(Gateway).revoke_key(tx, prefix, reason)
-    out.print(f"{key.label}'s key {key.prefix}… opens nothing any more.")
-
-
 @commands.command("suspend")
 def suspend(
     context: typer.Context,
@@ -162,14 +98,3 @@ def lift(
         for suspension in found:
             gateway.lift(tx, suspension, reason)
     out.print(f"Requests go to {supplier} again.")
-
-
-def _write_key(path: Path, secret: str) -> None:
-    try:
-        write_secret(path, secret.encode())
-    except FileExistsError as error:
-        raise Conflict(
-            f"{path} exists already; no key was made.", hint="Name a new file."
-        ) from error
-    except OSError as error:
-        raise Unavailable(f"{path} cannot be written: {error.strerror}.") from error

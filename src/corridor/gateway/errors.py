@@ -9,12 +9,6 @@ class UnknownService(NotFound):
     advice = "`corridor gateway services` shows what there is."
 
 
-class UnknownKey(NotFound):
-    """There is no API key with this prefix."""
-
-    advice = "`corridor gateway keys` shows the prefixes."
-
-
 class Refusal(CorridorError):
     """A request that the gateway answers with an error in OpenAI's shape."""
 
@@ -26,16 +20,18 @@ class Refusal(CorridorError):
         code: str,
         hint: str | None = None,
         provider: str = "none",
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.code = code
         self.provider = provider
+        self.retry_after = retry_after
+        """Seconds, for a 429."""
 
     def body(self) -> dict[str, object]:
         """Return the error as OpenAI's clients expect it."""
         kind = "invalid_request_error" if self.status < 500 else "server_error"
-        if self.status == 401:
-            kind = "authentication_error"
+        kind = {401: "authentication_error", 403: "permission_error"}.get(self.status, kind)
         text = f"{self.message} {self.hint}" if self.hint else self.message
         return {"error": {"message": text, "type": kind, "param": None, "code": self.code}}

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import structlog
 
+from corridor.access import Known
 from corridor.catalogue import Catalogue, Connection, Model, Provider
 from corridor.core.errors import CorridorError, Unavailable
 from corridor.core.store import Store
@@ -54,8 +55,10 @@ class Follower:
         self._thread.shutdown()
 
     async def follow(self) -> None:
-        """Take in what has arrived since the last look, if anything has."""
-        snapshot = await self._in_thread(self._newer)
+        """Take in what has arrived since the last look, if anything has; what closes comes first."""
+        known, snapshot = await self._in_thread(self._newer)
+        if known is not None:
+            self.proxy.admission.decider.learn(*known)
         if snapshot is None:
             return
         ways = await self._in_thread(lambda: self._ways(snapshot))
@@ -88,11 +91,12 @@ class Follower:
     async def _in_thread(self, work: Callable[[], ResultT]) -> ResultT:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    def _newer(self) -> Snapshot | None:
+    def _newer(self) -> tuple[Known | None, Snapshot | None]:
         with self.store.view() as view:
+            known = self.proxy.admission.decider.newer(view)
             if view.head() == self.proxy.snapshot.head:
-                return None
-            return self.gateway.snapshot(view)
+                return known, None
+            return known, self.gateway.snapshot(view)
 
     def _ways(self, snapshot: Snapshot) -> dict[str, Connection]:
         for provider in snapshot.providers.values():

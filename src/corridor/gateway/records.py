@@ -1,10 +1,10 @@
-"""What the gateway keeps: services, routes, keys, and what is suspended."""
+"""What the gateway keeps: services, routes, and what is suspended."""
 
 from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from corridor.catalogue import Language, Name, Sha256
+from corridor.catalogue import Language, Name
 from corridor.core.records import Record, RecordId
 
 
@@ -27,30 +27,6 @@ class Route(Record):
 
     service: Name
     providers: tuple[Name, ...] = Field(min_length=1)
-
-
-class ApiKey(Record):
-    """A caller's key, as far as the node knows it: by its hash."""
-
-    kind: ClassVar[str] = "gateway.api_key"
-
-    label: str
-    """Whose it is."""
-    prefix: str
-    """The beginning of the key, by which people name it."""
-    sha256: Sha256
-    models: tuple[str, ...] = Field(min_length=1)
-    """The services and providers it may use; `*` is all."""
-    expires_at: AwareDatetime | None = None
-
-
-class ApiKeyRevoked(Record):
-    """A key that no longer opens anything."""
-
-    kind: ClassVar[str] = "gateway.api_key_revoked"
-
-    key_id: RecordId
-    reason: str
 
 
 class Suspension(Record):

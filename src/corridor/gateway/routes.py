@@ -9,10 +9,12 @@ from typing import Any, cast
 import orjson
 import structlog
 
+from corridor.access import refuse_key_in_query
 from corridor.catalogue import Call, Connection, ProviderFailed
+from corridor.core.errors import Invalid
 from corridor.gateway.errors import Refusal
-from corridor.gateway.rules import request_id_of
-from corridor.gateway.service import Proxy, Reply
+from corridor.gateway.rules import Use, request_id_of, use_of
+from corridor.gateway.service import Proxy, Reply, Shown
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -49,7 +51,8 @@ class OpenAIDoor:
         except CallerLeft:
             log.info("gateway.caller.left", request=request_id)
         except Refusal as refusal:
-            await send_json(send, refusal.status, refusal.body(), request_id)
+            retry = {} if refusal.retry_after is None else {"retry-after": str(refusal.retry_after)}
+            await send_json(send, refusal.status, refusal.body(), request_id, headers=retry)
         except Exception:
             if not begun.is_set():
                 defect = Refusal("The gateway has a defect.", status=500, code="defect")
@@ -65,9 +68,10 @@ class OpenAIDoor:
         send: Send,
     ) -> None:
         path = str(scope["path"]).removeprefix("/v1")
-        secret = bearer(headers)
+        check_no_key_in_query(cast("bytes", scope.get("query_string", b"")))
+        shown = Shown(bearer(headers), address_of(scope))
         if (scope["method"], path) == ("GET", "/models"):
-            await send_json(send, 200, _model_list(self.proxy.models(secret)), request_id)
+            await send_json(send, 200, _model_list(await self.proxy.models(shown)), request_id)
             return
         if scope["method"] != "POST" or path not in POSTS:
             raise Refusal(
@@ -77,26 +81,20 @@ class OpenAIDoor:
                 hint="There are GET /v1/models, POST /v1/chat/completions and /v1/completions.",
             )
         body = await read_body(headers, receive, self.proxy.settings.max_body_bytes)
-        await self._proxied(path, secret, body, headers, request_id, receive, send)
+        await self._proxied(path, shown, body, use_of(headers), request_id, receive, send)
 
     async def _proxied(
         self,
         path: str,
-        secret: str,
+        shown: Shown,
         body: bytes,
-        headers: Mapping[str, str],
+        use: Use,
         request_id: str,
         receive: Receive,
         send: Send,
     ) -> None:
         async def work() -> None:
-            async with self.proxy.reply(
-                path,
-                secret,
-                body,
-                language=headers.get("x-corridor-language", ""),
-                request_id=request_id,
-            ) as reply:
+            async with self.proxy.reply(path, shown, body, request_id=request_id, use=use) as reply:
                 await send_reply(send, reply)
 
         await until_left(work(), receive)
@@ -149,6 +147,24 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers of a request by lower-case name."""
     raw = cast("list[tuple[bytes, bytes]]", scope["headers"])
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    """Return the address of whoever is connected; a proxy in front looks like one caller."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def check_no_key_in_query(query: bytes) -> None:
+    """Check that nobody put a key where every log on the way keeps it.
+
+    Raises:
+        Refusal: 400 if somebody did; the key is not repeated.
+    """
+    try:
+        refuse_key_in_query(query)
+    except Invalid as error:
+        raise Refusal(error.message, status=400, code="key_in_query", hint=error.hint) from error
 
 
 def bearer(headers: Mapping[str, str]) -> str:
@@ -213,14 +229,20 @@ async def until_left(work: Any, receive: Receive) -> None:  # noqa: ANN401  a co
 
 
 async def send_json(
-    send: Send, status: int, value: object, request_id: str = "", provider: str = "none"
+    send: Send,
+    status: int,
+    value: object,
+    request_id: str = "",
+    provider: str = "none",
+    headers: Mapping[str, str] | None = None,
 ) -> None:
     """Send a whole answer."""
 
     async def once() -> AsyncIterator[bytes]:
         yield orjson.dumps(value)
 
-    await send_reply(send, Reply(status, "application/json", once(), request_id, provider))
+    shown = dict(headers or {})
+    await send_reply(send, Reply(status, "application/json", once(), request_id, provider, shown))
 
 
 async def send_reply(send: Send, reply: Reply) -> None:

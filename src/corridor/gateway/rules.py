@@ -1,17 +1,18 @@
 """How the gateway decides: who may ask, who is asked in which order, what an answer means."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 from uuid import uuid4
 
 import orjson
 
+from corridor.access import Query, Surface
 from corridor.catalogue import Model, Provider, script_of
 from corridor.gateway.errors import Refusal
-from corridor.gateway.records import ApiKey, Route, Service, Suspension
+from corridor.gateway.records import Route, Service, Suspension
 
 Verdict = Literal["answered", "move", "pass_on"]
 """An answer to give, a failure to move on from, or a refusal that is the caller's to see."""
@@ -20,6 +21,8 @@ EventKind = Literal["content", "aside", "error", "garbage", "done"]
 """A piece of an answer, a comment or the like, an error, what no client can read, the end."""
 
 BOUNDARY = re.compile(rb"\n\r?\n")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}\Z")
+SURFACES: tuple[str, ...] = get_args(Surface)
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
 
@@ -36,14 +39,59 @@ class Snapshot:
         default_factory=lambda: cast("Mapping[str, Provider]", {})
     )
     models: Mapping[str, Model] = field(default_factory=lambda: cast("Mapping[str, Model]", {}))
-    keys: Mapping[str, ApiKey] = field(default_factory=lambda: cast("Mapping[str, ApiKey]", {}))
-    """By the hash of the key; revoked ones are not here."""
     suspensions: tuple[Suspension, ...] = ()
     """Those not lifted; whether one has ended is asked with the time in hand."""
 
     def suspended(self, provider: Provider, now: datetime) -> bool:
         """Tell whether no request may go to this provider now."""
         return any(s.supplier == provider.supplier and s.until > now for s in self.suspensions)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a caller declares of a request."""
+
+    purpose: str = ""
+    """Empty: the project's."""
+    surface: str = "api"
+    language: str = ""
+    overseen: bool = False
+    """A person who watches over it is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, as far as the key or token that was shown tells."""
+
+    label: str
+    principal: str
+    """A name of this node's, or a pseudonym that a partner's node gave."""
+    project: str
+    models: tuple[str, ...]
+    """The services and providers that the key covers; `*` is all."""
+    key_id: str = ""
+    issuer: str = ""
+    """The partner's node, if it is one's caller."""
+    grant_id: str = ""
+    use: Use | None = None
+    """What the partner's node says of the request, instead of headers."""
+
+    def query(self, provider: Provider, use: Use, language: str, tools: tuple[str, ...]) -> Query:
+        """Return what has to be decided before a provider may be asked."""
+        return Query(
+            principal=self.principal,
+            project=self.project,
+            model=provider.model,
+            model_sha256=provider.model_sha256,
+            surface=use.surface,
+            purpose=use.purpose,
+            language=language,
+            issuer=self.issuer,
+            key_id=self.key_id,
+            grant_id=self.grant_id,
+            overseer=use.overseen,
+            tools=tools if use.surface == "agent" else (),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +103,50 @@ class Asked:
     providers: tuple[Provider, ...]
 
 
-def admitted(snapshot: Snapshot, key_sha256: str, now: datetime) -> ApiKey:
-    """Return the key that a caller showed.
+def may_use(caller: Caller, target: str) -> bool:
+    """Tell whether a caller's key covers a service or provider; access is decided apart."""
+    return target in caller.models or "*" in caller.models
+
+
+def use_of(headers: Mapping[str, str]) -> Use:
+    """Return what a caller declares of a request, in its headers.
 
     Raises:
-        Refusal: 401 if there is no such key, or it has expired or been revoked.
+        Refusal: 400 if one of them cannot be read.
     """
-    key = snapshot.keys.get(key_sha256)
-    if key is None or (key.expires_at is not None and key.expires_at <= now):
-        raise Refusal(
-            "This API key opens nothing here.",
-            status=401,
-            code="invalid_api_key",
-            hint="Ask the node's operator for one: corridor gateway issue-key.",
-        )
-    return key
+    surface = headers.get("x-corridor-surface", "api")
+    purpose = headers.get("x-corridor-purpose", "")
+    if surface not in SURFACES:
+        raise _unreadable("x-corridor-surface", f"one of {', '.join(SURFACES)}")
+    if purpose and not NAME.match(purpose):
+        raise _unreadable("x-corridor-purpose", "the name of a listed purpose")
+    return Use(
+        purpose=purpose,
+        surface=surface,
+        language=headers.get("x-corridor-language", ""),
+        overseen=bool(headers.get("x-corridor-overseer", "").strip()),
+    )
 
 
-def may_use(key: ApiKey, target: str) -> bool:
-    """Tell whether a key covers a service or provider."""
-    return target in key.models or "*" in key.models
+def tools_of(body: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the names of the tools that a request offers to the model."""
+    found: list[str] = []
+    tools = body.get("tools")
+    for tool in cast("list[object]", tools) if isinstance(tools, list) else []:
+        fields = cast("dict[str, object]", tool) if isinstance(tool, dict) else {}
+        function = fields.get("function")
+        named = cast("dict[str, object]", function) if isinstance(function, dict) else fields
+        found.append(str(named.get("name", ""))[:64])
+    return tuple(found)
 
 
-def asked(snapshot: Snapshot, key: ApiKey, target: object) -> Asked:
+def asked(snapshot: Snapshot, caller: Caller, target: object) -> Asked:
     """Return whom a request concerns.
 
     Raises:
         Refusal: 404 if the model is unknown or not for this key; both look the same.
     """
-    if isinstance(target, str) and may_use(key, target):
+    if isinstance(target, str) and may_use(caller, target):
         service, route = snapshot.services.get(target), snapshot.routes.get(target)
         if service is not None and route is not None:
             known = (snapshot.providers.get(name) for name in route.providers)
@@ -99,12 +162,12 @@ def asked(snapshot: Snapshot, key: ApiKey, target: object) -> Asked:
     )
 
 
-def language_of(body: Mapping[str, object], declared: str, service: Service | None) -> str:
+def language_of(body: Mapping[str, object], declared: str, languages: Sequence[str]) -> str:
     """Return the language of a request: declared, else by the script of its last message.
 
-    A script tells a language only among those of the service; else its first is assumed.
+    A script tells a language only among those of the service, or those that the caller may use the
+    model in; else the first of them is assumed.
     """
-    languages = service.languages if service else ()
     if declared and (declared in languages or not languages):
         return declared[:35]
     script = script_of(_last_text(body))
@@ -223,6 +286,15 @@ def as_refusal(value: object, status: int) -> dict[str, object]:
     found = next((fields[name] for name in ("error", "message", "detail") if fields.get(name)), "")
     message = found if isinstance(found, str) and found else f"The provider refused ({status})."
     return Refusal(message, status=status, code="refused_by_provider").body()
+
+
+def _unreadable(name: str, what: str) -> Refusal:
+    return Refusal(
+        f"The header {name} cannot be read.",
+        status=400,
+        code="invalid_header",
+        hint=f"It must be {what}.",
+    )
 
 
 def _last_text(body: Mapping[str, object]) -> str:

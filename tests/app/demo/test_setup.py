@@ -6,9 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from support.builders import NOON
 from support.nodes import Node, a_node
+from support.opening import evidence_of
 from support.supply import a_model, a_supplier, an_organisation
 
+from corridor.access import ApiKeys
 from corridor.app.demo import setup
 from corridor.app.demo.processes import Actor, actors, node_actor, vendor_actor
 from corridor.app.demo.roles import LANGUAGES, PARTNER_PROVIDER, SERVICE, VENDOR_PROVIDER, Stage
@@ -16,7 +19,7 @@ from corridor.app.demo.setup import Nodes
 from corridor.app.demo.story import DemoRuns, alone, stopped
 from corridor.catalogue import Catalogue, HttpEndpoint, Model
 from corridor.edge.runtime import Runtime
-from corridor.federation import Federation
+from corridor.federation import Federation, Partner
 from corridor.gateway import Gateway
 
 
@@ -95,29 +98,15 @@ class TestProviders:
             "http://127.0.0.1:18952/v1",
         ]
 
-    def test_doing_it_again_adds_no_record_and_changes_no_key(
+    def test_doing_it_again_adds_no_record(
         self, pair: Nodes, stage: Stage, models: tuple[Model, Model]
     ) -> None:
         setup.providers(pair, stage, *models)
-        before, key = heads(pair), stage.caller_key.read_text()
+        before = heads(pair)
 
         setup.providers(pair, stage, *models)
 
         assert heads(pair) == before
-        assert stage.caller_key.read_text() == key
-
-    def test_a_key_that_is_no_longer_in_force_is_made_anew(
-        self, pair: Nodes, stage: Stage, models: tuple[Model, Model]
-    ) -> None:
-        setup.providers(pair, stage, *models)
-        old = stage.caller_key.read_text()
-        with pair.india.store.transaction("test") as tx:
-            pair.india.service(Gateway).revoke_key(tx, old[:11], "lost")
-
-        setup.providers(pair, stage, *models)
-
-        assert stage.caller_key.read_text() != old
-        assert stage.caller_key.stat().st_mode & 0o077 == 0
 
     def test_what_a_cut_off_drill_left_suspended_is_lifted(
         self, pair: Nodes, stage: Stage, models: tuple[Model, Model]
@@ -131,6 +120,61 @@ class TestProviders:
 
         with pair.india.store.view() as view:
             assert gateway.suspensions(view) == []
+
+
+class TestAccess:
+    @pytest.fixture
+    def models(self, pair: Nodes, stage: Stage) -> tuple[Model, Model]:
+        """Two models with providers and evidence, of which the second is the partner's."""
+        found = registered(pair.india, "one", "ab" * 32), registered(pair.japan, "two", "cd" * 32)
+        setup.providers(pair, stage, *found)
+        key = pair.japan.identity.signer.public.hex
+        with pair.india.store.transaction("test") as tx:
+            tx.append(Partner(made_at=NOON, name="jp", url=pair.japan.address, public_key=key))
+            for provider in pair.india.service(Catalogue).providers(tx).values():
+                evidence_of(tx, provider, pair.india.store.clock())
+        return found
+
+    def test_each_model_is_granted_to_the_application_and_to_the_prober(
+        self, pair: Nodes, stage: Stage, models: tuple[Model, Model]
+    ) -> None:
+        granted = setup.access(pair, stage, *models)
+
+        assert [(each.grantee, each.grant.model, each.grant.node) for each in granted] == [
+            ("helpline-app", "one", "in"),
+            ("helpline-app", "two", "jp"),
+            ("prober", "one", "in"),
+            ("prober", "two", "jp"),
+        ]
+        assert {each.grant.visibility for each in granted if each.grant.node == "jp"} == {
+            "partners"
+        }
+        assert not any(each.found for each in granted)
+
+    def test_doing_it_again_adds_no_record_and_changes_no_key(
+        self, pair: Nodes, stage: Stage, models: tuple[Model, Model]
+    ) -> None:
+        setup.access(pair, stage, *models)
+        before, key = heads(pair), stage.caller_key.read_text()
+
+        again = setup.access(pair, stage, *models)
+
+        assert all(each.found for each in again)
+        assert heads(pair) == before
+        assert stage.caller_key.read_text() == key
+
+    def test_a_key_that_is_no_longer_in_force_is_made_anew(
+        self, pair: Nodes, stage: Stage, models: tuple[Model, Model]
+    ) -> None:
+        setup.access(pair, stage, *models)
+        old = stage.caller_key.read_text()
+        with pair.india.store.transaction("test") as tx:
+            pair.india.service(ApiKeys).revoke(tx, old[:11], "lost")
+
+        setup.access(pair, stage, *models)
+
+        assert stage.caller_key.read_text() != old
+        assert stage.caller_key.stat().st_mode & 0o077 == 0
 
 
 class TestPartnership:

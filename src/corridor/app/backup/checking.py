@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from corridor.app.backup.archive import Damaged, Reader, Written, opened
 from corridor.app.backup.manifest import (
+    ACCESS,
     FORMAT,
     MANIFEST,
     SEAL,
@@ -199,6 +200,9 @@ def _check_seal(archive: Reader, manifest: Manifest) -> None:
 
 
 def _check_settings(archive: Reader, manifest: Manifest) -> None:
+    secret = manifest.access_sha256
+    if secret is not None and sha256(archive.content(ACCESS)) != secret:
+        raise Damaged("the access secret does not fit its digest.")
     if sha256(archive.content(SETTINGS)) != manifest.settings_sha256:
         raise Damaged("they do not fit their digest.")
 

@@ -7,6 +7,7 @@ from corridor import __version__
 from corridor.app.backup import store
 from corridor.app.backup.archive import Writer, written
 from corridor.app.backup.manifest import (
+    ACCESS,
     KEY,
     MANIFEST,
     SEAL,
@@ -36,6 +37,7 @@ def create(runtime: Runtime, file: Path, *, with_key: bool, told: Told) -> Manif
     now = runtime.store.clock()
     home = Home(runtime.home)
     settings = home.toml.read_bytes() if home.toml.exists() else b""
+    secret = home.access.read_bytes() if home.access.exists() else b""
     with runtime.store.view() as view, written(file, int(now.timestamp())) as writer:
         tables = tuple(_tables(view, writer, told))
         manifest = Manifest(
@@ -51,8 +53,11 @@ def create(runtime: Runtime, file: Path, *, with_key: bool, told: Told) -> Manif
             tables=tables,
             with_key=with_key,
             settings_sha256=sha256(settings),
+            access_sha256=sha256(secret) if secret else None,
         )
         writer.add(SETTINGS, settings)
+        if secret:
+            writer.add(ACCESS, secret)
         if with_key:
             writer.add(KEY, home.key.read_bytes())
         content = manifest.text()

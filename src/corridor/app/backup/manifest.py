@@ -14,6 +14,8 @@ from corridor.core.store import Identity
 
 FORMAT: Final = 1
 MANIFEST, SEAL, SETTINGS, KEY = "manifest.json", "manifest.note", "corridor.toml", "key.pem"
+ACCESS = "access.secret"
+"""Without it no key that was issued opens anything, and nobody knows who a pseudonym is."""
 
 
 class LogState(Part):
@@ -61,6 +63,8 @@ class Manifest(Part):
     tables: tuple[TableRows, ...]
     with_key: bool
     settings_sha256: str
+    access_sha256: str | None = None
+    """Of the access secret; None where the node had none."""
 
     @property
     def key(self) -> PublicKey:

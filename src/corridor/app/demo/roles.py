@@ -5,6 +5,7 @@ from pathlib import Path
 
 SERVICE = "helpline"
 SERVICE_TITLE = "Helpline"
+PURPOSE = "public-service"
 LANGUAGES = ("en-Latn", "hi-Deva", "ja-Jpan")
 VENDOR = "overseas-vendor"
 VENDOR_MODEL = "gemma-3-270m"

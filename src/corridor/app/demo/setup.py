@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from corridor.access import ApiKeys, Decider
 from corridor.app.assembly import open_node
+from corridor.app.demo.access import APP, Granted, opened, rate
 from corridor.app.demo.roles import (
     LANGUAGES,
     PARTNER_LOCAL,
@@ -33,7 +35,7 @@ from corridor.core.signing import write_secret
 from corridor.core.store import Transaction
 from corridor.edge.runtime import Runtime
 from corridor.federation import Federation
-from corridor.gateway import Gateway, key_digest
+from corridor.gateway import Gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +84,23 @@ def partnership(pair: Nodes) -> None:
 
 
 def providers(pair: Nodes, stage: Stage, vendors: Model, partners: Model) -> None:
-    """Register the endpoints, exchange the keys for them, and route the helpline."""
+    """Register the endpoints, keep the vendor's key, and route the helpline."""
     _partner_side(pair.japan, partners)
-    partner_key = stage.home_in / "credentials" / "jp.key"
-    _key(pair.japan, partner_key, "node in", (PARTNER_LOCAL,))
     vendor_key = stage.home_in / "credentials" / "vendor.key"
     if not vendor_key.exists() or vendor_key.read_bytes() != stage.vendor_key.read_bytes():
         vendor_key.parent.mkdir(exist_ok=True)
         vendor_key.unlink(missing_ok=True)
         write_secret(vendor_key, stage.vendor_key.read_bytes())
     _own_side(pair, stage, vendors, partners)
-    _key(pair.india, stage.caller_key, "helpline app", (SERVICE,))
+
+
+def access(pair: Nodes, stage: Stage, vendors: Model, partners: Model) -> list[Granted]:
+    """Let the helpline's application use both models, by grants; give it its key."""
+    with pair.japan.store.transaction("operator") as tx:
+        rate(pair.japan, tx, partners)
+    found = opened(pair.india, ((vendors, "in"), (partners, "jp")))
+    _key(pair.india, stage.caller_key)
+    return found
 
 
 def _partner_side(japan: Runtime, model: Model) -> None:
@@ -142,7 +150,7 @@ def _own_side(pair: Nodes, stage: Stage, vendors: Model, partners: Model) -> Non
                 endpoint=HttpEndpoint(
                     base_url=f"{pair.japan.address}/v1",
                     model=PARTNER_LOCAL,
-                    credential="file:credentials/jp.key",
+                    credential="node:jp",
                 ),
             ),
         ):
@@ -171,14 +179,15 @@ def _supplier(
     )
 
 
-def _key(node: Runtime, file: Path, label: str, allowed: tuple[str, ...]) -> None:
-    """Keep the key in a file if it is in force; else issue one and write it there."""
-    gateway = node.service(Gateway)
+def _key(node: Runtime, file: Path) -> None:
+    """Keep the application's key in a file if it is in force; else issue one and write it there."""
+    keys = node.service(ApiKeys)
     with node.store.transaction("operator") as tx:
-        in_force = {key.sha256 for key in gateway.keys(tx)}
-        if file.exists() and key_digest(file.read_text().strip()) in in_force:
-            return
-        _, secret = gateway.issue_key(tx, label, allowed)
+        if file.exists():
+            shown = node.service(Decider).secrets.key_digest(file.read_text().strip())
+            if any(key.digest == shown and state == "in_force" for key, state in keys.keys(tx)):
+                return
+        _, secret = keys.issue(tx, APP, SERVICE, "helpline app", (SERVICE,))
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     write_secret(file, secret.encode())

@@ -71,6 +71,7 @@ class Story:
             setup.providers(pair, self.stage, vendors, partners)
             self._evaluations(pair)
             self._exchange(pair)
+            self._access(pair, vendors, partners)
             self._drill(pair)
         finally:
             pair.close()
@@ -157,8 +158,35 @@ class Story:
                 highlight=False,
             )
 
+    def _access(self, pair: Nodes, vendors: Model, partners: Model) -> None:
+        self._step(5, "Who may use what: asked for by one person, approved by another")
+        granted = setup.access(pair, self.stage, vendors, partners)
+        show_table(
+            "Grants of node in, each for one model, project and purpose",
+            ("who", "model", "at node", "tier", "languages", "until", "grant"),
+            [
+                (
+                    each.grantee,
+                    each.grant.model,
+                    each.grant.node,
+                    each.grant.tier,
+                    ", ".join(each.grant.languages),
+                    f"{each.grant.until:%Y-%m-%d}",
+                    each.grant.id[:12],
+                )
+                for each in granted
+            ],
+        )
+        if all(each.found for each in granted):
+            out.print("They are of an earlier run, and still in force.")
+        _wait_until_held(pair.japan, pair.india)
+        out.print(
+            "Node jp holds the grants for its model: it will check them, and learns no name.",
+            highlight=False,
+        )
+
     def _drill(self, pair: Nodes) -> None:
-        self._step(5, f"Live requests in three languages, and {VENDOR} is withdrawn")
+        self._step(6, f"Live requests in three languages, and {VENDOR} is withdrawn")
         callers = Callers(pair.india.address, self.stage.caller_key.read_text().strip())
         callers.begin()
         try:
@@ -167,7 +195,7 @@ class Story:
             self._run_drill()
         finally:
             callers.end()
-        self._step(6, "What the callers saw, through the openai client")
+        self._step(7, "What the callers saw, through the openai client")
         show_table(
             "Answers",
             ("language", "answered by", "answers", "for example"),

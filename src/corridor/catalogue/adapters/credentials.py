@@ -11,12 +11,12 @@ KEY = re.compile(r"[!-~]+")
 
 
 def key_at(reference: str | None, home: Path) -> str | None:
-    """Return the key that a reference points to; None for no reference.
+    """Return the key that a reference points to; None for no reference, or to a partner's node.
 
     Raises:
         NoCredential: if nothing is there, or the file lies outside the node's folder.
     """
-    if reference is None:
+    if reference is None or reference.startswith("node:"):
         return None
     place, _, name = reference.partition(":")
     key = os.environ.get(name) if place == "env" else _file_text(home, name)

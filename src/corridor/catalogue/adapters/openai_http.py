@@ -61,7 +61,11 @@ class HttpConnection:
             content = orjson.dumps({**call.body, "model": self.model})
         except orjson.JSONEncodeError as error:
             raise Invalid("The request is nested too deeply to be sent on.") from error
-        headers = {"content-type": "application/json", "x-request-id": call.request_id}
+        headers = {
+            "content-type": "application/json",
+            "x-request-id": call.request_id,
+            **(call.sign(content) if call.sign else {}),
+        }
         try:
             async with self.client.stream(
                 "POST", call.path, content=content, headers=headers

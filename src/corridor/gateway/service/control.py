@@ -1,7 +1,5 @@
-"""The gateway's control side: services, routes, keys, suspensions, and the account of requests."""
+"""The gateway's control side: services, routes, suspensions, and the account of requests."""
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,29 +8,15 @@ from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.errors import Conflict, NotFound
 from corridor.core.store import Transaction, View
-from corridor.gateway.errors import UnknownKey, UnknownService
-from corridor.gateway.records import (
-    ApiKey,
-    ApiKeyRevoked,
-    Route,
-    Service,
-    Suspension,
-    SuspensionLifted,
-)
+from corridor.gateway.errors import UnknownService
+from corridor.gateway.records import Route, Service, Suspension, SuspensionLifted
 from corridor.gateway.rules import Snapshot
 from corridor.gateway.store import Handled, handled_between, keep
-
-KEY_PREFIX_LENGTH = 11
-
-
-def key_digest(secret: str) -> str:
-    """Return what is kept of a key: its SHA-256. The key itself has 256 random bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Say which services there are, how they reach models, and who may call."""
+    """Say which services there are, and how they reach models."""
 
     catalogue: Catalogue
     clock: Clock
@@ -76,40 +60,6 @@ class Gateway:
         tx.append(route)
         tx.audit("route.change", service, providers=" ".join(providers))
         return route
-
-    def issue_key(
-        self,
-        tx: Transaction,
-        label: str,
-        models: Sequence[str],
-        lifetime: timedelta | None = None,
-    ) -> tuple[ApiKey, str]:
-        """Make a key and return it with its secret, which is not kept and cannot be shown again."""
-        secret = "ck-" + secrets.token_urlsafe(32)
-        key = ApiKey(
-            made_at=self.clock(),
-            label=label,
-            prefix=secret[:KEY_PREFIX_LENGTH],
-            sha256=key_digest(secret),
-            models=tuple(models),
-            expires_at=self.clock() + lifetime if lifetime else None,
-        )
-        tx.append(key)
-        tx.audit("key.issue", key.prefix, label=label, models=" ".join(models))
-        return key, secret
-
-    def revoke_key(self, tx: Transaction, prefix: str, reason: str) -> ApiKey:
-        """Close a key for good.
-
-        Raises:
-            UnknownKey: if no key in force begins so.
-        """
-        key = next((k for k in self.keys(tx) if k.prefix == prefix), None)
-        if key is None:
-            raise UnknownKey(f"No key in force begins with {prefix!r}.")
-        tx.append(ApiKeyRevoked(made_at=self.clock(), key_id=key.id, reason=reason))
-        tx.audit("key.revoke", prefix, reason=reason)
-        return key
 
     def suspend(
         self, tx: Transaction, supplier: str, lasting: timedelta, reason: str
@@ -156,11 +106,6 @@ class Gateway:
         """Return the routes by the service's name."""
         return {route.service: route for route in view.own(Route)}
 
-    def keys(self, view: View) -> list[ApiKey]:
-        """Return the keys that are not revoked."""
-        revoked = {record.key_id for record in view.own(ApiKeyRevoked)}
-        return [key for key in view.own(ApiKey) if key.id not in revoked]
-
     def suspensions(self, view: View) -> list[Suspension]:
         """Return the suspensions in force now."""
         now = self.clock()
@@ -183,6 +128,5 @@ class Gateway:
             routes=self.routes(view),
             providers=self.catalogue.providers(view),
             models=self.catalogue.models(view),
-            keys={key.sha256: key for key in self.keys(view)},
             suspensions=tuple(self.suspensions(view)),
         )

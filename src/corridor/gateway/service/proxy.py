@@ -10,35 +10,44 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import cast
 
 import orjson
 import structlog
 
-from corridor.catalogue import Answer, Call, Connection, Provider, ProviderFailed
+from corridor.access import Decision
+from corridor.catalogue import Answer, Call, Connection, Provider, ProviderFailed, Signing
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid
 from corridor.gateway.errors import Refusal
 from corridor.gateway.rules import (
     Asked,
+    Caller,
     Circuit,
     EventSplitter,
-    EventTooLarge,
     Snapshot,
-    admitted,
-    as_refusal,
+    Use,
     asked,
-    first_kind,
-    is_answer,
     kind_of,
     language_of,
     may_use,
+    tools_of,
     verdict_on,
 )
-from corridor.gateway.service.control import key_digest
+from corridor.gateway.service.admission import Admission, Shown, Trail, denial
+from corridor.gateway.service.answers import (
+    AttemptFailed,
+    broken_event,
+    first_events,
+    next_events,
+    whole,
+)
 from corridor.gateway.settings import GatewaySettings
 from corridor.gateway.store import Handled
+
+NO_WORD = Use()
 
 log = structlog.get_logger()
 
@@ -53,16 +62,6 @@ class Reply:
     request_id: str
     provider: str
     headers: dict[str, str] = field(default_factory=dict[str, str])
-
-
-class AttemptFailed(Exception):
-    """One provider did not answer; the next may. Never leaves the proxy."""
-
-    def __init__(self, reason: str, *, unhealthy: bool = True) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.unhealthy = unhealthy
-        """Whether it counts against the provider."""
 
 
 @dataclass(slots=True, eq=False)
@@ -85,7 +84,23 @@ class _Account:
     language: str = "und"
     first_choice: str | None = None
     provider: str | None = None
-    settled: bool = False
+    outcome: str = ""
+    """Empty until it is settled."""
+    trail: Trail | None = None
+    """Set when it is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A request that was read: who asks for what, and what they declare of it."""
+
+    caller: Caller
+    use: Use
+    body: dict[str, object]
+    target: Asked
+    language: str
+    sha256: str
+    """Of the body as it came."""
 
 
 @dataclass(slots=True)
@@ -94,6 +109,7 @@ class Proxy:
 
     settings: GatewaySettings
     clock: Clock
+    admission: Admission
     snapshot: Snapshot = field(default_factory=Snapshot)
     connections: dict[str, Connection] = field(default_factory=dict[str, Connection])
     """By provider's name."""
@@ -111,19 +127,19 @@ class Proxy:
                 attempt.withdrawn = True
                 attempt.deadline.reschedule(asyncio.get_running_loop().time())
 
-    def models(self, secret: str) -> list[str]:
-        """Return the services and providers that a key may use.
+    async def models(self, shown: Shown) -> list[str]:
+        """Return the services and providers that a key covers; each use is decided apart.
 
         Raises:
             Refusal: if the key opens nothing.
         """
-        key = admitted(self.snapshot, key_digest(secret), self.clock())
+        caller = await self.admission.caller(shown)
         names = (*self.snapshot.routes, *self.snapshot.providers)
-        return [name for name in dict.fromkeys(names) if may_use(key, name)]
+        return [name for name in dict.fromkeys(names) if may_use(caller, name)]
 
     @asynccontextmanager
     async def reply(
-        self, path: str, secret: str, data: bytes, *, request_id: str, language: str = ""
+        self, path: str, shown: Shown, data: bytes, *, request_id: str, use: Use = NO_WORD
     ) -> AsyncGenerator[Reply]:
         """Answer a request. Leaving the context early tells the provider to stop.
 
@@ -133,8 +149,10 @@ class Proxy:
         account = _Account(request_id, time.monotonic())
         async with AsyncExitStack() as stack:
             try:
-                body, target = self._read(account, secret, data, language)
-                found = await self._answer(stack, account, path, body, target)
+                request = await self._read(account, shown, data, use)
+                found = await self._answer(stack, account, path, request)
+                if account.trail is not None:
+                    found.body = account.trail.followed(found.body)
                 yield found
             except Refusal as refusal:
                 outcome = "failed" if refusal.status >= 500 else "refused"
@@ -143,12 +161,15 @@ class Proxy:
             except (asyncio.CancelledError, GeneratorExit):
                 self._settle(account, "left", 499)
                 raise
+            finally:
+                if account.trail is not None and account.provider is not None:
+                    whole_answer = account.outcome not in ("failed", "left")
+                    self.admission.answered(account.trail, complete=whole_answer)
 
-    def _read(
-        self, account: _Account, secret: str, data: bytes, language: str
-    ) -> tuple[dict[str, object], Asked]:
-        key = admitted(self.snapshot, key_digest(secret), self.clock())
-        account.caller = key.label
+    async def _read(self, account: _Account, shown: Shown, data: bytes, use: Use) -> _Request:
+        digest = sha256(data).hexdigest()
+        caller = await self.admission.caller(replace(shown, body_sha256=digest))
+        account.caller, use = caller.label, caller.use or use
         try:
             body = orjson.loads(data)
         except orjson.JSONDecodeError as error:
@@ -158,30 +179,40 @@ class Proxy:
         if not isinstance(body, dict):
             raise Refusal("The body must be a JSON object.", status=400, code="invalid_json")
         fields = cast("dict[str, object]", body)
-        target = asked(self.snapshot, key, fields.get("model"))
+        target = asked(self.snapshot, caller, fields.get("model"))
         account.target = target.target
-        account.language = language_of(fields, language, target.service)
         account.first_choice = target.providers[0].name if target.providers else None
-        return fields, target
+        account.language = self._language(caller, use, fields, target)
+        # What a caller declares is what is decided on, even where the service answers in another.
+        declared = use.language[:35] or account.language
+        return _Request(caller, use, fields, target, declared, digest)
+
+    def _language(self, caller: Caller, use: Use, body: dict[str, object], target: Asked) -> str:
+        if target.service is not None:
+            return language_of(body, use.language, target.service.languages)
+        granted = [self.admission.languages(caller, use, p) for p in target.providers]
+        return language_of(body, use.language, granted[0] if granted else ())
 
     async def _answer(
-        self,
-        stack: AsyncExitStack,
-        account: _Account,
-        path: str,
-        body: dict[str, object],
-        target: Asked,
+        self, stack: AsyncExitStack, account: _Account, path: str, request: _Request
     ) -> Reply:
-        """Ask the providers in order until one answers."""
-        call = Call(path, body, account.request_id)
+        """Ask the providers in order until one answers; none that the caller may not use."""
+        call = Call(path, request.body, account.request_id)
         end = asyncio.get_running_loop().time() + self.settings.overall_seconds
         reasons: list[str] = []
-        for provider in target.providers:
+        denied: list[Decision] = []
+        for provider in request.target.providers:
             if asyncio.get_running_loop().time() >= end:
                 reasons.append("no time left")
                 break
             try:
-                return await self._attempt(stack, account, call, provider, end)
+                self._check_not_suspended(provider)
+                decision, sign = await self._decided(account, request, provider)
+                if not decision.allowed:
+                    denied.append(decision)
+                    raise AttemptFailed("; ".join(decision.reasons), unhealthy=False)
+                signed = replace(call, sign=sign)
+                return await self._attempt(stack, account, signed, provider, end)
             except Invalid as error:
                 raise Refusal(error.message, status=400, code="invalid_request") from error
             except AttemptFailed as failure:
@@ -192,12 +223,31 @@ class Proxy:
                     provider=provider.name,
                     reason=failure.reason,
                 )
+        if denied and len(denied) == len(request.target.providers):
+            raise denial(request.target.target, denied[0])
         raise Refusal(
-            f"No provider of {target.target} answered ({'; '.join(reasons) or 'none is known'}).",
+            f"No provider of {request.target.target} answered "
+            f"({'; '.join(reasons) or 'none is known'}).",
             status=503,
             code="no_provider",
             hint="Try again in a while.",
         )
+
+    async def _decided(
+        self, account: _Account, request: _Request, provider: Provider
+    ) -> tuple[Decision, Signing | None]:
+        """Decide whether a provider may be asked, and what is shown to a partner's node."""
+        tools = tools_of(request.body)
+        query = request.caller.query(provider, request.use, request.language, tools)
+        decision = await self.admission.decide(query, provider, account.request_id, request.sha256)
+        if not decision.allowed:
+            return decision, None
+        account.trail = Trail(account.request_id, self.admission.who(query))
+        return decision, self.admission.passed_on(query, decision, provider)
+
+    def _check_not_suspended(self, provider: Provider) -> None:
+        if self.snapshot.suspended(provider, self.clock()):
+            raise AttemptFailed("suspended", unhealthy=False)
 
     async def _attempt(
         self, stack: AsyncExitStack, account: _Account, call: Call, provider: Provider, end: float
@@ -238,8 +288,7 @@ class Proxy:
             self._in_flight.discard(attempt)
 
     def _let_through(self, provider: Provider) -> Connection:
-        if self.snapshot.suspended(provider, self.clock()):
-            raise AttemptFailed("suspended", unhealthy=False)
+        self._check_not_suspended(provider)  # it may have been since the decision
         connection = self.connections.get(provider.name)
         if connection is None:
             raise AttemptFailed("no credential or model", unhealthy=False)
@@ -280,51 +329,19 @@ class Proxy:
             raise AttemptFailed("a stream where none was asked for" if streams else "no stream")
         account.provider = provider.name
         if streams:
-            body = await self._first_events(account, answer)
+            splitter = EventSplitter(self.settings.max_answer_bytes)
+            events = await first_events(splitter, answer)
+            body = self._rest(account, answer, splitter, events)
         else:
-            data = await self._whole(answer, must_answer=verdict == "answered")
+            limit = self.settings.max_answer_bytes
+            data = await whole(answer, limit, must_answer=verdict == "answered")
             body = self._sent(account, data, answer.status)
         kind = "text/event-stream; charset=utf-8" if streams else "application/json"
         return Reply(answer.status, kind, body, account.request_id, provider.name, answer.headers)
 
-    async def _whole(self, answer: Answer, *, must_answer: bool) -> bytes:
-        """Read an answer to its end and check that it is one."""
-        data = bytearray()
-        async for chunk in answer.body:
-            data += chunk
-            if len(data) > self.settings.max_answer_bytes:
-                raise AttemptFailed("answer too large")
-        try:
-            value = orjson.loads(data)
-        except orjson.JSONDecodeError as error:
-            raise AttemptFailed("answer is not JSON") from error
-        if not must_answer:
-            return orjson.dumps(as_refusal(value, answer.status))
-        if not is_answer(value):
-            raise AttemptFailed("answer has no choices")
-        return bytes(data)
-
     async def _sent(self, account: _Account, data: bytes, status: int) -> AsyncIterator[bytes]:
         self._settle(account, self._outcome(account, status), status)
         yield data
-
-    async def _first_events(self, account: _Account, answer: Answer) -> AsyncIterator[bytes]:
-        """Read a stream up to its first event that says something."""
-        splitter = EventSplitter(self.settings.max_answer_bytes)
-        events: list[bytes] = []
-        while (first := first_kind(events)) == "aside":
-            events += await self._next_events(splitter, answer)
-        if first != "content":
-            raise AttemptFailed(f"stream begins with {first}")
-        return self._rest(account, answer, splitter, events)
-
-    async def _next_events(self, splitter: EventSplitter, answer: Answer) -> list[bytes]:
-        try:
-            return splitter.feed(await anext(answer.body))
-        except StopAsyncIteration as error:
-            raise AttemptFailed("stream ended early") from error
-        except EventTooLarge as error:
-            raise AttemptFailed("event too large") from error
 
     async def _rest(
         self, account: _Account, answer: Answer, splitter: EventSplitter, events: list[bytes]
@@ -343,7 +360,7 @@ class Proxy:
                         return
                     yield event
                 async with asyncio.timeout_at(end):
-                    events = await self._next_events(splitter, answer)
+                    events = await next_events(splitter, answer)
         except (AttemptFailed, ProviderFailed) as failure:
             yield self._broken(account, failure.reason)
         except TimeoutError:
@@ -353,7 +370,7 @@ class Proxy:
         log.warning("gateway.stream.broken", request=account.request_id, reason=reason)
         self._went_badly(account.provider or "")
         self._settle(account, "failed", 200)
-        return _error_event(reason)
+        return broken_event(reason)
 
     def _outcome(self, account: _Account, status: int) -> str:
         if status >= 400:
@@ -361,9 +378,9 @@ class Proxy:
         return "served" if account.provider == account.first_choice else "moved"
 
     def _settle(self, account: _Account, outcome: str, status: int) -> None:
-        if account.settled:
+        if account.outcome:
             return
-        account.settled = True
+        account.outcome = outcome
         if account.provider is not None and outcome in ("served", "moved", "refused"):
             self._circuits.pop(account.provider, None)  # it gave a whole answer: it is healthy
         self.handled.append(
@@ -379,9 +396,3 @@ class Proxy:
                 seconds=time.monotonic() - account.started,
             )
         )
-
-
-def _error_event(reason: str) -> bytes:
-    message = f"The provider's stream broke before its end ({reason}). Ask again."
-    error = {"message": message, "type": "server_error", "param": None, "code": "stream_broken"}
-    return b"data: " + orjson.dumps({"error": error}) + b"\n\n"
