@@ -45,6 +45,11 @@ docs *args:
     python docs/reference.py "$@"
     NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
+# Known faults in what is installed, and what ruff's security rules (S) find; asks a vulnerability service, so it needs the network.
+audit *args:
+    ruff check --select S src
+    pip-audit --require-hashes --disable-pip -r locks/runtime.txt "$@"
+
 # Two nodes, two real models, one drill; `just demo --exit` ends them afterwards.
 demo *args:
     corridor demo "$@"

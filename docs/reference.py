@@ -315,6 +315,8 @@ def default_of(info: FieldInfo) -> str:
         return "made anew"
     if info.default is None:
         return "none"
+    if isinstance(info.default, BaseModel):
+        return "its defaults"
     return code(json.dumps(info.default, ensure_ascii=False))
 
 

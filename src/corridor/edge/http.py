@@ -39,6 +39,27 @@ STATUS: dict[type[CorridorError], int] = {
 }
 
 
+PROBLEM: dict[str, Any] = {
+    "description": "It was refused, and why (RFC 9457).",
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "hint", "facts"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "hint": {"type": ["string", "null"]},
+                    "facts": {"type": "object", "additionalProperties": {"type": "string"}},
+                },
+            }
+        }
+    },
+}
+"""How OpenAPI describes what `as_problem` returns."""
+
+
 class NotTheOperator(Forbidden):
     """The caller did not show the operator's token."""
 
