@@ -93,8 +93,12 @@ def test_the_whole_way_from_a_draft_to_a_revocation(office: Office) -> None:
 def test_a_complete_request_is_handed_in_at_once_and_an_incomplete_one_stays_a_draft(
     office: Office,
 ) -> None:
-    complete, incomplete = asked(office, "--set", "days=30", "--submit"), asked(office, "--submit")
+    complete = asked(office, "--set", "days=30", "--submit")
+    file = str(office.home.parent / "request.yaml")
+    kept = run(office, "ask", "--file", file, "--submit", "--json", by="meera")
+    incomplete = json.loads(kept.output)["id"]
 
+    assert kept.exit_code == 2
     states = {state["id"]: state["stage"] for state in json.loads(said(office, "list", "--json"))}
     assert states == {complete: "waiting", incomplete: "draft"}
 

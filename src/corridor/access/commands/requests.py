@@ -13,10 +13,10 @@ from corridor.access.records import Principal
 from corridor.access.records.requests import Draft, Gap, RequestState
 from corridor.access.rules.drafts import HOW, MAX_DRAFT_BYTES, fields_in, flattened
 from corridor.access.service.requests import Requests
-from corridor.core.errors import Unavailable
+from corridor.core.errors import Invalid, Unavailable
 from corridor.core.store import View
 from corridor.edge.runtime import Runtime
-from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
+from corridor.edge.terminal import EXIT_CODES, AsJson, out, runtime_of, show_json, show_table
 
 commands = typer.Typer(help="Ask for access.", no_args_is_help=True)
 
@@ -46,6 +46,8 @@ def ask(
 ) -> None:
     """Begin a request for access; it is kept though fields are missing.
 
+    With --submit the exit code is 2 if it is not complete, and so was not handed in.
+
     Example: corridor access ask --file request.yaml --set days=30
     """
     runtime = runtime_of(context)
@@ -62,6 +64,8 @@ def ask(
         _show_state(state, as_json=as_json)
         return
     _show_draft(draft, gaps, as_json=as_json)
+    if submit:  # it is kept, and was not handed in
+        raise typer.Exit(EXIT_CODES[Invalid])
 
 
 @commands.command("edit")
