@@ -52,6 +52,7 @@ from corridor.edge.http import malformed, problem
 from corridor.edge.runtime import Runtime
 from support.builders import a_store, an_identity
 from support.clocks import StoppedClock
+from support.partners import shared_tls
 from support.supply import an_organisation
 
 KINDS: tuple[type[Record], ...] = (
@@ -153,7 +154,7 @@ def a_desk(
     keys = ApiKeys(access, clock, secrets_at(folder))
     trusted = {each.issuer: each for each in access.issuers}
     people = People(clock, catalogue, keys, tuple(trusted))
-    providers = OpenIdProviders(trusted, clock, secret_at)
+    providers = OpenIdProviders(trusted, clock, secret_at, shared_tls())
     identities = Identities(access, clock, people, keys, providers)
     services = {
         Catalogue: catalogue,

@@ -46,6 +46,7 @@ from corridor.federation import Partner
 from support.access import OPERATOR_TOKEN, Desk
 from support.builders import a_store, an_identity
 from support.clocks import StoppedClock
+from support.partners import shared_tls
 from support.quiz import an_evaluation
 from support.supply import DIGEST, a_model, a_supplier, an_organisation
 
@@ -235,7 +236,9 @@ def an_office(
     catalogue = Catalogue(CatalogueSettings(), clock, folder, PackagedWeights(folder / "models"))
     keys = ApiKeys(access, clock, secrets_at(folder))
     people = People(clock, catalogue, keys)
-    identities = Identities(access, clock, people, keys, OpenIdProviders({}, clock, lambda _: None))
+    identities = Identities(
+        access, clock, people, keys, OpenIdProviders({}, clock, tls=shared_tls())
+    )
     policies = Policies(clock, CedarEngine())
     assurance = Assurance(clock, catalogue)
     evaluator = Evaluator(EvaluationSettings(), clock, catalogue)

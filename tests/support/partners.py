@@ -5,11 +5,13 @@ import base64
 import contextlib
 import secrets
 import socket
+import ssl
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -170,6 +172,12 @@ class FakePartners:
         return self.logs[partner.name].entries(partner, start, limit)
 
 
+@cache
+def shared_tls() -> ssl.SSLContext:
+    """Return one context for all nodes of a test run: to read what the system trusts takes long."""
+    return ssl.create_default_context()
+
+
 @contextmanager
 def a_node(
     folder: Path,
@@ -187,14 +195,16 @@ def a_node(
     folder.mkdir(parents=True, exist_ok=True)
     identity = identity or an_identity(name)
     store = a_store(folder, identity, clock, MIGRATIONS)
-    client = client or HttpPartnerClient(settings, identity)
+    client = client or HttpPartnerClient(settings, identity, shared_tls())
     federation = Federation(settings, clock, identity, kinds, client)
     exchange = Exchange(settings, clock, kinds, client)
     keys = Keys(clock, identity, federation, client)
-    introductions = Introductions(clock, identity, federation, HttpMessenger(settings))
-    asking = asking or HttpWitnessClient(settings, identity)
+    introductions = Introductions(
+        clock, identity, federation, HttpMessenger(settings, shared_tls())
+    )
+    asking = asking or HttpWitnessClient(settings, identity, shared_tls())
     witness = Witness(settings, clock, identity, federation, asking)
-    mirrors = HttpMirrorClient(settings, identity)
+    mirrors = HttpMirrorClient(settings, identity, shared_tls())
     services = {
         Federation: federation,
         Witness: witness,
