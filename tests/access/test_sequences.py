@@ -436,3 +436,14 @@ class Sequences(RuleBasedStateMachine):
 
 TestSequences = Sequences.TestCase
 TestSequences.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+
+
+def test_a_clock_that_is_set_back_brings_back_no_decision_of_later() -> None:
+    state = Sequences()
+    state.begin()
+    state.nothing_is_open_that_the_records_forbid()  # both are open, and remembered as such
+    state.partition(cut=True)
+
+    state.jump(seconds=-3_600)
+
+    state.nothing_is_open_that_the_records_forbid()  # the grants have not begun

@@ -132,6 +132,8 @@ class Decision:
     revocation_ids: tuple[str, ...] = ()
     conditions: Mapping[str, object] = field(default_factory=dict[str, object])
     """What the door has to keep to: retention, tools, checking of tool calls."""
+    good_from: float = 0.0
+    """When it was made, in seconds since the epoch: a clock can be set back behind it."""
     good_until: float = 0.0
     """Seconds since the epoch; facts that depend on the time may change then."""
 

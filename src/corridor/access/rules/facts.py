@@ -82,13 +82,19 @@ class FactFinder:
         `node` is whose model it is, this node's unless said.
         """
         where = node or state.own
-        project = state.projects.get(query.project)
-        stated = query.purpose or (project.purpose if project and not query.issuer else None) or ""
-        asked = query if stated == query.purpose else replace(query, purpose=stated)
+        asked = _with_purpose(state, query)
         return [
             self._found(state, asked, held, now, where)
             for held in self._grants(state, asked, now, where)
         ]
+
+    def languages(
+        self, state: State, query: Query, now: datetime, node: str = ""
+    ) -> tuple[str, ...]:
+        """Return the languages of the same grants, whatever the query's own language is."""
+        found = self._grants(state, _with_purpose(state, query), now, node or state.own)
+        granted = [held.kept.record.languages for held in found if held.kept]
+        return tuple(dict.fromkeys(language for languages in granted for language in languages))
 
     def _found(self, state: State, query: Query, held: _Held, now: datetime, where: str) -> Found:
         until = Until(now, (now + HOUR).replace(minute=0, second=0, microsecond=0))
@@ -255,6 +261,14 @@ NO_GRANT: "_Granted" = {
     "tools_granted": False,
     "checks_tools": False,
 }
+
+
+def _with_purpose(state: State, query: Query) -> Query:
+    """Return a query with its purpose: the project's, where an own principal declared none."""
+    project = state.projects.get(query.project)
+    if query.purpose or query.issuer or project is None or project.purpose is None:
+        return query
+    return replace(query, purpose=project.purpose)
 
 
 def _likelihood(held: _Held) -> tuple[int, datetime]:

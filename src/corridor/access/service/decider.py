@@ -176,21 +176,20 @@ class Decider:
     def decide(self, query: Query, node: str = "") -> Decision:
         """Decide on a query, now. `node` is whose model it is, this node's unless said."""
         now = self.clock()
+        at = now.timestamp()
         remembered = self._decided.get(query) if not node else None
-        if remembered is not None and now.timestamp() < remembered.good_until:
+        if remembered is not None and remembered.good_from <= at < remembered.good_until:
             return remembered
-        decision = self._best(query, now, node)
-        if not node and decision.good_until > now.timestamp():
+        decision = replace(self._best(query, now, node), good_from=at)
+        if not node and decision.good_until > at:
             if len(self._decided) >= MOST_REMEMBERED:
                 self._decided.clear()
             self._decided[query] = decision
         return decision
 
     def languages(self, query: Query, node: str = "") -> tuple[str, ...]:
-        """Return the languages of the grants in force for a query, whatever its own is."""
-        found = self.finder.candidates(self.state, query, self.clock(), node)
-        granted = [each.grant.record.languages for each in found if each.grant]
-        return tuple(dict.fromkeys(language for languages in granted for language in languages))
+        """Return the languages of the grants that might open a query, whatever its own is."""
+        return self.finder.languages(self.state, query, self.clock(), node)
 
     def explain(self, query: Query, node: str = "", at: datetime | None = None) -> Explanation:
         """Say why a query is decided as it is, and what would change that."""
