@@ -1,7 +1,8 @@
 """A served node with two suppliers behind it, and a caller who looks closely at the answers."""
 
-import contextlib
+import ctypes
 import json
+import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from support.partners import until
 from support.upstream import FakeUpstream, a_fake_upstream
 
 SERVICE = "helpline"
+AT_FDCWD = -100
+RENAME_EXCHANGE = 2  # of renameat2(2)
 HELLO: Mapping[str, object] = {"messages": [{"role": "user", "content": "hello"}]}
 
 
@@ -136,21 +139,24 @@ def a_stage(
 @contextmanager
 def store_gone(node: Node) -> Generator[None]:
     """Put a folder where the database was, so that nothing can be read or written."""
-    node.runtime.store.close()
     database, aside = node.home / "store.db", node.home / "aside"
     aside.mkdir()
-    while not database.is_dir():
-        for file in node.home.glob("store.db*"):
-            # One that is made by whoever looks for it meanwhile is empty.
-            file.unlink() if (aside / file.name).exists() else file.rename(aside / file.name)
-        with contextlib.suppress(FileExistsError):
-            database.mkdir()
-    node.runtime.store.close()  # whoever opened it again meanwhile holds the file that is aside
+    _exchange(database, aside)
+    node.runtime.store.close()  # whoever has it open holds the file that is aside now
     try:
         yield
     finally:
-        node.runtime.store.close()
-        database.rmdir()
-        for file in aside.iterdir():
-            file.rename(node.home / file.name)
+        _exchange(database, aside)
         aside.rmdir()
+
+
+def _exchange(one: Path, other: Path) -> None:
+    """Let two paths change places in one step.
+
+    In two steps, whoever looks for the database between them makes an empty one, and goes on
+    with that after the true one is back.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    paths = AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other)
+    if libc.renameat2(*paths, RENAME_EXCHANGE):
+        raise OSError(ctypes.get_errno(), "the paths cannot change places", str(one))
