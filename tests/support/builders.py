@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from corridor.core.clock import Clock
 from corridor.core.records import Record
 from corridor.core.signing import Signer
@@ -18,6 +20,11 @@ class Note(Record):
     kind: ClassVar[str] = "test.note"
 
     text: str = "hello"
+
+
+def a_signer(number: int) -> Signer:
+    """Return the same key for the same number, for what must be alike in every test process."""
+    return Signer(Ed25519PrivateKey.from_private_bytes(number.to_bytes(32)))
 
 
 def an_identity(name: str = "in") -> Identity:
