@@ -11,24 +11,12 @@ from support.supply import DIGEST, a_provider
 
 from corridor.access import Surface
 from corridor.gateway import Refusal, Route, Service, Suspension
-from corridor.gateway.rules import (
-    Caller,
-    Circuit,
-    EventSplitter,
-    EventTooLarge,
-    Snapshot,
-    Use,
-    as_refusal,
-    asked,
-    first_kind,
-    is_answer,
-    kind_of,
-    language_of,
-    request_id_of,
-    tools_of,
-    use_of,
-    verdict_on,
-)
+from corridor.gateway.rules.answers import as_refusal, is_answer, verdict_on
+from corridor.gateway.rules.events import EventSplitter, EventTooLarge, first_kind, kind_of
+from corridor.gateway.rules.health import Circuit
+from corridor.gateway.rules.languages import language_of
+from corridor.gateway.rules.requests import Caller, Use, asked, request_id_of, tools_of, use_of
+from corridor.gateway.rules.snapshot import Snapshot
 
 LANGUAGES = ("hi-Deva", "ja-Jpan")
 CONTENT = b'data: {"choices":[{"delta":{"content":"x"}}]}\n\n'

@@ -24,7 +24,7 @@ from corridor.gateway import (
     Suspension,
     UnknownService,
 )
-from corridor.gateway.rules import Snapshot
+from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service import Shown
 
 

@@ -12,7 +12,7 @@ from corridor.access import Known
 from corridor.catalogue import Catalogue, Connection, Model, Provider
 from corridor.core.errors import CorridorError, Unavailable
 from corridor.core.store import Store
-from corridor.gateway.rules import Snapshot
+from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service import Gateway, Proxy
 
 ResultT = TypeVar("ResultT")

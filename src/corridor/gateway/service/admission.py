@@ -31,7 +31,7 @@ from corridor.core.errors import Unavailable
 from corridor.core.store import Store
 from corridor.gateway.errors import Refusal
 from corridor.gateway.ports import Recorder
-from corridor.gateway.rules import Caller, Use
+from corridor.gateway.rules.requests import Caller, Use
 
 ANYTHING = ("*",)
 TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")

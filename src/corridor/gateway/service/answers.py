@@ -3,13 +3,8 @@
 import orjson
 
 from corridor.catalogue import Answer
-from corridor.gateway.rules import (
-    EventSplitter,
-    EventTooLarge,
-    as_refusal,
-    first_kind,
-    is_answer,
-)
+from corridor.gateway.rules.answers import as_refusal, is_answer
+from corridor.gateway.rules.events import EventSplitter, EventTooLarge, first_kind
 
 
 class AttemptFailed(Exception):

@@ -10,7 +10,7 @@ from corridor.core.errors import Conflict, NotFound
 from corridor.core.store import Transaction, View
 from corridor.gateway.errors import UnknownService
 from corridor.gateway.records import Route, Service, Suspension, SuspensionLifted
-from corridor.gateway.rules import Snapshot
+from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.store import Handled, handled_between, keep
 
 

@@ -22,20 +22,12 @@ from corridor.catalogue import Answer, Call, Connection, Provider, ProviderFaile
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid
 from corridor.gateway.errors import Refusal
-from corridor.gateway.rules import (
-    Asked,
-    Caller,
-    Circuit,
-    EventSplitter,
-    Snapshot,
-    Use,
-    asked,
-    kind_of,
-    language_of,
-    may_use,
-    tools_of,
-    verdict_on,
-)
+from corridor.gateway.rules.answers import verdict_on
+from corridor.gateway.rules.events import EventSplitter, kind_of
+from corridor.gateway.rules.health import Circuit
+from corridor.gateway.rules.languages import language_of
+from corridor.gateway.rules.requests import Asked, Caller, Use, asked, may_use, tools_of
+from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service.admission import Admission, Shown, Trail, denial
 from corridor.gateway.service.answers import (
     AttemptFailed,

@@ -13,7 +13,7 @@ from corridor.access import refuse_key_in_query
 from corridor.catalogue import Call, Connection, ProviderFailed
 from corridor.core.errors import Invalid
 from corridor.gateway.errors import Refusal
-from corridor.gateway.rules import Use, request_id_of, use_of
+from corridor.gateway.rules.requests import Use, request_id_of, use_of
 from corridor.gateway.service import Proxy, Reply, Shown
 
 Message = dict[str, Any]

@@ -24,7 +24,7 @@ _requests = Table(
     Column("seconds", Float, nullable=False),
     Index("gateway_requests_by_time", "at"),
 )
-MIGRATIONS = (Migration("gateway", 1, lambda connection: _metadata.create_all(connection)),)
+MIGRATION = Migration("gateway", 1, lambda connection: _metadata.create_all(connection))
 
 
 class Handled(Part):

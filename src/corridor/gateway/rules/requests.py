@@ -1,0 +1,150 @@
+"""Who asks for what, and what they declare of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast, get_args
+from uuid import uuid4
+
+from corridor.access import Query, Surface
+from corridor.catalogue import Provider
+from corridor.gateway.errors import Refusal
+from corridor.gateway.records import Service
+from corridor.gateway.rules.snapshot import Snapshot
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}\Z")
+
+
+SURFACES: tuple[str, ...] = get_args(Surface)
+
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a caller declares of a request."""
+
+    purpose: str = ""
+    """Empty: the project's."""
+    surface: str = "api"
+    language: str = ""
+    overseen: bool = False
+    """A person who watches over it is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, as far as the key or token that was shown tells."""
+
+    label: str
+    principal: str
+    """A name of this node's, or a pseudonym that a partner's node gave."""
+    project: str
+    models: tuple[str, ...]
+    """The services and providers that the key covers; `*` is all."""
+    key_id: str = ""
+    issuer: str = ""
+    """The partner's node, if it is one's caller."""
+    grant_id: str = ""
+    use: Use | None = None
+    """What the partner's node says of the request, instead of headers."""
+
+    def query(self, provider: Provider, use: Use, language: str, tools: tuple[str, ...]) -> Query:
+        """Return what has to be decided before a provider may be asked."""
+        return Query(
+            principal=self.principal,
+            project=self.project,
+            model=provider.model,
+            model_sha256=provider.model_sha256,
+            surface=use.surface,
+            purpose=use.purpose,
+            language=language,
+            issuer=self.issuer,
+            key_id=self.key_id,
+            grant_id=self.grant_id,
+            overseer=use.overseen,
+            tools=tools if use.surface == "agent" else (),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a request concerns: a service's providers in order, or one provider by name."""
+
+    target: str
+    service: Service | None
+    providers: tuple[Provider, ...]
+
+
+def may_use(caller: Caller, target: str) -> bool:
+    """Tell whether a caller's key covers a service or provider; access is decided apart."""
+    return target in caller.models or "*" in caller.models
+
+
+def use_of(headers: Mapping[str, str]) -> Use:
+    """Return what a caller declares of a request, in its headers.
+
+    Raises:
+        Refusal: 400 if one of them cannot be read.
+    """
+    surface = headers.get("x-corridor-surface", "api")
+    purpose = headers.get("x-corridor-purpose", "")
+    if surface not in SURFACES:
+        raise _unreadable("x-corridor-surface", f"one of {', '.join(SURFACES)}")
+    if purpose and not NAME.match(purpose):
+        raise _unreadable("x-corridor-purpose", "the name of a listed purpose")
+    return Use(
+        purpose=purpose,
+        surface=surface,
+        language=headers.get("x-corridor-language", ""),
+        overseen=bool(headers.get("x-corridor-overseer", "").strip()),
+    )
+
+
+def tools_of(body: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the names of the tools that a request offers to the model."""
+    found: list[str] = []
+    tools = body.get("tools")
+    for tool in cast("list[object]", tools) if isinstance(tools, list) else []:
+        fields = cast("dict[str, object]", tool) if isinstance(tool, dict) else {}
+        function = fields.get("function")
+        named = cast("dict[str, object]", function) if isinstance(function, dict) else fields
+        found.append(str(named.get("name", ""))[:64])
+    return tuple(found)
+
+
+def asked(snapshot: Snapshot, caller: Caller, target: object) -> Asked:
+    """Return whom a request concerns.
+
+    Raises:
+        Refusal: 404 if the model is unknown or not for this key; both look the same.
+    """
+    if isinstance(target, str) and may_use(caller, target):
+        service, route = snapshot.services.get(target), snapshot.routes.get(target)
+        if service is not None and route is not None:
+            known = (snapshot.providers.get(name) for name in route.providers)
+            return Asked(target, service, tuple(p for p in known if p is not None))
+        provider = snapshot.providers.get(target)
+        if provider is not None:
+            return Asked(target, None, (provider,))
+    raise Refusal(
+        f"There is no model {str(target)[:80]!r} for this key.",
+        status=404,
+        code="model_not_found",
+        hint="GET /v1/models lists what it may use.",
+    )
+
+
+def request_id_of(proposed: str) -> str:
+    """Return the caller's request id if it is fit to be one, else a new one."""
+    return proposed if REQUEST_ID.match(proposed) else f"req-{uuid4().hex}"
+
+
+def _unreadable(name: str, what: str) -> Refusal:
+    return Refusal(
+        f"The header {name} cannot be read.",
+        status=400,
+        code="invalid_header",
+        hint=f"It must be {what}.",
+    )
