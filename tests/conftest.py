@@ -1,8 +1,14 @@
 """Fixtures that are made once for a whole run."""
 
+import os
+
 import pytest
 from support.postgres import postgres, store_url
 from support.programs import speak_to_stderr
+
+# A test process of several is told how wide the first one's terminal is, and tables are then cut
+# to that before a test can say how wide it wants them.
+os.environ.pop("COLUMNS", None)
 
 __all__ = ["events_on_stderr", "postgres", "store_url"]
 
