@@ -1,5 +1,5 @@
 """The gateway's addresses."""
 
-from corridor.gateway.routes.openai import ModelServer, OpenAIDoor
+from corridor.gateway.routes.openai import POSTS, ModelServer, OpenAIDoor
 
-__all__ = ["ModelServer", "OpenAIDoor"]
+__all__ = ["POSTS", "ModelServer", "OpenAIDoor"]
