@@ -1,28 +1,25 @@
-import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import orjson
 import pytest
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from support.access import Desk, FakeProvider, a_desk, a_provider_of_identities, an_rsa_key
 from support.clocks import StoppedClock
+from support.forging import forgeries
 
+from corridor.access import Bearers, holder
 from corridor.access.adapters.oidc import AGAIN_SECONDS, KEEP_SECONDS, RENEW_SECONDS
 from corridor.access.errors import NotKnown, NotTrusted
 from corridor.access.records import VerifiedClaim
 from corridor.access.rules.id_tokens import MAX_TOKEN_BYTES, header_of, signing_keys
+from corridor.access.rules.state import KINDS, folded
 from corridor.access.service.identities import CLAIM_DAYS, SIGN_IN_SECONDS, Entered, Returned
 from corridor.access.settings import IssuerSettings
 from corridor.core.errors import CorridorError, Invalid, NotFound, Unavailable
 
 BACK = "http://node.example/access/sign-in/callback"
 DAY = 24 * 3600
-Token = Callable[[dict[str, object]], str]
 
 
 @pytest.fixture
@@ -63,8 +60,11 @@ def sign_in(desk: Desk, provider: FakeProvider, subject: str = "sub-ana") -> Ent
 
 
 def by_token(desk: Desk, token: str) -> str:
+    """Return as whom the bearer of a token is known."""
+    bearer = Bearers(desk.clock, desk.identities.providers).verified(token)
     with desk.reading() as view:
-        return desk.identities.from_token(view, token).name
+        known = folded(view.identity.name, {}, list(view.arrived(KINDS)), view.head())
+    return holder(known, bearer.issuer, bearer.subject).name
 
 
 def claims_of(desk: Desk, name: str) -> dict[str, VerifiedClaim]:
@@ -347,100 +347,6 @@ def test_the_answer_of_another_provider_is_refused(
 
 
 rsa = an_rsa_key
-
-
-def hand_made(
-    header: dict[str, object], claims: dict[str, object], sign: Callable[[bytes], bytes]
-) -> str:
-    """Return a token that no library would make."""
-
-    def part(value: bytes) -> str:
-        return urlsafe_b64encode(value).rstrip(b"=").decode()
-
-    signed = f"{part(orjson.dumps(header))}.{part(orjson.dumps(claims))}"
-    return f"{signed}.{part(sign(signed.encode()))}"
-
-
-def unsigned(alg: str) -> Token:
-    return lambda own: hand_made({"alg": alg, "kid": "one"}, own, lambda _: b"")
-
-
-def confused(secret: bytes) -> Token:
-    """Sign with what everybody knows, the provider's public key, as if it were a secret."""
-    header: dict[str, object] = {"alg": "HS256", "kid": "one"}
-    return lambda own: hand_made(header, own, lambda text: hmac.digest(secret, text, "sha256"))
-
-
-def critical(provider: FakeProvider) -> Token:
-    """Sign rightly, with a header that asks for what is not understood."""
-    header: dict[str, object] = {"alg": "RS256", "kid": "one", "crit": ["new"], "new": 1}
-    private = provider.key.private_key
-    assert private is not None
-    return lambda own: hand_made(header, own, lambda text: private.sign(text, PKCS1v15(), SHA256()))
-
-
-def forgeries(provider: FakeProvider) -> dict[str, Token]:
-    """Every forged token, by what is wrong with it; each is right but for that."""
-    now = int(provider.now())
-
-    def with_(**claims: object) -> Token:
-        def forge(own: dict[str, object]) -> str:
-            merged = own | claims
-            return provider.signed({k: v for k, v in merged.items() if v is not None})
-
-        return forge
-
-    embedded = rsa("two")
-    return {
-        "alg none": unsigned("none"),
-        "alg NoNe": unsigned("NoNe"),
-        "no signature under a good name": unsigned("RS256"),
-        "no signature": lambda own: provider.signed(own).rpartition(".")[0] + ".",
-        "key confusion, PEM": confused(provider.key.as_pem(private=False)),
-        "key confusion, stripped PEM": confused(provider.key.as_pem(private=False).strip()),
-        "key confusion, JWK": confused(orjson.dumps(provider.key.as_dict(private=False))),
-        "another key of the same name": lambda own: provider.signed(own, rsa("one", 1)),
-        "a key of another name": lambda own: provider.signed(own, rsa("two")),
-        "a key in its own header": lambda own: jwt.encode(
-            {"alg": "RS256", "kid": "two", "jwk": dict(embedded.as_dict(private=False))},
-            own,
-            embedded,
-            ["RS256"],
-        ),
-        "an EC key under the RSA key's name": lambda own: jwt.encode(
-            {"alg": "ES256", "kid": "one"}, own, ECKey.generate_key("P-256"), ["ES256"]
-        ),
-        "critical extension": critical(provider),
-        "changed after signing": lambda own: _spliced(provider, own),
-        "expired": with_(exp=now - 61),
-        "no expiry": with_(exp=None),
-        "expiry that is no number": with_(exp="9999999999"),
-        "issued in the future": with_(iat=now + 61),
-        "not valid yet": with_(nbf=now + 61),
-        "no time of issue": with_(iat=None),
-        "wrong audience": with_(aud="another"),
-        "no audience": with_(aud=None),
-        "several audiences without a party": with_(aud=["corridor", "another"]),
-        "another party": with_(azp="another"),
-        "wrong issuer": with_(iss="https://evil.example"),
-        "issuer with a slash more": with_(iss=provider.url + "/"),
-        "no issuer": with_(iss=None),
-        "no subject": with_(sub=None),
-        "empty subject": with_(sub=""),
-        "subject that is no text": with_(sub={"a": 1}),
-        "too long a subject": with_(sub="x" * 256),
-        "oversized": with_(padding="x" * MAX_TOKEN_BYTES),
-        "encrypted": lambda _: "a.b.c.d.e",
-        "not base64": lambda _: "ä.ö.ü",
-        "deeply nested": lambda _: f"{'W1' * 4000}.{'W1' * 2000}.x",
-        "empty": lambda _: "",
-    }
-
-
-def _spliced(provider: FakeProvider, own: dict[str, object]) -> str:
-    mine = provider.signed(own).split(".")
-    other = provider.signed({**own, "sub": "somebody else"}).split(".")
-    return ".".join((mine[0], other[1], mine[2]))
 
 
 NAMES = sorted(forgeries(FakeProvider(url="http://127.0.0.1:1")))

@@ -1,13 +1,7 @@
 """People sign in at an OpenID provider that others wrote, in a process of its own."""
 
-import json
-import os
 import re
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -16,7 +10,7 @@ from starlette.testclient import TestClient
 from support.access import Desk, a_desk
 from support.clocks import StoppedClock
 from support.nodes import bearer
-from support.partners import until
+from support.openid import RealProvider, a_real_provider
 
 from corridor.access.routes import keys, people, sign_in
 from corridor.access.settings import IssuerSettings
@@ -32,60 +26,14 @@ ANA = {
 SECRET = "a-client-secret"  # noqa: S105  the provider takes any
 
 
-@dataclass(frozen=True)
-class Provider:
-    url: str
-
-    def agree(self, address: str, subject: str) -> str:
-        """Sign somebody in as a browser would; return where the browser is sent."""
-        form = httpx2.get(address)
-        assert form.status_code == 200
-        assert "<form" in form.text
-        sent = httpx2.post(address, data={"sub": subject}, follow_redirects=False)
-        assert sent.status_code == 302
-        return sent.headers["location"]
-
-    def refuse(self, address: str) -> str:
-        sent = httpx2.post(address, data={"action": "deny"}, follow_redirects=False)
-        return sent.headers["location"]
-
-
 @pytest.fixture(scope="module")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    said = tmp_path_factory.mktemp("provider") / "said"
-    with said.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603  our own interpreter
-            [
-                *(sys.executable, "-m", "oidc_provider_mock"),
-                *("--port", str(port), "--require-nonce"),
-                *("--user-claims", json.dumps(ANA)),
-            ],
-            env={**os.environ, "NO_COLOR": "1"},
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        until(lambda: process.poll() is not None or _answers(url), 60)
-        assert process.poll() is None, said.read_text()
-        yield Provider(url)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx2.get(f"{url}/.well-known/openid-configuration").status_code == 200
-    except httpx2.TransportError:
-        return False
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealProvider]:
+    with a_real_provider(tmp_path_factory.mktemp("provider"), ANA) as provider:
+        yield provider
 
 
 @pytest.fixture
-def desk(tmp_path: Path, provider: Provider) -> Iterator[Desk]:
+def desk(tmp_path: Path, provider: RealProvider) -> Iterator[Desk]:
     issuer = IssuerSettings(
         issuer=provider.url,
         client_id="corridor",
@@ -108,12 +56,12 @@ def http(desk: Desk) -> Iterator[TestClient]:
         yield client
 
 
-def begin(http: TestClient, provider: Provider) -> str:
+def begin(http: TestClient, provider: RealProvider) -> str:
     return http.get("/access/sign-in", params={"issuer": provider.url}).headers["location"]
 
 
 def test_a_person_signs_in_and_is_known_as_the_provider_says(
-    desk: Desk, http: TestClient, provider: Provider
+    desk: Desk, http: TestClient, provider: RealProvider
 ) -> None:
     address = begin(http, provider)
     assert re.search(r"[?&]code_challenge_method=S256(&|$)", address)
@@ -131,7 +79,7 @@ def test_a_person_signs_in_and_is_known_as_the_provider_says(
     assert marks == {desk.keys.secrets.person_mark("4711")}
 
 
-def test_a_return_is_good_once(http: TestClient, provider: Provider) -> None:
+def test_a_return_is_good_once(http: TestClient, provider: RealProvider) -> None:
     back = provider.agree(begin(http, provider), "ana")
     assert http.get(back).status_code == 200
 
@@ -139,7 +87,7 @@ def test_a_return_is_good_once(http: TestClient, provider: Provider) -> None:
 
 
 def test_a_code_that_was_used_is_refused_by_the_provider(
-    http: TestClient, provider: Provider
+    http: TestClient, provider: RealProvider
 ) -> None:
     used = provider.agree(begin(http, provider), "ana")
     assert http.get(used).status_code == 200
@@ -153,7 +101,9 @@ def test_a_code_that_was_used_is_refused_by_the_provider(
     assert "code" in answer.json()["title"]
 
 
-def test_who_says_no_at_the_provider_is_not_let_in(http: TestClient, provider: Provider) -> None:
+def test_who_says_no_at_the_provider_is_not_let_in(
+    http: TestClient, provider: RealProvider
+) -> None:
     address = begin(http, provider)
     back = httpx2.URL(provider.refuse(address))
     state = re.search(r"[?&]state=([^&]+)", address)
@@ -163,22 +113,3 @@ def test_who_says_no_at_the_provider_is_not_let_in(http: TestClient, provider: P
 
     assert answer.status_code == 403
     assert "access_denied" in answer.json()["title"]
-
-
-def test_a_service_shows_the_providers_own_token(
-    desk: Desk, http: TestClient, provider: Provider
-) -> None:
-    http.get(provider.agree(begin(http, provider), "ana"))
-    verifier = "v" * 43
-    asking = desk.identities.providers.address_to(
-        provider.url, "http://elsewhere.example/cb", "s", "n", verifier
-    )
-    back = httpx2.URL(provider.agree(asking, "ana"))
-    tokens = desk.identities.providers.tokens_for(
-        provider.url, back.params["code"], "http://elsewhere.example/cb", verifier
-    )
-
-    with desk.reading() as view:
-        known = desk.identities.from_token(view, tokens.id_token)
-
-    assert known.name == "ana.example"

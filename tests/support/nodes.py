@@ -22,6 +22,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import uvicorn
 
@@ -241,9 +242,19 @@ def _sections(settings: Mapping[str, Mapping[str, object]]) -> str:
     text = ""
     for section in dict.fromkeys((*FAST, *settings)):
         values = {**FAST.get(section, {}), **settings.get(section, {})}
-        lines = [f"{key} = {json.dumps(value)}\n" for key, value in values.items()]
+        lines = [f"{key} = {_toml(value)}\n" for key, value in values.items()]
         text += f"\n[{section}]\n{''.join(lines)}"
     return text
+
+
+def _toml(value: object) -> str:
+    """Return a value as TOML has it; a table in one line."""
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[str, object]", value).items()
+        return f"{{{', '.join(f'{name} = {_toml(each)}' for name, each in pairs)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_toml(each) for each in cast('Sequence[object]', value))}]"
+    return json.dumps(value)
 
 
 @contextmanager

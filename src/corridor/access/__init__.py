@@ -43,12 +43,15 @@ from corridor.access.records import (
 from corridor.access.records import Account as LinkedAccount
 from corridor.access.records.account import Answered, Decided, Report
 from corridor.access.rules.account import decided
+from corridor.access.rules.bearers import PROJECT_HEADER, holder, project_for
 from corridor.access.rules.keys import refuse_key_in_query
 from corridor.access.rules.secrets import Secrets
 from corridor.access.rules.state import active_keys
 from corridor.access.service import (
     Account,
     ApiKeys,
+    Bearer,
+    Bearers,
     Borders,
     Cases,
     Countersigning,
@@ -71,6 +74,7 @@ from corridor.core.records import Record
 
 __all__ = [
     "KINDS",
+    "PROJECT_HEADER",
     "AccessRequest",
     "AccessSettings",
     "Account",
@@ -80,6 +84,8 @@ __all__ = [
     "Appeal",
     "Approval",
     "BadPolicy",
+    "Bearer",
+    "Bearers",
     "Borders",
     "Cases",
     "Conditions",
@@ -129,6 +135,8 @@ __all__ = [
     "VerifiedClaim",
     "active_keys",
     "decided",
+    "holder",
+    "project_for",
     "refuse_key_in_query",
 ]
 

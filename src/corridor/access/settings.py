@@ -91,6 +91,8 @@ class IssuerSettings(BaseModel):
     """Value among the groups -> role."""
     person_claim: str | None = None
     """The claim that is the same for all accounts of one person, where there is one."""
+    single_use: bool = False
+    """Whether a token of it opens one request at the gateway and no second: its `jti` is used up."""
 
 
 class AccessSettings(BaseModel):

@@ -8,6 +8,7 @@ from corridor.access import KINDS as ACCESS_KINDS
 from corridor.access import (
     Account,
     ApiKeys,
+    Bearers,
     Borders,
     Cases,
     Countersigning,
@@ -124,7 +125,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         settings, home, store, clock, federation, cosigner, catalogue, evaluator, client.tls
     )
     gateway = Gateway(catalogue, clock)
-    admission = Admission(clock, access.decider, access.keys, access.borders, store)
+    admission = Admission(clock, access.decider, access.keys, access.bearers, access.borders, store)
     proxy = Proxy(settings.gateway, clock, admission)
     drills = Drills(
         settings.drills, clock, catalogue, evaluator, gateway, access.keys, access.people
@@ -161,6 +162,7 @@ class _Access:
     services: dict[type, object]
     keys: ApiKeys
     people: People
+    bearers: Bearers
     borders: Borders
     decider: Decider
 
@@ -213,7 +215,7 @@ def _access(
         Reports: Reports(clock, secrets, cosigner),
         Replay: Replay(clock, secrets),
     }
-    return _Access(services, keys, people, borders, decider)
+    return _Access(services, keys, people, Bearers(clock, providers), borders, decider)
 
 
 def open_node(path: Path, clock: Clock = wall_clock) -> Runtime:

@@ -1,6 +1,7 @@
 """What one can ask of access."""
 
 from corridor.access.service.account import Account
+from corridor.access.service.bearers import Bearer, Bearers
 from corridor.access.service.borders import Borders
 from corridor.access.service.cases import Cases
 from corridor.access.service.countersigning import Countersigning
@@ -20,6 +21,8 @@ from corridor.access.service.tool_calls import ToolCalls
 __all__ = [
     "Account",
     "ApiKeys",
+    "Bearer",
+    "Bearers",
     "Borders",
     "Cases",
     "Countersigning",

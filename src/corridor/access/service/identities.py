@@ -1,4 +1,4 @@
-"""What one can ask about identities: who shows this key, session or token, and how people sign in.
+"""What one can ask about identities: who shows this key or session, and how people sign in.
 
 A sign-in by OpenID goes in steps, for the door may not hold a transaction while a provider is
 asked: `ask` (outside), `begin` (in one), the person's round trip, `take` (in one), `answered`
@@ -114,29 +114,6 @@ class Identities:
         if found is None or not found.active:
             raise NotKnown("Nobody is known by what was shown.", hint=HINT)
         self._check_open(view, found, key_id)
-        return found
-
-    def from_token(self, view: View, token: str) -> Principal:
-        """Return the principal whose account a trusted provider's token is for, and for this node.
-
-        It may ask the provider for its keys, so an event loop has to call it in a thread. Who has
-        never signed in here, and was linked by nobody, is not known.
-
-        Raises:
-            NotTrusted: if the token does not hold.
-            NotKnown: if nobody is known by it.
-            Unavailable: if the provider's keys are not known here and cannot be asked for.
-        """
-        header = header_of(token)
-        settings = self.providers.trusted(header.issuer)
-        key = self.providers.key_for(header)
-        now = self.clock().timestamp()
-        claims = checked(token, header, key, client_id=settings.client_id, now=now)
-        name = holder_of(view, header.issuer, str(claims["sub"]))
-        found = principal_of(view, name) if name is not None else None
-        if found is None or not found.active:
-            raise NotKnown("Nobody is known by this token.", hint="Sign in once, or be linked.")
-        self._check_open(view, found, "")
         return found
 
     def set_password(self, tx: Transaction, name: str, password: str) -> None:

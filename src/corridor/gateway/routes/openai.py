@@ -9,7 +9,7 @@ from typing import Any, cast
 import orjson
 import structlog
 
-from corridor.access import refuse_key_in_query
+from corridor.access import PROJECT_HEADER, refuse_key_in_query
 from corridor.catalogue import Call, Connection, ProviderFailed
 from corridor.core.errors import Invalid
 from corridor.gateway.errors import Refusal
@@ -69,7 +69,8 @@ class OpenAIDoor:
     ) -> None:
         path = str(scope["path"]).removeprefix("/v1")
         check_no_key_in_query(cast("bytes", scope.get("query_string", b"")))
-        shown = Shown(bearer(headers), address_of(scope))
+        project = headers.get(PROJECT_HEADER, "")
+        shown = Shown(bearer(headers), address_of(scope), project=project)
         if (scope["method"], path) == ("GET", "/models"):
             await send_json(send, 200, _model_list(await self.proxy.models(shown)), request_id)
             return

@@ -6,29 +6,36 @@ decision is durable. What cannot be accounted for is not allowed.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 
 from corridor.access import (
+    PROJECT_HEADER,
     Answered,
     ApiKey,
     ApiKeys,
+    Bearer,
+    Bearers,
     Borders,
     Decider,
     Decision,
+    NotAllowed,
     NotKnown,
     NotTrusted,
     Query,
     Throttled,
     active_keys,
     decided,
+    holder,
+    project_for,
 )
 from corridor.catalogue import Provider, Signing
 from corridor.core.clock import Clock
-from corridor.core.errors import Unavailable
-from corridor.core.store import Store
+from corridor.core.errors import CorridorError, Invalid, Unavailable
+from corridor.core.store import Store, Transaction
 from corridor.gateway.errors import Refusal
 from corridor.gateway.ports import Recorder
 from corridor.gateway.rules.requests import Caller, Use
@@ -40,11 +47,13 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a caller shows: a key or a token, from where, with which body."""
+    """What a caller shows: a key or a token, from where, for which project, with which body."""
 
     secret: str
     address: str = ""
     body_sha256: str = ""
+    project: str = ""
+    """The one that is named, in a header; a key knows its own."""
 
 
 @dataclass(slots=True)
@@ -83,19 +92,24 @@ class Admission:
     clock: Clock
     decider: Decider
     keys: ApiKeys
+    bearers: Bearers
     borders: Borders
     store: Store
     recorder: Recorder | None = None
     """Given when the node begins to serve; before, nothing is allowed."""
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "tokens"))
+    """In which tokens are verified: a provider that is slow holds up no other caller."""
 
     async def caller(self, shown: Shown) -> Caller:
-        """Return who calls: by a key, or by what a partner's node says of its caller.
+        """Return who calls: by a key, by a provider's token, or by a partner's word of its caller.
 
         Raises:
-            Refusal: 401 if what is shown opens nothing, 429 if too much of that came from there.
+            Refusal: 401 if what is shown opens nothing, 429 if too much of that came from there,
+                400 or 403 if the project is not said or not theirs, 503 if it cannot be checked.
         """
         try:
             self.keys.check_pace(shown.address)
+            return await self._known(shown)
         except Throttled as error:
             raise Refusal(
                 error.message,
@@ -104,10 +118,54 @@ class Admission:
                 hint=error.hint,
                 retry_after=int(str(error.facts.get("retry_after", 1))),
             ) from error
+        except (NotKnown, NotTrusted) as error:
+            self.keys.note_wrong(shown.address)
+            raise Refusal(
+                error.message,
+                status=401,
+                code="invalid_api_key",
+                hint=error.hint or "Ask the node's operator for one: corridor access key issue.",
+            ) from error
+        except NotAllowed as error:
+            raise _refused(error, 403, "wrong_project") from error
+        except Invalid as error:
+            raise _refused(error, 400, "project_missing") from error
+
+    async def _known(self, shown: Shown) -> Caller:
+        if not TOKEN.fullmatch(shown.secret):
+            return _holder(self.decider.admitted(shown.secret), shown.project)
+        if self.borders.is_of_a_gateway(shown.secret):
+            return await self._presented(shown)
+        return await self._borne(shown)
+
+    async def _borne(self, shown: Shown) -> Caller:
+        """Return who calls by a token of an OpenID provider: a principal, for a project."""
+        token = shown.secret
+        bearer = self.bearers.recalled(token) or await self._verified(token)
+        state = self.decider.state
+        principal = holder(state, bearer.issuer, bearer.subject)
+        project = project_for(state, principal, shown.project)
+        if bearer.token_id:
+            await self._spent(lambda tx: self.bearers.spend(tx, bearer))
+        mark = self.decider.secrets.pseudonym(principal.name, self.decider.own)
+        return Caller(f"oidc:{mark[:8]}", principal.name, project, ANYTHING)
+
+    async def _verified(self, token: str) -> Bearer:
+        loop = asyncio.get_running_loop()
         try:
-            if TOKEN.fullmatch(shown.secret):
-                return await self._presented(shown)
-            return _holder(self.decider.admitted(shown.secret))
+            return await loop.run_in_executor(self.threads, self.bearers.verified, token)
+        except Unavailable as error:
+            raise _refused(error, 503, "issuer_unavailable") from error
+
+    async def _spent(self, spend: Callable[[Transaction], None]) -> None:
+        """Note that a token is used up, before anything is done for whoever shows it."""
+
+        def work() -> None:
+            with self.store.transaction("gateway") as tx:
+                spend(tx)
+
+        try:
+            await asyncio.to_thread(work)
         except Unavailable as error:
             raise Refusal(
                 f"It cannot be noted that the token is used up: {error.message}",
@@ -115,24 +173,11 @@ class Admission:
                 code="not_accounted",
                 hint=error.hint,
             ) from error
-        except (NotKnown, NotTrusted) as error:
-            self.keys.note_wrong(shown.address)
-            raise Refusal(
-                error.message,
-                status=401,
-                code="invalid_api_key",
-                hint="Ask the node's operator for one: corridor access key issue.",
-            ) from error
 
     async def _presented(self, shown: Shown) -> Caller:
         keys = active_keys(self.decider.state)
         found = self.borders.presented(shown.secret, shown.body_sha256, keys, self.clock())
-
-        def spend() -> None:
-            with self.store.transaction("gateway") as tx:
-                self.borders.spend(tx, found)
-
-        await asyncio.to_thread(spend)
+        await self._spent(lambda tx: self.borders.spend(tx, found))
         use = Use(found.purpose, found.surface, found.language, overseen=found.overseer)
         return Caller(
             label=f"{found.iss}:{found.sub[:8]}",
@@ -217,9 +262,14 @@ def denial(target: str, decision: Decision) -> Refusal:
     )
 
 
-def _holder(key: ApiKey) -> Caller:
+def _holder(key: ApiKey, named: str) -> Caller:
     if key.project is None:
         raise NotKnown("A personal key opens no model.")
+    if named not in ("", key.project):
+        raise NotAllowed(
+            "The key is for another project than the one that was named.",
+            hint=f"Leave out {PROJECT_HEADER}: a key is for one project.",
+        )
     return Caller(
         label=key.label,
         principal=key.principal,
@@ -227,6 +277,10 @@ def _holder(key: ApiKey) -> Caller:
         models=key.models,
         key_id=str(key.id),
     )
+
+
+def _refused(error: CorridorError, status: int, code: str) -> Refusal:
+    return Refusal(error.message, status=status, code=code, hint=error.hint)
 
 
 def _node_of(provider: Provider) -> str:
