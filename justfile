@@ -43,6 +43,10 @@ soak *args:
 bench *args:
     PYTHONPATH=tests python -m benchmarks "$@"
 
+# What the gateway does when suppliers misbehave, as a card: `just failover [S08 S20]`.
+failover *args:
+    PYTHONPATH=tests python -m acceptance "$@"
+
 # Build the documentation, and say if its generated pages are stale; `just docs --write` renews them.
 docs *args:
     python docs/reference.py "$@"

@@ -4,13 +4,16 @@ import asyncio
 import json
 import socket
 import struct
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import cast
 
 TRICKLE_SECONDS = 0.03
 HUGE_BYTES = 3 * 1024 * 1024
+ENORMOUS_BYTES = 50 * 1024 * 1024
+SLOW_SECONDS = 0.25
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER that makes a close a reset."""
 JSON = "application/json"
@@ -26,6 +29,8 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: Mapping[str, object]
+    at: float = field(default_factory=time.monotonic)
+    """When it had come."""
 
 
 @dataclass(slots=True)
@@ -36,6 +41,8 @@ class Exchange:
     request: Request
     writer: asyncio.StreamWriter
     released: asyncio.Event
+    given: bool = False
+    """Whether a whole answer was given, which a supplier would put on the bill."""
 
     @property
     def streams(self) -> bool:
@@ -116,9 +123,10 @@ async def answer(x: Exchange) -> None:
     """Answer as a good server does, whole or as a stream."""
     if not x.streams:
         await x.whole(200, x.completion())
-        return
-    await x.begin_stream()
-    await x.pieces(*x.chunks(), DONE, b"")
+    else:
+        await x.begin_stream()
+        await x.pieces(*x.chunks(), DONE, b"")
+    x.given = True
 
 
 async def answer_with_crlf_and_pings(x: Exchange) -> None:
@@ -251,6 +259,20 @@ async def end_without_done(x: Exchange) -> None:
     await x.pieces(*list(x.chunks())[:2], b"")
 
 
+async def whole_without_done(x: Exchange) -> None:
+    """Stream a whole answer, end the connection in good order, and leave out the last word."""
+    await x.begin_stream()
+    await x.pieces(*x.chunks(), b"")
+    x.given = True
+
+
+async def slow_first_token(x: Exchange) -> None:
+    """Send the head at once and the first word late."""
+    await x.begin_stream()
+    await asyncio.sleep(SLOW_SECONDS)
+    await x.pieces(*x.chunks(), DONE, b"")
+
+
 async def half_event(x: Exchange) -> None:
     first, second, *_ = x.chunks()
     await x.begin_stream()
@@ -271,6 +293,57 @@ async def huge(x: Exchange) -> None:
         return
     await x.begin_stream()
     await x.pieces(x.chunk({"content": padding}), DONE, b"")
+
+
+async def enormous(x: Exchange) -> None:
+    """Send one chunk of 50 MiB, all of it one value."""
+    await x.head(200, EVENTS if x.streams else JSON, "transfer-encoding: chunked")
+    await x.send(f"{ENORMOUS_BYTES:x}\r\n".encode() + (b"data: " if x.streams else b"") + b'{"a":"')
+    for _ in range(ENORMOUS_BYTES // (1 << 16)):
+        await x.send(b"x" * (1 << 16))
+    await x.never()
+
+
+async def bad_chunk_size(x: Exchange) -> None:
+    await x.head(200, EVENTS if x.streams else JSON, "transfer-encoding: chunked")
+    await x.send(b"zz\r\n{}\r\n0\r\n\r\n")
+
+
+async def two_lengths(x: Exchange) -> None:
+    """Answer with a head that can be read in two ways."""
+    data = json.dumps(x.completion()).encode()
+    await x.head(200, JSON, "content-length: 2", f"content-length: {len(data)}")
+    await x.send(data)
+
+
+async def head_without_end(x: Exchange) -> None:
+    """Send header after header."""
+    await x.send(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        await x.send(b"x-more: " + b"x" * 4000 + b"\r\n")
+
+
+async def split_header(x: Exchange) -> None:
+    """Answer well, with headers that nobody asked for and that callers must not get."""
+    await x.whole(
+        200,
+        x.completion(),
+        "set-cookie: session=abc",
+        "x-corridor-provider: somebody-else",
+        "x-request-id: another",
+        "location: http://127.0.0.1:9/",
+        "access-control-allow-origin: *",
+    )
+
+
+async def wrong_model(x: Exchange) -> None:
+    """Answer as a model that nobody asked for."""
+    if not x.streams:
+        await x.whole(200, x.completion(model="another-model"))
+        return
+    await x.begin_stream()
+    pieces = [c.replace(b"upstream-model", b"another-model") for c in x.chunks()]
+    await x.pieces(*pieces, DONE, b"")
 
 
 async def non_utf8(x: Exchange) -> None:
@@ -300,10 +373,13 @@ async def odd_retry_after(x: Exchange) -> None:
     await x.whole(409, ERROR, "retry-after: 後で")
 
 
-def status(code: int, *headers: str) -> Behaviour:
+def status(code: int, *headers: str, error: str | None = None, says: str = "") -> Behaviour:
+    """Refuse with a status, perhaps with an error's code and words of the supplier's own."""
+
     async def refuse(x: Exchange) -> None:
-        error = {"message": f"{x.name} says {code}", "type": "odd", "param": None, "code": None}
-        await x.whole(code, {"error": error}, *headers)
+        words = says or f"{x.name} says {code}"
+        body = {"message": words, "type": "odd", "param": None, "code": error}
+        await x.whole(code, {"error": body}, *headers)
 
     return refuse
 
@@ -318,14 +394,28 @@ BEHAVIOURS: Mapping[str, Behaviour] = MappingProxyType(
         "429": status(429, "retry-after: 7"),
         "500": status(500),
         "503": status(503),
+        "429 bare": status(429),
+        "429 for 1 s": status(429, "retry-after: 1"),
+        "429 for an hour": status(429, "retry-after: 3600"),
+        "429 until a date": status(429, "retry-after: Fri, 01 Jan 2100 00:00:00 GMT"),
+        "451": status(451),
+        "400 suspended": status(400, error="account_suspended", says="Your account is suspended."),
+        "400 export": status(400, says="This service is not available under export control rules."),
+        "400 content": status(400, error="content_policy_violation", says="Not with us."),
+        "400 too long": status(400, error="context_length_exceeded", says="Too many tokens."),
+        "403 content": status(403, error="content_policy_violation", says="Not with us."),
+        "404 model": status(404, error="model_not_found", says="There is no such model."),
+        "500 with secrets": status(500, says="key sk-SECRET-1 at /etc/secrets/key, line 3"),
         **{
             behaviour.__name__: behaviour
             for behaviour in (
                 answer,
                 answer_with_crlf_and_pings,
+                bad_chunk_size,
                 cut,
                 cut_at_once,
                 end_without_done,
+                enormous,
                 error_body,
                 error_event,
                 error_later,
@@ -338,6 +428,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = MappingProxyType(
                 hang_after_headers,
                 hang_after_pings,
                 hang_in_the_middle,
+                head_without_end,
                 hold,
                 hold_in_the_middle,
                 huge,
@@ -349,9 +440,14 @@ BEHAVIOURS: Mapping[str, Behaviour] = MappingProxyType(
                 odd_retry_after,
                 plain_refusal,
                 reset,
+                slow_first_token,
+                split_header,
                 stream_unasked,
                 trickle,
+                two_lengths,
                 whole_unasked,
+                whole_without_done,
+                wrong_model,
             )
         },
     }

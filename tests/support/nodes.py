@@ -127,10 +127,12 @@ class Node:
         sha256: str = DIGEST,
         credential: str | None = None,
         served: str = "upstream-model",
+        languages: tuple[str, ...] = opening.LANGUAGES,
     ) -> Provider:
         """Register a provider, and its organisation, supplier and model where they are missing.
 
-        `served` is what the server at the address calls the model.
+        `served` is what the server at the address calls the model. `languages` are those in which
+        a model that is new is opened to the callers that there are.
         """
         catalogue = self.runtime.service(Catalogue)
         provider = a_provider(
@@ -150,7 +152,8 @@ class Node:
                 catalogue.register(tx, a_model(model, supplier=supplier, sha256=sha256))
             registered = catalogue.register(tx, provider)
             for label in self.callers:
-                opening.open_models(self.runtime, tx, label.lower().replace(" ", "-"))
+                name = label.lower().replace(" ", "-")
+                opening.open_models(self.runtime, tx, name, languages=languages)
             return registered
 
     def offer(

@@ -41,6 +41,7 @@ def open_models(
     project: str = PROJECT,
     providers: Iterable[Provider] | None = None,
     tier: Tier = 0,
+    languages: tuple[str, ...] = LANGUAGES,
 ) -> None:
     """Grant a caller the models of providers (all that there are), once each."""
     found = runtime.service(Catalogue).providers(tx).values() if providers is None else providers
@@ -53,7 +54,7 @@ def open_models(
             continue
         granted.add((grantee, project, provider.model_sha256))
         evidence = vouch_for(runtime, tx, provider, tier)
-        form = _form(caller, project, provider, node)
+        form = _form(caller, project, provider, node, languages)
         request = AccessRequest(made_at=runtime.store.clock(), form=form, asked_by=OWNER)
         tx.append(_grant(request, tx.append(request).sha256, grantee, evidence, tier))
 
@@ -127,7 +128,9 @@ def issue_key(
     return runtime.service(ApiKeys).issue(tx, name, PROJECT, label, models, lifetime)[1]
 
 
-def _form(caller: str, project: str, provider: Provider, node: str) -> Form:
+def _form(
+    caller: str, project: str, provider: Provider, node: str, languages: tuple[str, ...]
+) -> Form:
     return Form(
         requester=caller,
         project=project,
@@ -139,7 +142,7 @@ def _form(caller: str, project: str, provider: Provider, node: str) -> Form:
         purpose_text="so that a test may use it",
         use_class="general",
         sensitivity="public",
-        languages=LANGUAGES,
+        languages=languages,
         oversight="the test looks at each answer",
         days=365,
     )

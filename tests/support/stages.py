@@ -3,7 +3,7 @@
 import ctypes
 import json
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -95,6 +95,18 @@ class Stage:
             timeout=20,
         )
         return Seen(answer.status_code, answer.headers, answer.text)
+
+    @contextmanager
+    def reading(self, *, model: str = SERVICE, **fields: object) -> Generator[Iterator[str]]:
+        """Ask for a stream; give the data of its events as they come."""
+        with self.client.stream(
+            "POST",
+            f"{self.node.address}/v1/chat/completions",
+            json={"model": model, "stream": True, **HELLO, **fields},
+            headers=bearer(self.secret),
+            timeout=20,
+        ) as answer:
+            yield (line[5:].strip() for line in answer.iter_lines() if line.startswith("data:"))
 
     def accounted(self, seen: Seen) -> Handled:
         """Wait for the line of the account that tells of an answer."""

@@ -34,6 +34,10 @@ class FakeUpstream:
     requests: list[Request] = field(default_factory=list[Request])
     left: int = 0
     """How many callers left before their answer was complete."""
+    billed: int = 0
+    """How many whole answers were given, which a supplier would put on the bill."""
+    connected: int = 0
+    """How many connections were opened, whether anything came over them or not."""
     port: int = 0
     _next: deque[str] = field(default_factory=deque[str])
     _loop: asyncio.AbstractEventLoop | None = None
@@ -65,7 +69,7 @@ class FakeUpstream:
         """Forget what came and what was to come; answer well."""
         self.mode = "answer"
         self.requests.clear()
-        self.left = 0
+        self.left = self.billed = self.connected = 0
         self._next.clear()
         self._call(self._released.clear)
 
@@ -102,6 +106,7 @@ class FakeUpstream:
         task = asyncio.current_task()
         assert task is not None
         self._busy.add(task)
+        self.connected += 1
         try:
             await self._handle(reader, writer)
         except (OSError, asyncio.IncompleteReadError):
@@ -129,6 +134,7 @@ class FakeUpstream:
             await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if answering.done():
                 answering.result()
+                self.billed += exchange.given
             else:
                 self.left += 1
         finally:

@@ -1,0 +1,95 @@
+"""Scenarios of suppliers that said no, or that must not be asked any more."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from support.partners import until
+from support.stages import Stage
+
+from acceptance.scenario import Check, is_whole, scenario
+
+STEADY = {"gateway": {"failures_to_open": 100}}
+NOES = ("401", "403", "451", "400 suspended", "400 export")
+AT_MOST_SECONDS = 1.0
+
+
+@scenario(
+    "S17",
+    "A supplier that says no",
+    "After one no, no other request is sent there: not one prompt more, until a person says so.",
+    STEADY,
+    waits="objections",
+)
+def says_no(stage: Stage) -> Iterator[Check]:
+    for number, no in enumerate(NOES):
+        name = f"no-{number}"
+        stage.node.add_provider(name, stage.alpha.url, supplier=f"{name}-inc")
+        stage.node.offer(f"by-{name}", [name, "beta"])
+        until(lambda name=name: stage.ask(model=f"by-{name}").status == 200)
+        stage.reset()
+        stage.alpha.mode = no
+        answers = [stage.ask(model=f"by-{name}", stream=s) for s in (False, True) * 4]
+        served = sum(is_whole(seen, "beta") for seen in answers)
+        asked = stage.alpha.asked
+        yield Check(f"{no}: every caller is served", served == 8, f"{served}/8")
+        yield Check(f"{no}: asked once", asked == 1, f"{asked} for 8")
+        stage.alpha.mode = "answer"
+    stage.reset()
+    stage.alpha.next("403 content")
+    passed = stage.ask()
+    yield Check("one request refused: passed on", passed.status == 403, f"status {passed.status}")
+    yield Check("and no suspension", is_whole(stage.ask(), "alpha"))
+
+
+@scenario(
+    "S18",
+    "A signed suspension while streaming",
+    "It holds within a second of arriving, for new requests, and streams that run may finish.",
+    STEADY,
+)
+def suspended_while_streaming(stage: Stage) -> Iterator[Check]:
+    stage.alpha.next("hold_in_the_middle")
+    with ThreadPoolExecutor(1) as other, stage.reading() as events:
+        first = next(events)
+        began = time.monotonic()
+        suspension = stage.node.suspend("alpha-inc")
+        until(lambda: other.submit(stage.ask).result(10).provider == "beta")
+        took = time.monotonic() - began
+        stage.alpha.release()
+        rest = list(events)
+    yield Check("the stream had begun", "alpha" in first)
+    yield Check("new requests move", took < AT_MOST_SECONDS, f"after {took:.2f} s")
+    yield Check("the stream finishes", rest[-1] == "[DONE]")
+    began = time.monotonic()
+    stage.node.lift(suspension)
+    until(lambda: stage.ask().provider == "alpha")
+    took = time.monotonic() - began
+    yield Check("lifting it, too", took < AT_MOST_SECONDS, f"after {took:.2f} s")
+
+
+@scenario(
+    "S20",
+    "Not a byte for a suspended provider",
+    "No connection is opened to it: not by name, not as a last resort, not to try if it is well.",
+    {"gateway": {"failures_to_open": 1, "open_seconds": 0.1}},
+)
+def not_a_byte(stage: Stage) -> Iterator[Check]:
+    stage.alpha.mode = "503"
+    stage.ask()  # its circuit is open: it is due to be tried
+    stage.alpha.mode = "answer"
+    stage.node.suspend("alpha-inc")
+    until(lambda: "suspended" in stage.ask(model="alpha").text)
+    stage.alpha.connected = 0
+    time.sleep(0.2)
+    ways = {
+        "by its service": {},
+        "by its name": {"model": "alpha"},
+        "as a stream": {"stream": True},
+    }
+    for mode in ("answer", "503", "hang_after_headers"):  # of the one that is left
+        stage.beta.mode = mode
+        for fields in ways.values():
+            for _ in range(3):
+                stage.ask(**fields)  # pyright: ignore[reportArgumentType]
+    yield Check("no connection", stage.alpha.connected == 0, f"{stage.alpha.connected} in 27")
