@@ -76,6 +76,15 @@ def test_a_second_process_on_a_folder_is_refused_and_the_first_goes_on(tmp_path:
         assert f"runs as process {first.process.pid}" in status.stdout
 
 
+def test_a_node_is_served_on_uvloop_with_httptools(tmp_path: Path) -> None:
+    home = a_home(tmp_path)
+    with a_node_process(home.path, address_of(home)) as node:
+        loaded = Path(f"/proc/{node.process.pid}/maps").read_text()
+
+    assert "/uvloop/" in loaded
+    assert "/httptools/" in loaded
+
+
 @pytest.mark.parametrize("command", [("node", "start"), ("node", "status"), ("drill", "list")])
 def test_a_store_that_can_not_be_opened_is_one_line_and_a_hint(
     tmp_path: Path, command: tuple[str, ...]

@@ -52,7 +52,7 @@ def serve_worker(runtime: Runtime, host: str, port: int) -> None:
         )
         server = uvicorn.Server(config)
         app.state.runtime, app.state.server = runtime, server
-        asyncio.run(server.serve(sockets=[listener]))
+        server.run(sockets=[listener])  # on uvloop, where there is one
     check_unchanged(runtime)
 
 

@@ -3,7 +3,6 @@
 The web server and all that it needs are taken in when a node is served, not by every command.
 """
 
-import asyncio
 import socket
 
 from corridor.app.home import Home
@@ -40,7 +39,7 @@ def serve(runtime: Runtime, host: str, port: int) -> None:
             access_log=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+        uvicorn.Server(config).run(sockets=[listener])  # on uvloop, where there is one
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

@@ -1,6 +1,5 @@
 """`corridor serve-model`: one model as an OpenAI-compatible server of its own, as a vendor would."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -50,4 +49,4 @@ def serve_model(
             lifespan="off",
             timeout_graceful_shutdown=2,
         )
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+        uvicorn.Server(config).run(sockets=[listener])
