@@ -24,18 +24,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-import uvicorn
-
 from corridor.access import ApiKey, ApiKeys
 from corridor.app.assembly import open_node
 from corridor.app.home import Home
 from corridor.app.http import create_app
-from corridor.app.serve import bound_socket
+from corridor.app.serve import bound_socket, limits_of
 from corridor.catalogue import Catalogue, Provider
 from corridor.core.clock import Clock, wall_clock
 from corridor.drills import Drills
 from corridor.edge.runtime import Runtime
-from corridor.gateway import Gateway, Handled, Service, Suspension
+from corridor.edge.serving import Server, server_of
+from corridor.gateway import Gateway, Handled, Proxy, Service, Suspension
 from support import opening
 from support.partners import until
 from support.supply import DIGEST, a_model, a_provider, a_supplier, an_organisation
@@ -50,6 +49,9 @@ FAST: Mapping[str, Mapping[str, object]] = {
         "open_seconds": 0.2,
         "follow_seconds": 0.02,
         "flush_seconds": 0.02,
+        "keep_alive_seconds": 1.0,
+        "drain_seconds": 2.0,
+        "linger_seconds": 0.0,
     },
     "catalogue": {"connect_seconds": 1.0, "idle_seconds": 5.0, "context_tokens": 2048, "slots": 2},
     "federation": {"sync_seconds": 0.1, "backoff_seconds": 0.1, "request_seconds": 5.0},
@@ -68,7 +70,7 @@ class Node:
     """The labels of those to whom every model is open, those that are added later too."""
     stale: bool = False
     """Whether it was served already, so that the next start opens the folder anew."""
-    _server: uvicorn.Server | None = None
+    _server: Server | None = None
     _thread: threading.Thread | None = None
 
     @property
@@ -86,16 +88,8 @@ class Node:
         if self.stale:
             self.runtime = open_node(self.home, self.clock)
         self.stale = True
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(self.runtime),  # pyright: ignore[reportArgumentType]
-                log_config=None,
-                lifespan="on",
-                ws="none",
-                timeout_keep_alive=1,
-                timeout_graceful_shutdown=2,
-            )
-        )
+        limits = limits_of(self.runtime.service(Proxy).settings)
+        server = server_of(create_app(self.runtime), limits)
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [self.listener]}, name=f"node {self.home.name}"
         )

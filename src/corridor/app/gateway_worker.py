@@ -19,7 +19,7 @@ from corridor.access.jobs import Accountant
 from corridor.app.background import kept_going
 from corridor.app.http import NodeApp, show_health
 from corridor.app.keys import KeyChanges, check_unchanged
-from corridor.app.serve import GRACE_SECONDS, bound_socket
+from corridor.app.serve import bound_socket
 from corridor.catalogue import Catalogue
 from corridor.core.errors import CorridorError
 from corridor.edge.runtime import Runtime
@@ -48,7 +48,7 @@ def serve_worker(runtime: Runtime, host: str, port: int) -> None:
             NodeApp(app, OpenAIDoor(runtime.service(Proxy))),  # pyright: ignore[reportArgumentType]
             log_level="warning",
             access_log=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_graceful_shutdown=5,
         )
         server = uvicorn.Server(config)
         app.state.runtime, app.state.server = runtime, server

@@ -4,13 +4,17 @@ The web server and all that it needs are taken in when a node is served, not by 
 """
 
 import socket
+from typing import TYPE_CHECKING
 
 from corridor.app.home import Home
 from corridor.app.keys import check_unchanged
 from corridor.core.errors import Conflict, Invalid
 from corridor.edge.runtime import Runtime
+from corridor.gateway import Proxy
+from corridor.gateway.settings import GatewaySettings
 
-GRACE_SECONDS = 5
+if TYPE_CHECKING:
+    from corridor.edge.limits import Limits
 
 
 class PortInUse(Conflict):
@@ -27,19 +31,29 @@ def serve(runtime: Runtime, host: str, port: int) -> None:
         KeyChanges: if the node's key was changed since the runtime was assembled.
         PortInUse: if the port is taken.
     """
-    import uvicorn
-
     from corridor.app.http import create_app
+    from corridor.edge.serving import server_of
 
     with Home(runtime.home).served(), bound_socket(host, port) as listener:
         check_unchanged(runtime)  # only now can nobody change it any more
-        config = uvicorn.Config(
-            create_app(runtime),  # pyright: ignore[reportArgumentType]
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-        uvicorn.Server(config).run(sockets=[listener])  # on uvloop, where there is one
+        limits = limits_of(runtime.service(Proxy).settings)
+        server_of(create_app(runtime), limits).run(sockets=[listener])
+
+
+def limits_of(settings: GatewaySettings) -> "Limits":
+    """Return the bounds of a server's connections that the operator has set."""
+    from corridor.edge.limits import Limits
+
+    return Limits(
+        header_seconds=settings.header_seconds,
+        header_bytes=settings.header_bytes,
+        body_seconds=settings.body_seconds,
+        stalled_seconds=settings.stalled_seconds,
+        keep_alive_seconds=settings.keep_alive_seconds,
+        connections=settings.max_connections,
+        drain_seconds=settings.drain_seconds,
+        linger_seconds=settings.linger_seconds,
+    )
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

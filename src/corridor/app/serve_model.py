@@ -30,7 +30,9 @@ def serve_model(
 
     Example: corridor serve-model gemma-3-270m --port 8803 --folder var/vendor
     """
-    import uvicorn  # only here: no other command but `node start` serves anything
+    # Only here: what a server needs is not taken in by every command.
+    from corridor.edge.limits import Limits
+    from corridor.edge.serving import server_of
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -42,11 +44,5 @@ def serve_model(
     with held(folder / LOCK), bound_socket(HOST, port) as listener:
         connection.engine()
         key = key_file.read_text().strip() if key_file else None
-        config = uvicorn.Config(
-            ModelServer(connection, model, key),  # pyright: ignore[reportArgumentType]
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=2,
-        )
-        uvicorn.Server(config).run(sockets=[listener])
+        app = ModelServer(connection, model, key)
+        server_of(app, Limits(drain_seconds=2, linger_seconds=0), "off").run(sockets=[listener])

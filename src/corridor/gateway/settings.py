@@ -26,3 +26,23 @@ class GatewaySettings(BaseModel):
     """How often the gateway looks whether a record has arrived."""
     flush_seconds: float = Field(default=0.2, gt=0)
     """How often the account of requests is written; a killed process loses at most this much."""
+    snapshot_seconds: float = Field(default=3600.0, ge=1, le=604_800)
+    """How long callers are answered on what is known while the store is gone; then they get 503."""
+    listening_seconds: float = Field(default=0.5, gt=0)
+    """On PostgreSQL: how often it looks while it is told of each record at once."""
+    drain_seconds: float = Field(default=30.0, gt=0)
+    """How long requests under way may go on when a process is told to end."""
+    linger_seconds: float = Field(default=5.0, ge=0)
+    """How long quiet connections are still listened to then, for a request may be on its way."""
+    header_seconds: float = Field(default=10.0, gt=0)
+    """How long the head of a request may take to arrive."""
+    header_bytes: int = Field(default=32 * 1024, ge=1024, le=1024 * 1024)
+    """A request with a larger head is refused."""
+    body_seconds: float = Field(default=60.0, gt=0)
+    """How long the body of a request may take to arrive."""
+    stalled_seconds: float = Field(default=60.0, gt=0)
+    """How long a caller may take in nothing of an answer."""
+    keep_alive_seconds: float = Field(default=75.0, gt=0)
+    """How long a connection is kept without a request."""
+    max_connections: int = Field(default=10_000, ge=1)
+    """How many connections one process takes at once."""
