@@ -109,7 +109,9 @@ def test_the_audit_log_says_who_did_what_under_which_policy_and_nothing_more(des
 
 def test_an_answer_is_tied_to_its_request_by_hash(desk: Desk) -> None:
     who = some_decided().who
-    answer = Answered(request_id="r1", at=1.0, who=who, answer_sha256=SHA, complete=False)
+    answer = Answered(
+        request_id="r1", at=1.0, who=who, answer_sha256=SHA, complete=False, grant_id="g", tokens=7
+    )
     write(desk, some_decided("r1"), some_decided("r2"), answer)
 
     assert {each.decided.request_id: each.answer_sha256 for each in found(desk)} == {
@@ -119,7 +121,14 @@ def test_an_answer_is_tied_to_its_request_by_hash(desk: Desk) -> None:
     with desk.reading() as view:
         [line] = view.audited(act=ANSWERED)
     assert line.subject == who
-    assert line.facts == {"answer_sha256": SHA, "at": 1, "complete": False, "request": "r1"}
+    assert line.facts == {
+        "answer_sha256": SHA,
+        "at": 1,
+        "complete": False,
+        "grant": "g",
+        "request": "r1",
+        "tokens": 7,
+    }
 
 
 def test_decisions_are_found_by_who_model_purpose_time_and_outcome(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The decider: what it remembers and until when, quotas, and what it says would open a door."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -27,7 +28,7 @@ from support.standing import (
 )
 from support.supply import DIGEST
 
-from corridor.access import Account, Decider, Decision, Grant, Query, decided
+from corridor.access import Account, Answered, Decider, Decision, Grant, Query, decided
 from corridor.access.adapters.cedar import CedarEngine
 from corridor.access.records import Conditions, Facts
 from corridor.access.records.requests import Hours, Quota
@@ -197,23 +198,62 @@ class Process:
         with self.runtime.store.transaction("test") as tx:
             self.runtime.service(Account).write(tx, items)
 
+    def spend(self, tokens: int | None) -> str:
+        """Decide, answer with so many tokens, and put both into the account; return the reason."""
+        decision = self.ask()
+        held = self.decider.hold(decision, 0)
+        if held is not None:
+            self.decider.settle(held, tokens)
+            self.write(decision)
+            answer = Answered(
+                request_id=new_id(),
+                at=self.decider.clock().timestamp(),
+                who="x",
+                answer_sha256="ab" * 32,
+                grant_id=decision.grant_id,
+                tokens=tokens,
+            )
+            with self.runtime.store.transaction("test") as tx:
+                self.runtime.service(Account).write(tx, [answer])
+        return decision.reasons[0]
+
     def close(self) -> None:
         self.runtime.store.close()
 
 
-@pytest.fixture
-def limited(tmp_path: Path) -> Iterator[Limited]:
+@contextmanager
+def a_limited(folder: Path, quota: Quota) -> Generator[Limited]:
     clock = StoppedClock(NOON)
-    with a_node(tmp_path, "in", clock=clock) as node:
+    with a_node(folder, "in", clock=clock) as node:
         node.add_provider("own-small", "http://127.0.0.1:9")
         node.issue_key("*", label=CALLER)
         with node.runtime.store.transaction("test") as tx:
             [whole] = tx.own(Grant)
-            conditions = Conditions(quota=Quota(requests=3))
+            conditions = Conditions(quota=quota)
             grant = whole.model_copy(update={"id": new_id(), "conditions": conditions})
             tx.withdraw(str(whole.id), "another takes its place")
             tx.append(grant)
         yield Limited(node.runtime, clock, grant)
+
+
+@pytest.fixture
+def limited(tmp_path: Path) -> Iterator[Limited]:
+    with a_limited(tmp_path, Quota(requests=3)) as limited:
+        yield limited
+
+
+@pytest.fixture
+def in_tokens(tmp_path: Path) -> Iterator[Limited]:
+    with a_limited(tmp_path, Quota(requests=5, tokens=100)) as limited:
+        yield limited
+
+
+@pytest.fixture
+def token_process(in_tokens: Limited) -> Iterator[Process]:
+    process = in_tokens.process()
+    process.look()
+    yield process
+    process.close()
 
 
 @pytest.fixture
@@ -282,35 +322,93 @@ def test_what_was_denied_uses_up_nothing(process: Process) -> None:
     assert outcomes(process, 4) == ["granted"] * 3 + ["quota_used_up"]
 
 
-def test_a_quota_of_tokens_closes_for_nothing_counts_them() -> None:
-    world = a_world({"grant": {"conditions": {"quota": {"tokens": 10}}}}, POLICIES)
-    assert world.decide() == ("deny", ("quota_used_up",))
+def test_a_quota_of_tokens_is_used_up_by_what_answers_took(token_process: Process) -> None:
+    process = token_process
+
+    for tokens in (40, 50, 30):
+        assert process.spend(tokens) == "granted"
+
+    assert process.spend(1) == "quota_used_up"
+
+
+def test_what_is_under_way_counts_with_what_it_may_take_until_it_is_over(
+    token_process: Process,
+) -> None:
+    process = token_process
+    decision = process.ask()
+    held = process.decider.hold(decision, 100)
+    assert held is not None
+    assert outcomes(process, 1) == ["quota_used_up"]
+
+    process.decider.settle(held, 60)
+    assert outcomes(process, 1) == ["granted"]
+
+    given_up = process.decider.hold(decision, 40)
+    assert outcomes(process, 1) == ["quota_used_up"]
+    del given_up
+    assert outcomes(process, 1) == ["granted"]
+
+
+def test_an_answer_whose_tokens_nobody_counted_closes_for_the_day(
+    in_tokens: Limited, token_process: Process
+) -> None:
+    process = token_process
+    assert process.spend(None) == "granted"
+    assert process.spend(1) == "quota_used_up"
+    restarted = in_tokens.process()
+    try:
+        restarted.look()
+        assert outcomes(restarted, 1) == ["quota_used_up"]
+        in_tokens.clock.advance(12 * 3600)
+        restarted.look()
+        assert outcomes(restarted, 1) == ["granted"]
+    finally:
+        restarted.close()
+
+
+def test_a_quota_of_tokens_holds_across_workers(in_tokens: Limited, token_process: Process) -> None:
+    other = in_tokens.process()
+    try:
+        other.look()
+        assert other.spend(60) == "granted"
+        assert token_process.spend(60) == "granted"
+        in_tokens.clock.advance(1)
+        token_process.look()
+        other.look()
+
+        assert outcomes(other, 1) == outcomes(token_process, 1) == ["quota_used_up"]
+    finally:
+        other.close()
+
+
+def test_tokens_and_requests_are_both_kept_to(token_process: Process) -> None:
+    assert [token_process.spend(1) for _ in range(6)] == ["granted"] * 5 + ["quota_used_up"]
 
 
 @given(
     st.lists(
         st.one_of(
-            st.tuples(st.just("ask"), st.integers(0, 1)),
-            st.tuples(st.just("write"), st.integers(0, 1)),
-            st.tuples(st.just("look"), st.integers(0, 1)),
+            st.tuples(st.just("ask"), st.integers(0, 1), st.integers(0, 9)),
+            st.tuples(st.just("write"), st.integers(0, 1), st.just(0)),
+            st.tuples(st.just("look"), st.integers(0, 1), st.just(0)),
         ),
         max_size=40,
     )
 )
 def test_no_process_counts_less_than_it_allowed_or_more_than_all_did(
-    acts: list[tuple[str, int]],
+    acts: list[tuple[str, int, int]],
 ) -> None:
     day = date(2026, 11, 22)
     processes = Uses(), Uses()
     allowed, unwritten, written = [0, 0], [0, 0], 0
     for uses in processes:
         uses.learn({"g": 0}, {}, day)
-    for act, number in acts:
+    for act, number, amount in acts:
         uses = processes[number]
         if act == "ask":
-            uses.note("g", day)
-            allowed[number] += 1
-            unwritten[number] += 1
+            uses.note("g", day, amount)
+            allowed[number] += amount
+            unwritten[number] += amount
         elif act == "write":
             written += unwritten[number]
             unwritten[number] = 0

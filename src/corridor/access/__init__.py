@@ -45,6 +45,7 @@ from corridor.access.records.account import Answered, Decided, Report
 from corridor.access.rules.account import decided
 from corridor.access.rules.bearers import PROJECT_HEADER, holder, project_for
 from corridor.access.rules.keys import refuse_key_in_query
+from corridor.access.rules.quotas import Hold
 from corridor.access.rules.secrets import Secrets
 from corridor.access.rules.state import active_keys
 from corridor.access.service import (
@@ -100,6 +101,7 @@ __all__ = [
     "Form",
     "Grant",
     "Grants",
+    "Hold",
     "Identities",
     "KeyRevoked",
     "Known",

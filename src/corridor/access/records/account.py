@@ -54,6 +54,10 @@ class Answered(Part):
     """Of the bytes that were sent."""
     complete: bool = True
     """False where the caller left, or it broke, before the end."""
+    grant_id: str = Field(default="", max_length=64)
+    """The grant by which it was allowed."""
+    tokens: int | None = Field(default=None, ge=0, le=10**12)
+    """What went in and came out, as the provider counts it; None where nobody said."""
 
 
 class Accounted(Part):

@@ -4,7 +4,7 @@ Callers write some of it themselves (a model's name, a purpose), so nothing is t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import orjson
@@ -119,17 +119,35 @@ def answer_facts(item: Answered) -> Mapping[str, Fact]:
         "answer_sha256": item.answer_sha256,
         "at": item.at,
         "complete": item.complete,
+        "grant": item.grant_id,
         "request": item.request_id,
+        "tokens": item.tokens,
     }
 
 
-def fault_of(
-    entry: bytes, indexed: Decided | None, answer: tuple[str, str] | None = None
-) -> str | None:
-    """Return what is wrong with the index at one entry of the audit log, or None.
+@dataclass(frozen=True, slots=True)
+class IndexedAnswer:
+    """An answer as the index has it."""
 
-    `answer` is the request and the hash that the index has there.
-    """
+    request_id: str
+    sha256: str
+    grant_id: str = ""
+    tokens: int | None = None
+    at: float = 0.0
+
+    def fits(self, facts: Mapping[str, object]) -> bool:
+        """Tell whether a line of the audit log says the same; older ones name no grant."""
+        same = (self.request_id, self.sha256) == (facts["request"], facts["answer_sha256"])
+        if "grant" not in facts:
+            return same and not self.grant_id
+        told = (facts["grant"], facts["tokens"], facts["at"])
+        return same and told == (self.grant_id, self.tokens, self.at)
+
+
+def fault_of(
+    entry: bytes, indexed: Decided | None, answer: IndexedAnswer | None = None
+) -> str | None:
+    """Return what is wrong with the index at one entry of the audit log, or None."""
     line = cast("dict[str, Any]", orjson.loads(entry))
     act, facts = line["act"], line["facts"]
     if (act == DECIDE) != (indexed is not None):
@@ -138,7 +156,7 @@ def fault_of(
         return "an answer is not in the index" if answer is None else "it is no answer"
     if indexed is not None and (line["subject"], facts) != (indexed.who, facts_of(indexed)):
         return "the index says another thing"
-    if answer is not None and (facts["request"], facts["answer_sha256"]) != answer:
+    if answer is not None and not answer.fits(facts):
         return "the index has another answer"
     return None
 

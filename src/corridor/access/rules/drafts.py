@@ -39,7 +39,7 @@ HOW: Mapping[str, str] = {
     "conditions.hours.start": "Give an hour of the day, UTC, 0 to 23; with conditions.hours.end.",
     "conditions.hours.end": "Give an hour of the day, UTC, 0 to 23; with conditions.hours.start.",
     "conditions.quota.requests": "Give how many requests a day; leave it out for no limit.",
-    "conditions.quota.tokens": "Leave it out: tokens are not counted yet.",
+    "conditions.quota.tokens": "Give how many tokens a day, in and out; leave it out for no limit.",
     "conditions.human_in_the_loop": "Say yes or no.",
     "conditions.retention_days": "Give for how many days answers are kept; 0 for not at all.",
     "conditions.tools": "Name the tools that the agent may call: search,mail.",
@@ -98,11 +98,6 @@ def narrowing(changes: Mapping[str, JsonValue]) -> Narrowing:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise Incomplete(f"{place_of(first)}: {in_words(first)}.") from error
-    if found.conditions is not None and found.conditions.quota.tokens is not None:
-        raise Incomplete(
-            "conditions.quota.tokens: tokens are not counted yet.",
-            hint="Limit the requests a day: conditions.quota.requests.",
-        )
     return found
 
 

@@ -20,6 +20,7 @@ from corridor.access.records import (
 from corridor.access.rules.borders import SKEW
 from corridor.access.rules.grants import has_a_say
 from corridor.access.rules.identities import claims_in_force, identity_level
+from corridor.access.rules.quotas import UNCOUNTED
 from corridor.access.rules.resting import Until, closing, evidence_of
 from corridor.access.rules.state import Seen, State, grant_key, tier_of
 from corridor.access.settings import AccessSettings
@@ -32,8 +33,8 @@ MOST_GRANTS = 8
 
 Pseudonym = Callable[[str, str], str]
 """Returns who a principal is before a node: principal, audience."""
-Used = Callable[[str, datetime], int]
-"""Returns for how many requests a grant was used on the day of a moment."""
+Used = Callable[[str, datetime], tuple[int, int]]
+"""Returns how many requests and tokens a grant was used for on the day of a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class FactFinder:
 
     settings: AccessSettings
     pseudonym: Pseudonym
-    used: Used = field(default=lambda _grant, _now: 0)
+    used: Used = field(default=lambda _grant, _now: (0, 0))
 
     def candidates(self, state: State, query: Query, now: datetime, node: str = "") -> list[Found]:
         """Return the facts of a query with each grant that might open it, the likeliest first.
@@ -235,12 +236,13 @@ class FactFinder:
 
     def _within_quota(self, conditions: Conditions, grant: Grant, until: Until) -> bool:
         quota = conditions.quota
-        if quota.tokens is not None:  # nothing counts tokens yet, and what is not known closes
-            return False
-        if quota.requests is None:
+        if quota.requests is None and quota.tokens is None:
             return True
         until.at = until.now  # what is used up is asked each time
-        return self.used(str(grant.id), until.now) < quota.requests
+        requests, tokens = self.used(str(grant.id), until.now)
+        most_requests = requests + 1 if quota.requests is None else quota.requests
+        most_tokens = tokens + 1 if quota.tokens is None else min(quota.tokens, UNCOUNTED)
+        return requests < most_requests and tokens < most_tokens
 
 
 RANK = {"other_model": 1, "ended": 2, "not_yet": 3, "in_force": 4}

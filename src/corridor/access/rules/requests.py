@@ -140,12 +140,6 @@ def _tools(form: Form, _: Known) -> Iterator[Gap]:
             yield _gap("conditions.ask_for", f"{tool} is none of the tools that are asked for")
 
 
-def _quota(form: Form, _: Known) -> Iterator[Gap]:
-    if form.conditions.quota.tokens is not None:
-        how = "Leave it out, and limit the requests a day: conditions.quota.requests."
-        yield _gap("conditions.quota.tokens", "tokens are not counted yet", how)
-
-
 def _days(form: Form, known: Known) -> Iterator[Gap]:
     if known.tier is not None and form.days > known.max_days:
         why = f"is too long: at most {known.max_days} days for a model of tier {known.tier}"
@@ -169,7 +163,6 @@ LOOKS: tuple[tuple[tuple[str, ...], Callable[[Form, Known], Iterator[Gap]]], ...
     (("use_class", "purpose"), _use_class),
     (("use_class", "target"), _target),
     (("surface", "conditions"), _tools),
-    (("conditions",), _quota),
     (("days", "model_sha256"), _days),
     (("languages", "model_sha256"), _languages),
 )

@@ -110,7 +110,9 @@ class State:
     grants_of: Mapping[tuple[str, ...], tuple[Whose, ...]] = field(default_factory=_empty)
     """By `grant_key`."""
     limited: Mapping[str, str] = field(default_factory=_empty)
-    """The ids of grants that may be used only so often a day, and who issued them."""
+    """The ids of grants that may be used only so much a day, and who issued them."""
+    limited_in_tokens: frozenset[str] = frozenset()
+    """Those of them that limit tokens."""
     words: Mapping[Whose, Mapping[str, Countersignature]] = field(default_factory=_empty)
     """Countersignatures by grant, then by who signed; the newest."""
     reviews: Mapping[str, datetime] = field(default_factory=_empty)
@@ -189,10 +191,12 @@ class _Draft:
     def __init__(self, state: State) -> None:
         self._state = state
         self._changed: dict[str, dict[Any, Any]] = {}
+        self._in_tokens: set[str] = set()
 
     def finished(self, head: int) -> State:
         changed = cast("dict[str, Any]", self._changed)
-        return replace(self._state, head=head, **changed)
+        in_tokens = self._state.limited_in_tokens | self._in_tokens
+        return replace(self._state, head=head, limited_in_tokens=in_tokens, **changed)
 
     def take(self, kept: Kept[Record]) -> None:
         """Take in one record: this node's, or a partner's of the kinds that may be."""
@@ -236,8 +240,11 @@ class _Draft:
         key = grant_key(issuer, record.grantee, record.project, record.surface, record.purpose)
         found = self._of("grants_of")
         found[key] = (*found.get(key, ()), place)
-        if record.conditions.quota.requests is not None:
+        quota = record.conditions.quota
+        if quota.requests is not None or quota.tokens is not None:
             self._of("limited")[str(record.id)] = issuer
+        if quota.tokens is not None:
+            self._in_tokens.add(str(record.id))
 
     def _lift(self, issuer: str, revocation: str) -> None:
         closed = self._of("closed")

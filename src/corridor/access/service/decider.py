@@ -14,7 +14,7 @@ from corridor.access.ports import PolicySet, Ruling
 from corridor.access.records import ApiKey, Decision, Facts, Policy, Query
 from corridor.access.records.account import Decided
 from corridor.access.rules.facts import FactFinder, Found
-from corridor.access.rules.quotas import Uses
+from corridor.access.rules.quotas import Hold, Quotas
 from corridor.access.rules.remedies import Remedy, remedies
 from corridor.access.rules.secrets import Secrets
 from corridor.access.rules.state import KINDS, State, folded, learned, takes_back
@@ -77,7 +77,7 @@ class Decider:
     finder: FactFinder
     state: State
     in_force: PolicySet
-    uses: Uses = field(default_factory=Uses)
+    quotas: Quotas = field(default_factory=Quotas)
     _count_at: float = 0.0
     _decided: dict[Query, Decision] = field(default_factory=dict[Query, Decision])
     _rulings: dict[Rests, Ruling] = field(default_factory=dict[Rests, Ruling])
@@ -87,14 +87,14 @@ class Decider:
         cls, settings: AccessSettings, clock: Clock, secrets: Secrets, policies: Policies, own: str
     ) -> "Decider":
         """Return one that knows nothing yet, and so allows nothing."""
-        uses = Uses()
+        quotas = Quotas()
         finder = FactFinder(
             settings,
             secrets.pseudonym,
-            lambda grant, now: uses.of(grant, now.astimezone(UTC).date()),
+            lambda grant, now: quotas.of(grant, now.astimezone(UTC).date()),
         )
         nothing, shipped = State(own, head=-1), policies.shipped()
-        return cls(settings, clock, secrets, policies, own, finder, nothing, shipped, uses)
+        return cls(settings, clock, secrets, policies, own, finder, nothing, shipped, quotas)
 
     def newer(self, view: View) -> Known | None:
         """Return what has changed since the last look, or None; nothing of it is taken in yet.
@@ -125,15 +125,20 @@ class Decider:
         return replace(state, leases=heard, log_sizes=sizes), policies
 
     def _count(self, view: View, state: State) -> None:
-        """Look up how often the grants that have a quota were used today."""
+        """Look up how much the grants that have a quota were used today."""
         now = self.clock()
         if not state.limited or (state is self.state and self._is_counted(now.timestamp())):
             return
         self._count_at = now.timestamp() + COUNT_SECONDS
         day = now.astimezone(UTC).date()
-        own = self.uses.counted(day)  # before the look: what is written meanwhile counts once
         since = datetime.combine(day, time(), UTC).timestamp()
-        self.uses.learn(account.uses(view, tuple(state.limited), since), own, day)
+        requests, tokens = self.quotas.requests, self.quotas.tokens
+        # What is counted before the look: what is written meanwhile counts once.
+        requests_now, tokens_now = requests.counted(day), tokens.counted(day)
+        requests.learn(account.uses(view, tuple(state.limited), since), requests_now, day)
+        if state.limited_in_tokens:
+            found = account.tokens(view, tuple(state.limited_in_tokens), since)
+            tokens.learn(found, tokens_now, day)
 
     def _is_counted(self, now: float) -> bool:
         return now < self._count_at <= now + COUNT_SECONDS  # a clock may be put back
@@ -141,7 +146,20 @@ class Decider:
     def note_use(self, decision: Decision) -> None:
         """Take note that a decision to allow a request is made use of."""
         if decision.allowed and decision.grant_id in self.state.limited:
-            self.uses.note(decision.grant_id, self.clock().astimezone(UTC).date())
+            self.quotas.requests.note(decision.grant_id, self.clock().astimezone(UTC).date())
+
+    def hold(self, decision: Decision, tokens: int) -> Hold | None:
+        """Let a request that begins count with the tokens that it is expected to take.
+
+        It does as long as somebody has what is returned: None where no quota of tokens concerns it.
+        """
+        if not decision.allowed or decision.grant_id not in self.state.limited_in_tokens:
+            return None
+        return self.quotas.hold(decision.grant_id, tokens)
+
+    def settle(self, hold: Hold, tokens: int | None) -> None:
+        """Let a request that was answered count with what it took; None where nobody counted."""
+        self.quotas.settle(hold, tokens, self.clock().astimezone(UTC).date())
 
     def learn(self, state: State, policies: PolicySet) -> None:
         """Decide by this from now on."""

@@ -7,6 +7,8 @@ import orjson
 from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select
 
 from corridor.access.records.account import Accounted, Answered, Counted, Decided
+from corridor.access.rules.account import IndexedAnswer
+from corridor.access.rules.quotas import UNCOUNTED
 from corridor.access.store.schema import answers, decisions
 from corridor.core.store import Transaction, View
 from corridor.core.store.schema import audit
@@ -63,8 +65,7 @@ class Line:
     salt: bytes
     entry: bytes
     indexed: Decided | None
-    answer: tuple[str, str] | None
-    """Request and hash of an answer, as the index has them."""
+    answer: IndexedAnswer | None
 
 
 def keep(tx: Transaction, log: str, placed: Sequence[tuple[int, Decided]]) -> None:
@@ -92,6 +93,9 @@ def keep_answers(tx: Transaction, log: str, placed: Sequence[tuple[int, Answered
             "position": position,
             "request_id": item.request_id,
             "answer_sha256": item.answer_sha256,
+            "grant_id": item.grant_id,
+            "tokens": item.tokens,
+            "at": item.at,
         }
         for position, item in placed
     ]
@@ -149,6 +153,21 @@ def uses(view: View, grants: Sequence[str], since: float) -> dict[str, int]:
     return found
 
 
+def tokens(view: View, grants: Sequence[str], since: float) -> dict[str, int]:
+    """Return how many tokens answers took by each of some grants since a moment.
+
+    An answer whose tokens nobody counted took more than any quota.
+    """
+    found = dict.fromkeys(grants, 0)
+    c = answers.c
+    each = func.coalesce(c.tokens, UNCOUNTED)
+    for start in range(0, len(grants), AT_ONCE):
+        some = c.grant_id.in_(grants[start : start + AT_ONCE])
+        query = select(c.grant_id, func.sum(each)).where(some, c.at >= since).group_by(c.grant_id)
+        found.update({row[0]: int(row[1]) for row in view.connection.execute(query)})
+    return found
+
+
 def counted(view: View, since: float, until: float) -> Iterator[Counted]:
     """Yield what a report needs of the decisions in a stretch of time."""
     c = decisions.c
@@ -185,6 +204,9 @@ def lines(view: View, log: str) -> Iterator[Line]:
             audit.c.entry,
             answers.c.request_id.label("answer_to"),
             answers.c.answer_sha256,
+            answers.c.grant_id.label("answer_grant"),
+            answers.c.tokens,
+            answers.c.at.label("answered_at"),
             decisions,
         )
         .select_from(audit)
@@ -211,7 +233,10 @@ def without_entry(view: View, log: str) -> list[int]:
 
 def _line(row: RowMapping) -> Line:
     indexed = None if row["request_id"] is None else _decided(row)
-    answer = None if row["answer_to"] is None else (row["answer_to"], row["answer_sha256"])
+    answer = None
+    if row["answer_to"] is not None:
+        names = ("answer_to", "answer_sha256", "answer_grant", "tokens", "answered_at")
+        answer = IndexedAnswer(*(row[name] for name in names))
     return Line(row["place"], row["act"], row["salt"], row["entry"], indexed, answer)
 
 

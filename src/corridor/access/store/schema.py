@@ -1,6 +1,19 @@
 """The tables of access: what changes or ends and so is no record, and an index of decisions."""
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    inspect,
+    text,
+)
 
 from corridor.core.store import Migration
 from corridor.core.store.schema import Count
@@ -79,7 +92,11 @@ answers = Table(
     Column("position", Count, primary_key=True),
     Column("request_id", Text, nullable=False),
     Column("answer_sha256", Text, nullable=False),
+    Column("grant_id", Text, nullable=False, server_default=""),
+    Column("tokens", Count, nullable=True),  # NULL where nobody counted them
+    Column("at", Float, nullable=False, server_default="0"),
     Index("access_answers_by_request", "request_id"),
+    Index("access_answers_by_grant", "grant_id", "at"),
 )
 leases = Table(
     "access_leases",
@@ -96,4 +113,21 @@ seen_tokens = Table(
     Column("token", Text, primary_key=True),  # its id; kept until it would have ended by itself
     Column("until", Float, nullable=False),
 )
+
+
+def _tokens(connection: Connection) -> None:
+    """Add to the answers by which grant they were, when, and how many tokens they took."""
+    have = {column["name"] for column in inspect(connection).get_columns(answers.name)}
+    for column in (
+        "grant_id TEXT NOT NULL DEFAULT ''",
+        "tokens BIGINT",
+        "at FLOAT NOT NULL DEFAULT 0",
+    ):
+        if column.partition(" ")[0] not in have:
+            connection.execute(text(f"ALTER TABLE {answers.name} ADD COLUMN {column}"))
+    for index in answers.indexes:
+        index.create(connection, checkfirst=True)
+
+
 MIGRATIONS = (Migration("access", 1, lambda connection: metadata.create_all(connection)),)
+TOKENS = Migration("access", 3, _tokens)

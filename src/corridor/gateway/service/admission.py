@@ -22,6 +22,7 @@ from corridor.access import (
     Borders,
     Decider,
     Decision,
+    Hold,
     NotAllowed,
     NotKnown,
     NotTrusted,
@@ -62,6 +63,9 @@ class Trail:
 
     request_id: str
     who: str
+    grant_id: str = ""
+    hold: Hold | None = None
+    """Where a quota of tokens concerns it: it counts there until this trail is gone."""
     digest: "Hash" = field(default_factory=sha256)
     ended: bool = False
 
@@ -236,8 +240,19 @@ class Admission:
             return query.principal
         return self.decider.secrets.pseudonym(query.principal, self.decider.own)
 
-    def answered(self, trail: Trail, *, complete: bool) -> None:
-        """Put the hash of what was sent into the account."""
+    def trail(self, request_id: str, query: Query, decision: Decision, tokens: int = 0) -> Trail:
+        """Begin the account of a request that was allowed; `tokens` it is expected to take."""
+        hold = self.decider.hold(decision, tokens)
+        return Trail(request_id, self.who(query), decision.grant_id, hold)
+
+    def answered(self, trail: Trail, *, complete: bool, tokens: int | None = None) -> None:
+        """Put the hash of what was sent into the account, and what it took.
+
+        `tokens` went in and came out: 0 where the provider refused, None where nobody counted them.
+        """
+        if trail.hold is not None:
+            self.decider.settle(trail.hold, tokens)
+            trail.hold = None
         if self.recorder is None:
             return
         self.recorder.answered(
@@ -247,6 +262,8 @@ class Admission:
                 who=trail.who,
                 answer_sha256=trail.digest.hexdigest(),
                 complete=complete and trail.ended,
+                grant_id=trail.grant_id,
+                tokens=tokens,
             )
         )
 

@@ -229,12 +229,13 @@ class Proxy:
         self, account: _Account, request: _Request, provider: Provider
     ) -> tuple[Decision, Signing | None]:
         """Decide whether a provider may be asked, and what is shown to a partner's node."""
+        account.trail = None  # of an attempt that failed: what it held counts no more
         tools = tools_of(request.body)
         query = request.caller.query(provider, request.use, request.language, tools)
         decision = await self.admission.decide(query, provider, account.request_id, request.sha256)
         if not decision.allowed:
             return decision, None
-        account.trail = Trail(account.request_id, self.admission.who(query))
+        account.trail = self.admission.trail(account.request_id, query, decision)
         return decision, self.admission.passed_on(query, decision, provider)
 
     def _check_not_suspended(self, provider: Provider) -> None:
