@@ -1,0 +1,1 @@
+"""What loads a gateway: a supplier, a caller and a bare pass-through, each a process of its own."""

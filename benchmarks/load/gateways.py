@@ -1,0 +1,66 @@
+"""A node as it is run, in front of suppliers of a benchmark, with all that it does switched on."""
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from support.nodes import Node, a_node
+from support.programs import a_node_process
+
+from benchmarks.load.processes import Part
+from corridor.catalogue.settings import CatalogueSettings
+from corridor.federation.settings import FederationSettings
+from corridor.gateway.settings import GatewaySettings
+
+SHIPPED: Mapping[str, Mapping[str, Any]] = {
+    "gateway": GatewaySettings().model_dump(mode="json", exclude_none=True),
+    "catalogue": CatalogueSettings().model_dump(mode="json", exclude_none=True),
+    "federation": {
+        "sync_seconds": FederationSettings().sync_seconds,
+        "backoff_seconds": FederationSettings().backoff_seconds,
+    },
+}
+"""The settings that come along, in the place of the short ones of tests."""
+SERVICE = "helpline"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A node that was set up and does not run yet, and the key that opens its services."""
+
+    home: Path
+    address: str
+    key: str
+
+
+@contextmanager
+def a_prepared_node(
+    folder: Path, services: Mapping[str, Sequence[str]], **settings: Mapping[str, Any]
+) -> Generator[Prepared]:
+    """Set up a node that offers services, each by suppliers at some addresses, in their order."""
+    chosen: dict[str, Any] = {
+        name: {**given, **settings.get(name, {})} for name, given in SHIPPED.items()
+    }
+    with a_node(folder, "in", **chosen) as node:
+        for service, addresses in services.items():
+            _offer(node, service, addresses)
+        key = node.issue_key("*", label="caller")
+        node.listener.close()  # its own process takes the port
+        node.runtime.store.close()
+        yield Prepared(node.home, node.address, key)
+
+
+@contextmanager
+def running(prepared: Prepared) -> Generator[Part]:
+    """Run a node in a process of its own."""
+    with a_node_process(prepared.home, prepared.address) as program:
+        yield Part(program.process.pid, prepared.address)
+
+
+def _offer(node: Node, service: str, addresses: Sequence[str]) -> None:
+    names = [f"{service}-{number}" for number, _ in enumerate(addresses)]
+    for name, address in zip(names, addresses, strict=True):
+        node.add_provider(name, f"{address}/v1", supplier=f"{name}-inc")
+    node.offer(service, names)
