@@ -1,4 +1,3 @@
-from datetime import timedelta
 from typing import get_args
 
 import orjson
@@ -10,7 +9,7 @@ from support.builders import NOON
 from support.supply import DIGEST, a_provider
 
 from corridor.access import Surface
-from corridor.gateway import Refusal, Route, Service, Suspension
+from corridor.gateway import Refusal, Route, Service
 from corridor.gateway.rules.answers import as_refusal, is_answer, verdict_on
 from corridor.gateway.rules.events import EventSplitter, EventTooLarge, first_kind, kind_of
 from corridor.gateway.rules.health import Circuit
@@ -309,16 +308,6 @@ def test_a_message_nested_too_deeply_for_python_still_has_a_language() -> None:
     deep: object = orjson.loads("[" * 1000 + "]" * 1000)
 
     assert language_of({"messages": [{"content": deep}]}, "", LANGUAGES) == "hi-Deva"
-
-
-def test_a_suspension_counts_for_its_supplier_until_its_end() -> None:
-    until = NOON + timedelta(seconds=5)
-    suspension = Suspension(made_at=NOON, supplier="vendor", until=until, reason="test")
-    snapshot = Snapshot(suspensions=(suspension,))
-
-    assert snapshot.suspended(a_provider(supplier="vendor"), NOON)
-    assert not snapshot.suspended(a_provider(supplier="other"), NOON)
-    assert not snapshot.suspended(a_provider(supplier="vendor"), until)
 
 
 class CircuitMachine(RuleBasedStateMachine):

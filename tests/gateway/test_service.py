@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
-from support.builders import NOON
 from support.clocks import StoppedClock
 from support.connections import FakeConnection
 from support.nodes import Node, a_node
@@ -21,11 +20,16 @@ from corridor.gateway import (
     Refusal,
     Route,
     Service,
-    Suspension,
+    Target,
     UnknownService,
 )
 from corridor.gateway.rules.snapshot import Snapshot
+from corridor.gateway.rules.suspensions import Closure
 from corridor.gateway.service import Shown
+
+VENDOR, OTHER, NOBODY = (
+    Target(kind="supplier", name=name) for name in ("vendor", "other", "nobody")
+)
 
 
 @pytest.fixture
@@ -117,8 +121,8 @@ def test_a_route_of_no_service_or_to_no_provider_is_refused(
 def test_a_suspension_lasts_until_its_end_or_until_it_is_lifted(
     gateway: Gateway, tx: Transaction, clock: StoppedClock
 ) -> None:
-    first = gateway.suspend(tx, "vendor", timedelta(seconds=10), "drill")
-    second = gateway.suspend(tx, "other", timedelta(seconds=20), "drill")
+    first = gateway.suspend(tx, VENDOR, timedelta(seconds=10), "drill")
+    second = gateway.suspend(tx, OTHER, timedelta(seconds=20), "drill")
 
     assert gateway.suspensions(tx) == [first, second]
     gateway.lift(tx, second, "over")
@@ -131,7 +135,7 @@ def test_a_supplier_that_is_not_there_cannot_be_suspended(
     gateway: Gateway, tx: Transaction
 ) -> None:
     with pytest.raises(NotFound):
-        gateway.suspend(tx, "nobody", timedelta(seconds=10), "drill")
+        gateway.suspend(tx, NOBODY, timedelta(seconds=10), "drill")
 
 
 def test_a_snapshot_holds_what_the_proxy_needs(gateway: Gateway, tx: Transaction) -> None:
@@ -166,9 +170,10 @@ def desk(node: Node) -> Desk:
 
 
 def suspending(proxy: Proxy, supplier: str) -> Snapshot:
-    later = NOON + timedelta(hours=1)
-    suspension = Suspension(made_at=NOON, supplier=supplier, until=later, reason="test")
-    return replace(proxy.snapshot, head=proxy.snapshot.head + 1, suspensions=(suspension,))
+    closed = {
+        p.name: (Closure(),) for p in proxy.snapshot.providers.values() if p.supplier == supplier
+    }
+    return replace(proxy.snapshot, head=proxy.snapshot.head + 1, closures=closed)
 
 
 async def come_true(true: Callable[[], bool]) -> None:

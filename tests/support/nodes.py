@@ -34,7 +34,7 @@ from corridor.core.clock import Clock, wall_clock
 from corridor.drills import Drills
 from corridor.edge.runtime import Runtime
 from corridor.edge.serving import Server, server_of
-from corridor.gateway import Gateway, Handled, Proxy, Service, Suspension
+from corridor.gateway import Gateway, Handled, Proxy, Service, Suspension, Target
 from support import opening
 from support.partners import until
 from support.supply import DIGEST, a_model, a_provider, a_supplier, an_organisation
@@ -193,7 +193,8 @@ class Node:
         """Suspend a supplier."""
         with self.runtime.store.transaction("test") as tx:
             lasting = timedelta(seconds=seconds)
-            return self.runtime.service(Gateway).suspend(tx, supplier, lasting, "a test")
+            target = Target(kind="supplier", name=supplier)
+            return self.runtime.service(Gateway).suspend(tx, target, lasting, "a test")
 
     def lift(self, suspension: Suspension) -> None:
         """End a suspension."""

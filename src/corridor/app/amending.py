@@ -26,6 +26,12 @@ from corridor.federation import (
     Partner,
     PartnerStanding,
 )
+from corridor.gateway import (
+    ProposalDismissed,
+    Suspension,
+    SuspensionLifted,
+    SuspensionProposed,
+)
 
 OF_THE_LOG = "It says what this log is; later records go on from it."
 BY_ACCESS = "`corridor access` has a command for each change of it: revoke, lift, leave, retire."
@@ -36,6 +42,10 @@ LASTING: Mapping[str, str] = {
     Fork.kind: "The evidence stays; `corridor partner resume` lets the partner go on.",
     Partner.kind: "`corridor partner remove` ends a partnership, and `recover` takes a new key.",
     PartnerStanding.kind: "`corridor partner suspend`, `resume` and `remove` say what holds now.",
+    Suspension.kind: "`corridor gateway lift` ends it.",
+    SuspensionLifted.kind: "`corridor gateway suspend` suspends again.",
+    SuspensionProposed.kind: "`corridor gateway confirm` and `dismiss` decide on it.",
+    ProposalDismissed.kind: "`corridor gateway suspend` closes what is to be closed.",
     **{kind.kind: BY_ACCESS for kind in ACCESS_KINDS},
 }
 """Kinds that are not taken back, and what to do instead.

@@ -67,11 +67,13 @@ from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from corridor.gateway import (
     Admission,
     Gateway,
+    ProposalDismissed,
     Proxy,
     Route,
     Service,
     Suspension,
     SuspensionLifted,
+    SuspensionProposed,
 )
 from corridor.gateway.store import MIGRATIONS as GATEWAY_TABLES
 
@@ -95,6 +97,8 @@ KINDS: tuple[type[Record], ...] = (
     Route,
     Suspension,
     SuspensionLifted,
+    SuspensionProposed,
+    ProposalDismissed,
     DrillResult,
 )
 """Every kind of record that this program understands."""
@@ -124,7 +128,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     access = _access(
         settings, home, store, clock, federation, cosigner, catalogue, evaluator, client.tls
     )
-    gateway = Gateway(catalogue, clock)
+    gateway = Gateway(catalogue, clock, settings.gateway)
     admission = Admission(clock, access.decider, access.keys, access.bearers, access.borders, store)
     proxy = Proxy(settings.gateway, clock, admission)
     drills = Drills(

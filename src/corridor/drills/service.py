@@ -17,7 +17,7 @@ from corridor.drills.ports import Probe, Probed, Prober
 from corridor.drills.records import DrillResult, Figure, Line, Quality, Source
 from corridor.drills.settings import DrillSettings
 from corridor.evaluation import Evaluation, Evaluator
-from corridor.gateway import Gateway, Handled, Suspension
+from corridor.gateway import Gateway, Handled, Suspension, Target
 
 PROBE_LABEL = "drill"
 DEFAULT_QUESTION = "What is the capital of Japan?"
@@ -130,7 +130,8 @@ class Drills:
         """Suspend the supplier; it returns by itself if this program dies."""
         reason = f"drill: {plan.supplier} withdrawn for {plan.lasting.total_seconds():.0f} s"
         margin = timedelta(seconds=5)
-        course.suspension = self.gateway.suspend(tx, plan.supplier, plan.lasting + margin, reason)
+        supplier = Target(kind="supplier", name=plan.supplier)
+        course.suspension = self.gateway.suspend(tx, supplier, plan.lasting + margin, reason)
 
     def restore(self, tx: Transaction, course: Course) -> None:
         """Let requests go to the supplier again."""

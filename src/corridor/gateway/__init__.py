@@ -5,20 +5,33 @@ after, and stops asking a suspended supplier within a moment. No provider is ask
 may not use its model. It keeps an account of who was asked and who answered, never of what was said.
 """
 
-from corridor.gateway.errors import Refusal, UnknownService
-from corridor.gateway.records import Route, Service, Suspension, SuspensionLifted
-from corridor.gateway.service import Admission, Gateway, Proxy
+from corridor.gateway.errors import NoSuchProposal, Refusal, UnknownService
+from corridor.gateway.records import (
+    ProposalDismissed,
+    Route,
+    Service,
+    Suspension,
+    SuspensionLifted,
+    SuspensionProposed,
+    Target,
+)
+from corridor.gateway.service import Admission, Extent, Gateway, Proxy
 from corridor.gateway.store import Handled
 
 __all__ = [
     "Admission",
+    "Extent",
     "Gateway",
     "Handled",
+    "NoSuchProposal",
+    "ProposalDismissed",
     "Proxy",
     "Refusal",
     "Route",
     "Service",
     "Suspension",
     "SuspensionLifted",
+    "SuspensionProposed",
+    "Target",
     "UnknownService",
 ]

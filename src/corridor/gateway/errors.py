@@ -9,6 +9,12 @@ class UnknownService(NotFound):
     advice = "`corridor gateway services` shows what there is."
 
 
+class NoSuchProposal(NotFound):
+    """Nothing of this id waits for a decision."""
+
+    advice = "`corridor gateway objections` shows what waits."
+
+
 class Refusal(CorridorError):
     """A request that the gateway answers with an error in OpenAI's shape."""
 

@@ -63,7 +63,7 @@ class Follower:
             return
         ways = await self._in_thread(lambda: self._ways(snapshot))
         self.proxy.learn(snapshot, ways)
-        log.info("gateway.snapshot", head=snapshot.head, suspensions=len(snapshot.suspensions))
+        log.info("gateway.snapshot", head=snapshot.head, closed=len(snapshot.closures))
 
     async def flush(self) -> None:
         """Write the account of the requests handled since the last time."""

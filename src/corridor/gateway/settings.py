@@ -1,6 +1,10 @@
 """What an operator can set about the gateway."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
+
+Trust = Literal["model", "supplier", "jurisdiction"]
 
 
 class GatewaySettings(BaseModel):
@@ -46,3 +50,9 @@ class GatewaySettings(BaseModel):
     """How long a connection is kept without a request."""
     max_connections: int = Field(default=10_000, ge=1)
     """How many connections one process takes at once."""
+    suspensions_from: dict[str, tuple[Trust, ...]] = Field(
+        default_factory=dict[str, tuple[Trust, ...]]
+    )
+    """Partners whose suspensions close providers here too, and of what: model (by its digest),
+    supplier (by this node's name for it), jurisdiction. What a partner suspends of its own node
+    closes at once in any case; all else of it an operator is asked about."""

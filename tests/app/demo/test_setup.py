@@ -20,7 +20,7 @@ from corridor.app.demo.story import DemoRuns, alone, stopped
 from corridor.catalogue import Catalogue, HttpEndpoint, Model
 from corridor.edge.runtime import Runtime
 from corridor.federation import Federation, Partner
-from corridor.gateway import Gateway
+from corridor.gateway import Gateway, Target
 
 
 @pytest.fixture
@@ -114,7 +114,9 @@ class TestProviders:
         setup.providers(pair, stage, *models)
         gateway = pair.india.service(Gateway)
         with pair.india.store.transaction("test") as tx:
-            gateway.suspend(tx, "overseas-vendor", timedelta(hours=1), "drill")
+            gateway.suspend(
+                tx, Target(kind="supplier", name="overseas-vendor"), timedelta(hours=1), "drill"
+            )
 
         setup.providers(pair, stage, *models)
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import cast
 
 from corridor.catalogue import Model, Provider
-from corridor.gateway.records import Route, Service, Suspension
+from corridor.gateway.records import Route, Service
+from corridor.gateway.rules.suspensions import UNKNOWN, Closure
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,35 @@ class Snapshot:
         default_factory=lambda: cast("Mapping[str, Provider]", {})
     )
     models: Mapping[str, Model] = field(default_factory=lambda: cast("Mapping[str, Model]", {}))
-    suspensions: tuple[Suspension, ...] = ()
-    """Those not lifted; whether one has ended is asked with the time in hand."""
+    closures: Mapping[str, tuple[Closure, ...]] = field(
+        default_factory=lambda: cast("Mapping[str, tuple[Closure, ...]]", {})
+    )
+    """By provider's name, what closes it; whether that holds is asked with the time in hand."""
+    decided: Mapping[str, datetime] = field(
+        default_factory=lambda: cast("Mapping[str, datetime]", {})
+    )
+    """By provider's name, until when what it said against us was decided by an operator."""
 
-    def suspended(self, provider: Provider, now: datetime) -> bool:
-        """Tell whether no request may go to this provider now."""
-        return any(s.supplier == provider.supplier and s.until > now for s in self.suspensions)
+    def suspended(
+        self,
+        provider: Provider,
+        now: datetime,
+        service: str | None = None,
+        language: str = UNKNOWN,
+    ) -> bool:
+        """Tell whether no request may go to this provider now; some may if more is known of one."""
+        found = self.closures.get(provider.name)
+        return found is not None and any(each.holds(now, service, language) for each in found)
+
+    def cuts(
+        self,
+        provider: Provider,
+        now: datetime,
+        service: str | None = None,
+        language: str = UNKNOWN,
+    ) -> bool:
+        """Tell whether answers of this provider that have begun are broken off now."""
+        found = self.closures.get(provider.name)
+        return found is not None and any(
+            each.cuts and each.holds(now, service, language) for each in found
+        )

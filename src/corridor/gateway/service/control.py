@@ -1,25 +1,21 @@
-"""The gateway's control side: services, routes, suspensions, and the account of requests."""
+"""The gateway's control side: services, routes, the account of requests, and a snapshot of all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from corridor.catalogue import Catalogue
-from corridor.core.clock import Clock
-from corridor.core.errors import Conflict, NotFound
+from corridor.core.errors import Conflict
 from corridor.core.store import Transaction, View
 from corridor.gateway.errors import UnknownService
-from corridor.gateway.records import Route, Service, Suspension, SuspensionLifted
+from corridor.gateway.records import Route, Service
 from corridor.gateway.rules.snapshot import Snapshot
+from corridor.gateway.service.suspending import Suspending
 from corridor.gateway.store import Handled, handled_between, keep
 
 
 @dataclass(frozen=True, slots=True)
-class Gateway:
-    """Say which services there are, and how they reach models."""
-
-    catalogue: Catalogue
-    clock: Clock
+class Gateway(Suspending):
+    """Say which services there are, how they reach models, and which providers are suspended."""
 
     def offer(self, tx: Transaction, name: str, title: str, languages: Sequence[str]) -> Service:
         """Offer a service under a name; the same again changes nothing."""
@@ -61,32 +57,6 @@ class Gateway:
         tx.audit("route.change", service, providers=" ".join(providers))
         return route
 
-    def suspend(
-        self, tx: Transaction, supplier: str, lasting: timedelta, reason: str
-    ) -> Suspension:
-        """Send no request to a supplier's providers for a while.
-
-        Raises:
-            NotFound: if the catalogue has no such supplier.
-        """
-        if supplier not in self.catalogue.suppliers(tx):
-            raise NotFound(
-                f"There is no supplier {supplier!r}.",
-                hint="`corridor catalogue list` shows the suppliers.",
-            )
-        now = self.clock()
-        suspension = Suspension(made_at=now, supplier=supplier, until=now + lasting, reason=reason)
-        tx.append(suspension)
-        tx.audit("supplier.suspend", supplier, until=suspension.until.isoformat(), reason=reason)
-        return suspension
-
-    def lift(self, tx: Transaction, suspension: Suspension, reason: str) -> None:
-        """End a suspension before its time."""
-        tx.append(
-            SuspensionLifted(made_at=self.clock(), suspension_id=suspension.id, reason=reason)
-        )
-        tx.audit("supplier.lift", suspension.supplier, reason=reason)
-
     def services(self, view: View) -> dict[str, Service]:
         """Return the services by name."""
         return {service.name: service for service in view.own(Service)}
@@ -106,12 +76,6 @@ class Gateway:
         """Return the routes by the service's name."""
         return {route.service: route for route in view.own(Route)}
 
-    def suspensions(self, view: View) -> list[Suspension]:
-        """Return the suspensions in force now."""
-        now = self.clock()
-        lifted = {record.suspension_id for record in view.own(SuspensionLifted)}
-        return [s for s in view.own(Suspension) if s.id not in lifted and s.until > now]
-
     def traffic(self, view: View, since: datetime, until: datetime) -> list[Handled]:
         """Return what became of the requests that were over in a stretch of time."""
         return handled_between(view, since, until)
@@ -128,5 +92,6 @@ class Gateway:
             routes=self.routes(view),
             providers=self.catalogue.providers(view),
             models=self.catalogue.models(view),
-            suspensions=tuple(self.suspensions(view)),
+            closures=self.closures(view),
+            decided=self.decided(view),
         )

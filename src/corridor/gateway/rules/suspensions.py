@@ -1,0 +1,152 @@
+"""Which providers are closed, when and for which requests: compiled once, looked up by name.
+
+A partner's suspension closes what is reached through that partner's own node, and what this node's
+operator trusts it with; all else of it is a proposal. It opens nothing: a partner lifts what it
+itself suspended, this node whatever it likes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from corridor.catalogue import HttpEndpoint, Provider
+from corridor.core.records import Part, RecordId
+from corridor.gateway.records import Suspension, SuspensionProposed
+from corridor.gateway.records.suspensions import Target, TargetKind
+
+ALWAYS, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+UNKNOWN = "und"
+TRUSTED_AS: Mapping[TargetKind, str] = {
+    "model": "model",
+    "model_sha256": "model",
+    "supplier": "supplier",
+    "jurisdiction": "jurisdiction",
+}
+"""As what a partner is trusted with a kind of target. With a provider it never is: its name is
+known on its own node alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A stretch of time in which no request, or none of some, goes to a provider."""
+
+    begins: datetime = ALWAYS
+    ends: datetime = NEVER
+    services: frozenset[str] = frozenset()
+    """Empty: all, and requests to the provider by its own name."""
+    languages: frozenset[str] = frozenset()
+    """Empty: all."""
+    cuts: bool = False
+    """Whether answers that have begun are broken off."""
+
+    def holds(self, now: datetime, service: str | None, language: str) -> bool:
+        """Tell whether it concerns a request now; what is not known of a request closes."""
+        if not self.begins <= now < self.ends:
+            return False
+        if self.services and service is not None and service not in self.services:
+            return False
+        return not self.languages or language in self.languages or language == UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A suspension and who stated it."""
+
+    suspension: Suspension
+    issuer: str = ""
+    """The partner's node; empty for this node's own."""
+
+
+class Proposal(Part):
+    """What an operator is asked to decide: is this to be suspended?"""
+
+    id: RecordId
+    said_by: str
+    """A provider, or a partner's node."""
+    said_at: datetime
+    target: Target
+    supplier: str | None = None
+    """Of the provider that said no."""
+    why: str
+    """The class of a provider's no and its status, or a partner's reason."""
+    providers: tuple[str, ...]
+    """Whom a suspension would close here."""
+    until: datetime | None = None
+    """When what a partner suspended ends."""
+    closed: bool
+    """Whether nothing goes there until it is decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What is behind the providers of this node."""
+
+    providers: Sequence[Provider]
+    countries: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of suppliers by name, where they are known."""
+    digests: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    """Of partners' models, by partner and name."""
+    trusted: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """With which kinds of targets partners are trusted here."""
+
+    def concerned(self, stated: Stated) -> list[Provider]:
+        """Return the providers that a suspension is about, whether or not it binds this node."""
+        return [provider for provider in self.providers if self._is_about(stated, provider)]
+
+    def bound(self, stated: Stated) -> list[Provider]:
+        """Return the providers that a suspension closes here."""
+        return [each for each in self.concerned(stated) if self._is_bound(stated, each)]
+
+    def _is_about(self, stated: Stated, provider: Provider) -> bool:
+        kind, name = stated.suspension.target.kind, stated.suspension.target.name
+        if stated.issuer and not self._is_for_us(stated, provider):
+            return False
+        if kind == "jurisdiction":
+            return self.countries.get(provider.supplier) == name
+        if not stated.issuer or kind in ("supplier", "model_sha256"):
+            return getattr(provider, "name" if kind == "provider" else kind) == name
+        if kind == "model":
+            return self.digests.get((stated.issuer, name)) == provider.model_sha256
+        return provider.node == stated.issuer and _asked_there(provider) == name
+
+    def _is_for_us(self, stated: Stated, provider: Provider) -> bool:
+        """Tell whether a partner's suspension is about more than services of its own node."""
+        services = stated.suspension.services
+        at_its_node = provider.node == stated.issuer
+        return not services or (at_its_node and _asked_there(provider) in services)
+
+    def _is_bound(self, stated: Stated, provider: Provider) -> bool:
+        if not stated.issuer or provider.node == stated.issuer:
+            return True
+        trusted_as = TRUSTED_AS.get(stated.suspension.target.kind)
+        return trusted_as in self.trusted.get(stated.issuer, ())
+
+
+def closures(
+    supply: Supply, stated: Iterable[Stated], open_proposals: Iterable[SuspensionProposed]
+) -> dict[str, tuple[Closure, ...]]:
+    """Return what closes each provider, by its name; those that nothing closes are not there."""
+    found: dict[str, list[Closure]] = {}
+    for each in stated:
+        for provider in supply.bound(each):
+            found.setdefault(provider.name, []).append(_closure(each))
+    for proposal in open_proposals:
+        found.setdefault(proposal.provider, []).append(Closure())
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def _closure(stated: Stated) -> Closure:
+    suspension = stated.suspension
+    return Closure(
+        suspension.starts or ALWAYS,  # its issuer's clock may be ahead of this one
+        suspension.until,
+        frozenset() if stated.issuer else frozenset(suspension.services),
+        frozenset(suspension.languages),
+        suspension.cuts_streams,
+    )
+
+
+def _asked_there(provider: Provider) -> str:
+    """Return what a partner's node calls the model that a provider asks it for."""
+    endpoint = provider.endpoint
+    return endpoint.model if isinstance(endpoint, HttpEndpoint) else ""
