@@ -5,8 +5,6 @@ with an_office(tmp_path) as office:
     office.approve(request, "asha")
 """
 
-import base64
-import json
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,14 +34,14 @@ from corridor.assurance import Assurance, Tier
 from corridor.catalogue import Catalogue, PackagedWeights
 from corridor.catalogue.settings import CatalogueSettings
 from corridor.core.records import Record
-from corridor.core.signing import Signer, opened, sealed
-from corridor.core.statements import claim_of, statement_of
-from corridor.core.store import Arrival, Transaction, commitment_of
+from corridor.core.signing import Signer, opened
+from corridor.core.store import Transaction
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import Evaluation, Evaluator
 from corridor.evaluation.settings import EvaluationSettings
 from corridor.federation import Partner
 from support.access import OPERATOR_TOKEN, Desk
+from support.arrivals import arrived, index
 from support.builders import a_store, an_identity
 from support.clocks import StoppedClock
 from support.partners import shared_tls
@@ -188,10 +186,7 @@ class Office(Desk):
 
     def arrived(self, *records: Record, issuer: str) -> None:
         """Keep records as federation keeps a partner's, once it has verified them."""
-        signer = Signer.generate()
-        with self.writing() as tx:
-            for record in records:
-                _index(tx, issuer, sealed(statement_of(record, issuer), signer), bytes(32))
+        arrived(self.runtime.store, *records, issuer=issuer)
 
     def read(self, other: "Office") -> None:
         """Take what another office shows its partners, its very bytes, as an exchange does."""
@@ -204,19 +199,7 @@ class Office(Desk):
                 else:
                     key = other.runtime.identity.signer.public
                     opened(leaf.envelope, key)
-                    _index(tx, other.name, leaf.envelope, leaf.salt)
-
-
-def _index(tx: Transaction, issuer: str, envelope: bytes, salt: bytes) -> None:
-    statement = opened_unsigned(envelope)
-    position = tx.log_size(issuer)
-    tx.index([Arrival(position, salt, envelope, claim_of(statement))])
-    tx.grow(issuer, position, [commitment_of(salt, envelope)])
-
-
-def opened_unsigned(envelope: bytes) -> bytes:
-    """Return what an envelope holds, whoever signed it."""
-    return base64.b64decode(json.loads(envelope)["payload"])
+                    index(tx, other.name, leaf.envelope, leaf.salt)
 
 
 @contextmanager
