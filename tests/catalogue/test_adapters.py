@@ -25,7 +25,7 @@ from corridor.catalogue import (
 )
 from corridor.catalogue.adapters.llama_cpp import Chunk, Engine, LocalConnection, load
 from corridor.catalogue.adapters.openai_http import HttpConnection
-from corridor.catalogue.records import ChatStyle
+from corridor.catalogue.records import ChatStyle, HttpEndpoint
 from corridor.core.errors import Invalid
 
 HELLO: dict[str, object] = {"messages": [{"role": "user", "content": "Capital of Japan?"}]}
@@ -46,9 +46,8 @@ def through_http(
     upstream: FakeUpstream, story: Callable[[HttpConnection], Awaitable[None]], key: str = ""
 ) -> None:
     async def run() -> None:
-        way = HttpConnection.to(
-            upstream.url, "m", key or None, connect_seconds=1.0, idle_seconds=0.3
-        )
+        endpoint = HttpEndpoint(base_url=upstream.url, model="m")
+        way = HttpConnection.to(endpoint, key or None, connect_seconds=1.0, idle_seconds=0.3)
         try:
             await story(way)
         finally:

@@ -48,6 +48,10 @@ def test_suppliers_and_providers_are_registered_and_listed(node: Node) -> None:
         "base_url": "http://127.0.0.1:9/v1",
         "model": "small",
         "credential": "env:VENDOR_KEY",
+        "serves": ["/chat/completions", "/completions", "/embeddings"],
+        "paths": {},
+        "key_header": "authorization",
+        "headers": {},
     }
     assert found["providers"][0]["visibility"] == "internal"
     assert "http://127.0.0.1:9/v1" in run(node, "list").output
@@ -96,3 +100,40 @@ def test_every_command_explains_itself_with_an_example(node: Node, command: str)
     shown = " ".join(run(node, command, "--help").output.split())
 
     assert f"Example: corridor catalogue {command}" in shown
+
+
+def test_how_a_server_differs_from_others_is_said_in_data(node: Node) -> None:
+    add_supplier(node)
+    words = ("--base-url", "http://127.0.0.1:9", "--key-header", "api-key")
+    quirks = ("--path", "/chat/completions=/d/chat?v=1", "--header", "x-region=asia")
+    serves = ("--serves", "/chat/completions", "--serves", "/responses")
+    assert add_provider(node, *words, *quirks, *serves).exit_code == 0
+
+    endpoint = listed(node)["providers"][0]["endpoint"]
+    assert endpoint["serves"] == ["/chat/completions", "/responses"]
+    assert endpoint["paths"] == {"/chat/completions": "/d/chat?v=1"}
+    assert (endpoint["key_header"], endpoint["headers"]) == ("api-key", {"x-region": "asia"})
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--path", "/chat/completions"), "NAME=VALUE"),
+        (("--path", "/files=/x"), "paths"),
+        (("--path", "/chat/completions=https://elsewhere/"), "paths"),
+        (("--header", "authorization=Bearer x"), "credential"),
+        (("--header", "content-length=3"), "no header"),
+        (("--header", "X-Region=asia"), "no header"),
+        (("--serves", "/files"), "serves"),
+    ],
+)
+def test_a_difference_that_cannot_be_is_refused(
+    node: Node, option: tuple[str, str], said: str
+) -> None:
+    add_supplier(node)
+
+    result = add_provider(node, "--base-url", "http://127.0.0.1:9", *option)
+
+    assert result.exit_code != 0
+    assert said in str(result.exception)
+    assert listed(node)["providers"] == []

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corridor.catalogue import Turn, question_answer_prompt, script_of
-from corridor.catalogue.rules import turns_of
+from corridor.catalogue.rules.chat import turns_of
 from corridor.core.errors import Invalid
 
 

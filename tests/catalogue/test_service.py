@@ -158,7 +158,7 @@ def test_a_key_is_read_from_a_file_or_a_variable_and_never_kept(
         way = catalogue.connect(provider, None)
 
         assert isinstance(way, HttpConnection)
-        assert way.client.headers["authorization"] == f"Bearer {key}"
+        assert way.headers["authorization"] == f"Bearer {key}"
         assert key not in provider.model_dump_json()
     node.runtime.store.close()
     assert b"sk-in-a" not in b"".join(f.read_bytes() for f in node.home.glob("store.db*"))

@@ -22,6 +22,9 @@ class FakeConnection:
     warmed: int = 0
     closed: int = 0
 
+    def serves(self, path: str) -> bool:
+        return bool(path)
+
     @asynccontextmanager
     async def send(self, call: Call) -> AsyncGenerator[Answer]:
         self.calls.append(call)

@@ -28,7 +28,8 @@ from corridor.catalogue.records import (
     Sha256,
     Supplier,
 )
-from corridor.catalogue.rules import Turn, question_answer_prompt, script_of
+from corridor.catalogue.rules.chat import Turn, question_answer_prompt
+from corridor.catalogue.rules.scripts import script_of
 from corridor.catalogue.service import Catalogue
 
 __all__ = [

@@ -12,6 +12,7 @@ from corridor.catalogue.records import (
     Supplier,
 )
 from corridor.catalogue.service import Catalogue
+from corridor.core.errors import Invalid
 from corridor.core.records import Visibility
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 
@@ -144,21 +145,40 @@ def add_provider(
     credential: Annotated[
         str | None, typer.Option(help="Where the key is: env:NAME or file:PATH; never the key.")
     ] = None,
+    serves: Annotated[
+        list[str] | None, typer.Option(help="A path that it takes requests at; may be repeated.")
+    ] = None,
+    path: Annotated[
+        list[str] | None, typer.Option(help="Where it takes them instead: /responses=/v2/answers.")
+    ] = None,
+    key_header: Annotated[str, typer.Option(help="The header its key goes in.")] = "authorization",
+    header: Annotated[
+        list[str] | None, typer.Option(help="A header that it wants beside: x-region=asia.")
+    ] = None,
 ) -> None:
     """Register a provider: an endpoint of a model. Its record stays on this node.
 
     Example: corridor catalogue add-provider own --title Own --supplier us --model small
     --sha256 DIGEST
+
+    A server that differs from others: corridor catalogue add-provider cloud --title Cloud
+    --supplier cloud --model small --base-url https://cloud.example/openai --key-header api-key
+    --credential file:cloud.key --path "/chat/completions=/deployments/small/chat?api-version=1"
     """
     runtime = runtime_of(context)
     if sha256 is None:
         with runtime.store.view() as view:
             sha256 = runtime.service(Catalogue).stated_digest(view, model)
-    endpoint = (
-        HttpEndpoint(base_url=base_url, model=remote_model or model, credential=credential)
-        if base_url
-        else LocalEndpoint()
-    )
+    at = {
+        "base_url": base_url,
+        "model": remote_model or model,
+        "credential": credential,
+        "key_header": key_header,
+        "paths": _pairs(path or []),
+        "headers": _pairs(header or []),
+        **({"serves": serves} if serves else {}),
+    }
+    endpoint = HttpEndpoint.model_validate(at) if base_url else LocalEndpoint()
     _register(
         context,
         Provider(
@@ -171,6 +191,14 @@ def add_provider(
             endpoint=endpoint,
         ),
     )
+
+
+def _pairs(words: list[str]) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    for name, sign, _ in pairs:
+        if not sign:
+            raise Invalid(f"{name[:40]!r} is not of the form NAME=VALUE.")
+    return {name: value for name, _, value in pairs}
 
 
 def _register(context: typer.Context, record: Organisation | Supplier | Provider) -> None:

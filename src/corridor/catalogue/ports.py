@@ -15,11 +15,15 @@ class Call:
     """A request in OpenAI's form."""
 
     path: str
-    """Below the base URL: `/chat/completions` or `/completions`."""
+    """Below the base URL: `/chat/completions`, `/completions`, `/embeddings` or `/responses`."""
     body: dict[str, object]
     request_id: str
     sign: Signing | None = None
     """For a partner's node: shows the caller's grant."""
+    raw: bytes = b""
+    """The body as it came, where it came as bytes; it is sent on as it is, but for the model."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What goes along beside what every request has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,16 @@ class Answer:
     content_type: str
     body: AsyncIterator[bytes]
     headers: dict[str, str] = field(default_factory=dict[str, str])
+    cut: Callable[[], None] | None = None
+    """Breaks the answer off at once: reading its body fails then, with `ProviderFailed`."""
 
 
 class Connection(Protocol):
     """A way to one provider."""
+
+    def serves(self, path: str) -> bool:
+        """Tell whether the provider has an address for such requests at all."""
+        ...
 
     def send(self, call: Call) -> AbstractAsyncContextManager[Answer]:
         """Send a request; leaving the context tells the provider to stop.

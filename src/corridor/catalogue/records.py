@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
 from corridor.core.records import Part, Record, Subject
 
@@ -20,6 +20,18 @@ def _tag(text: str) -> str:
 Language = Annotated[str, AfterValidator(_tag)]
 """A BCP-47 tag with script: hi-Deva, ja-Jpan."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+_OURS = {
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "content-type",
+    "te",
+    "upgrade",
+}
+"""Headers that the connection itself sets."""
 
 
 class Organisation(Record):
@@ -89,8 +101,14 @@ class Model(Record):
         return (Subject(name=self.file.name, sha256=self.file.sha256),)
 
 
+Path = Literal["/chat/completions", "/completions", "/embeddings", "/responses"]
+"""What of OpenAI's API a server may have, below its base URL."""
+USUAL_PATHS: tuple[Path, ...] = ("/chat/completions", "/completions", "/embeddings")
+SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie", "api-key", "x-api-key"}
+
+
 class HttpEndpoint(Part):
-    """An OpenAI-compatible server."""
+    """An OpenAI-compatible server; where one differs, how it does is data here, not code."""
 
     type: Literal["http"] = "http"
     base_url: str = Field(pattern=r"^https?://[^\s@]+$")
@@ -105,6 +123,34 @@ class HttpEndpoint(Part):
 
     `node:NAME` is a partner's node: each request shows it the caller's grant instead of a key.
     """
+    serves: tuple[Path, ...] = USUAL_PATHS
+    """Which requests the server takes."""
+    paths: dict[Path, str] = Field(default_factory=dict[Path, str])
+    """Where it takes them, if not there: a path below the base URL, with a query if it wants one."""
+    key_header: str = Field(default="authorization", pattern=r"^[a-z][a-z0-9-]{0,62}$")
+    """The header that its key goes in: `Bearer KEY` in `authorization`, the bare key in any other."""
+    headers: dict[str, str] = Field(default_factory=dict[str, str])
+    """Headers that it wants beside; never a key, for the record is readable."""
+
+    @field_validator("paths")
+    @classmethod
+    def _check_paths(cls, paths: dict[Path, str]) -> dict[Path, str]:
+        for path in paths.values():
+            if not re.fullmatch(r"/[\x21-\x7e]{0,500}", path) or "#" in path:
+                raise ValueError(f"{path[:40]!r} is no path; it begins with / and has no space")
+        return paths
+
+    @field_validator("headers")
+    @classmethod
+    def _check_headers(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name) or name in _OURS:
+                raise ValueError(f"{name[:40]!r} is no header that can be set; write it small")
+            if name in SECRET_HEADERS:
+                raise ValueError(f"{name} is for a key: name its place in `credential`")
+            if not re.fullmatch(r"[\x20-\x7e]{0,1000}", value):
+                raise ValueError(f"the value of {name} is not printable ASCII")
+        return headers
 
 
 class LocalEndpoint(Part):
@@ -117,6 +163,7 @@ class Provider(Record):
     """An endpoint of a model: who runs it, and how to reach it."""
 
     kind: ClassVar[str] = "catalogue.provider"
+    minor: ClassVar[int] = 1
 
     name: Name
     title: str

@@ -182,8 +182,7 @@ class Catalogue:
         """
         if isinstance(provider.endpoint, HttpEndpoint):
             return HttpConnection.to(
-                provider.endpoint.base_url,
-                provider.endpoint.model,
+                provider.endpoint,
                 key_at(provider.endpoint.credential, self.home),
                 connect_seconds=self.settings.connect_seconds,
                 idle_seconds=self.settings.idle_seconds,

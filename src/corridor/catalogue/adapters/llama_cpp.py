@@ -22,9 +22,10 @@ import xllamacpp
 from corridor.catalogue.errors import DigestMismatch, EngineFailed, UnknownModel
 from corridor.catalogue.ports import Answer, Call
 from corridor.catalogue.records import ChatStyle
-from corridor.catalogue.rules import QUESTION_STOP, question_answer_prompt, turns_of
+from corridor.catalogue.rules.chat import QUESTION_STOP, question_answer_prompt, turns_of
 from corridor.core.errors import CorridorError, Invalid
 
+SERVED = ("/chat/completions", "/completions")
 DEFAULT_MAX_TOKENS = 128
 DEFAULT_ANSWER_TOKENS = 1024
 
@@ -110,6 +111,10 @@ class LocalConnection:
             if not self._loaded:
                 self._loaded.append(self.open_engine())
             return self._loaded[0]
+
+    def serves(self, path: str) -> bool:
+        """Tell whether the model can be asked so: it chats, and it completes."""
+        return path in SERVED
 
     @asynccontextmanager
     async def send(self, call: Call) -> AsyncGenerator[Answer]:

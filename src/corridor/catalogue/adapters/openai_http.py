@@ -1,53 +1,70 @@
-"""A provider behind an OpenAI-compatible HTTP address."""
+"""A provider behind an OpenAI-compatible HTTP address.
 
-from collections.abc import AsyncGenerator, AsyncIterator
+HTTP/1.1 by aiohttp, which costs least; HTTP/2 where a server with TLS offers it.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import ip_address
 
-import httpx2
-import orjson
+import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
+from yarl import URL
 
+from corridor import __version__
 from corridor.catalogue.errors import ProviderFailed
 from corridor.catalogue.ports import Answer, Call
+from corridor.catalogue.records import HttpEndpoint
+from corridor.catalogue.rules.bodies import renamed
 from corridor.core.errors import Invalid
 
 PASSED_ON = ("retry-after",)
 """Headers of a provider's answer that mean something to whoever asked."""
+MOST_CONNECTIONS = 4096
+IDLE_CONNECTION_SECONDS = 30.0
+"""How long a connection is kept for the next request."""
+FAILURES = (aiohttp.ClientError, HttpProcessingError, TimeoutError, ConnectionError)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HttpConnection:
     """Connections to one server, kept open between requests."""
 
-    client: httpx2.AsyncClient
     model: str
     """What the server calls the model."""
+    urls: Mapping[str, URL]
+    """By the path that is asked for."""
+    headers: Mapping[str, str]
+    timeout: aiohttp.ClientTimeout
+    _session: aiohttp.ClientSession | None = field(default=None, init=False)
 
     @classmethod
     def to(
-        cls,
-        base_url: str,
-        model: str,
-        key: str | None,
-        *,
-        connect_seconds: float,
-        idle_seconds: float,
+        cls, endpoint: HttpEndpoint, key: str | None, *, connect_seconds: float, idle_seconds: float
     ) -> "HttpConnection":
         """Prepare a connection; nothing is sent yet.
 
         Raises:
             Invalid: if the address is none.
         """
-        headers = {"authorization": f"Bearer {key}"} if key else {}
-        client = httpx2.AsyncClient(
-            base_url=_address(base_url),
-            headers=headers,
-            timeout=httpx2.Timeout(idle_seconds, connect=connect_seconds),
-            limits=httpx2.Limits(max_connections=256, max_keepalive_connections=64),
-            follow_redirects=False,
-            trust_env=False,
+        shown = f"Bearer {key}" if endpoint.key_header == "authorization" else key
+        return cls(
+            endpoint.model,
+            {path: _address(endpoint, path) for path in endpoint.serves},
+            {
+                "content-type": "application/json",
+                "accept-encoding": "identity",  # whatever comes is sent on as it comes
+                "user-agent": f"corridor/{__version__}",
+                **endpoint.headers,
+                **({endpoint.key_header: shown} if key and shown else {}),
+            },
+            aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=idle_seconds),
         )
-        return cls(client, model)
+
+    def serves(self, path: str) -> bool:
+        """Tell whether the server has an address for such requests at all."""
+        return path in self.urls
 
     @asynccontextmanager
     async def send(self, call: Call) -> AsyncGenerator[Answer]:
@@ -57,60 +74,79 @@ class HttpConnection:
             ProviderFailed: if the server cannot be reached or breaks off.
             Invalid: if the request cannot be written as JSON.
         """
-        try:
-            content = orjson.dumps({**call.body, "model": self.model})
-        except orjson.JSONEncodeError as error:
-            raise Invalid("The request is nested too deeply to be sent on.") from error
+        content = renamed(call.raw, call.body, self.model)
         headers = {
-            "content-type": "application/json",
             "x-request-id": call.request_id,
+            **call.headers,
             **(call.sign(content) if call.sign else {}),
         }
         try:
-            async with self.client.stream(
-                "POST", call.path, content=content, headers=headers
-            ) as response:
-                yield Answer(
-                    response.status_code,
-                    response.headers.get("content-type", ""),
-                    _told_apart(response.aiter_bytes()),
-                    {n: v for n, v in response.headers.items() if n in PASSED_ON and v.isascii()},
-                )
-        except httpx2.TimeoutException as error:
-            raise ProviderFailed(
-                "The provider did not answer in time.", reason="timeout"
-            ) from error
-        except httpx2.ConnectError as error:
-            raise ProviderFailed(
-                "The provider refused the connection.", reason="refused"
-            ) from error
-        except httpx2.HTTPError as error:
-            raise ProviderFailed("The provider broke the connection.", reason="broken") from error
+            response = await self._opened().post(
+                self.urls[call.path], data=content, headers=headers, allow_redirects=False
+            )
+        except FAILURES as error:
+            raise _failure(error, "The provider did not answer.") from error
+        try:
+            yield Answer(
+                response.status,
+                response.headers.get("content-type", ""),
+                _told_apart(response.content),
+                {n: v for n in PASSED_ON if (v := response.headers.get(n)) and v.isascii()},
+                response.close,
+            )
+        finally:
+            # One that was read to its end has gone back to the others; any other is cut here.
+            response.close()
 
     def warm(self) -> None:
         """Do nothing: a connection opens in a moment."""
 
     async def close(self) -> None:
         """Close the connections."""
-        await self.client.aclose()
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:  # made where it is used: it belongs to a running loop
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=MOST_CONNECTIONS, keepalive_timeout=IDLE_CONNECTION_SECONDS
+                ),
+                headers=self.headers,
+                timeout=self.timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+            )
+        return self._session
 
 
-def _address(base_url: str) -> httpx2.URL:
+def _address(endpoint: HttpEndpoint, path: str) -> URL:
+    base = endpoint.base_url.rstrip("/")
+    asked = {str(name): there for name, there in endpoint.paths.items()}.get(path, path)
     try:
-        address = httpx2.URL(base_url.rstrip("/"))
-    except httpx2.InvalidURL as error:
-        raise Invalid(f"{base_url} is not an address: {error}.") from error
-    if not 0 < (address.port or 1) < 2**16:
-        raise Invalid(f"{base_url} is not an address: there is no such port.")
+        address = URL(base + asked, encoded=True)
+        host, port = address.host, address.port
+        if host and (":" in host or host.replace(".", "").isdigit()):
+            ip_address(host)
+    except ValueError as error:
+        raise Invalid(f"{endpoint.base_url} is not an address: {error}.") from error
+    if not host or not 0 < (port or 0) < 2**16:
+        raise Invalid(f"{endpoint.base_url} is not an address: there is no such host or port.")
     return address
 
 
-async def _told_apart(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+async def _told_apart(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
     # Whoever reads the body stands outside the library's own error handling.
     try:
-        async for chunk in chunks:
+        while chunk := await content.readany():
             yield chunk
-    except httpx2.TimeoutException as error:
-        raise ProviderFailed("The provider fell silent.", reason="timeout") from error
-    except httpx2.HTTPError as error:
-        raise ProviderFailed("The provider broke off its answer.", reason="broken") from error
+    except FAILURES as error:
+        raise _failure(error, "The provider broke off its answer.") from error
+
+
+def _failure(error: Exception, message: str) -> ProviderFailed:
+    if isinstance(error, TimeoutError):  # the library's own are of this kind too
+        return ProviderFailed("The provider did not answer in time.", reason="timeout")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return ProviderFailed("The provider refused the connection.", reason="refused")
+    return ProviderFailed(message, reason="broken")
