@@ -47,7 +47,6 @@ def unreadable_piece(stage: Stage) -> Iterator[Check]:
     "No [DONE]",
     "An answer that is whole is served as whole, at once, without a [DONE] that nobody sent.",
     STEADY,
-    waits="an end without [DONE] after a finish_reason",
 )
 def no_done(stage: Stage) -> Iterator[Check]:
     stage.alpha.next("whole_without_done")

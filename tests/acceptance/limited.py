@@ -15,7 +15,6 @@ PATIENT = {"gateway": {"attempt_seconds": 4.0, "failures_to_open": 100}}
     "429 with Retry-After",
     "The supplier is not asked again before the time it named; callers are served by the next.",
     PATIENT,
-    waits="Retry-After",
 )
 def told_to_wait(stage: Stage) -> Iterator[Check]:
     stage.alpha.next("429 for 1 s")

@@ -17,7 +17,6 @@ SLACK_SECONDS = 2.0
     "500 once, then well",
     "One hiccup is not noticed, even where there is nobody else to ask.",
     {"gateway": {"failures_to_open": 100}},
-    waits="retries at the same provider",
 )
 def one_hiccup(stage: Stage) -> Iterator[Check]:
     stage.alpha.next("500")

@@ -19,7 +19,6 @@ AT_MOST_SECONDS = 1.0
     "A supplier that says no",
     "After one no, no other request is sent there: not one prompt more, until a person says so.",
     STEADY,
-    waits="objections",
 )
 def says_no(stage: Stage) -> Iterator[Check]:
     for number, no in enumerate(NOES):

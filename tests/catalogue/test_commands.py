@@ -109,10 +109,16 @@ def test_how_a_server_differs_from_others_is_said_in_data(node: Node) -> None:
     serves = ("--serves", "/chat/completions", "--serves", "/responses")
     assert add_provider(node, *words, *quirks, *serves).exit_code == 0
 
-    endpoint = listed(node)["providers"][0]["endpoint"]
-    assert endpoint["serves"] == ["/chat/completions", "/responses"]
-    assert endpoint["paths"] == {"/chat/completions": "/d/chat?v=1"}
-    assert (endpoint["key_header"], endpoint["headers"]) == ("api-key", {"x-region": "asia"})
+    assert listed(node)["providers"][0]["endpoint"] == {
+        "type": "http",
+        "base_url": "http://127.0.0.1:9",
+        "model": "small",
+        "credential": None,
+        "serves": ["/chat/completions", "/responses"],
+        "paths": {"/chat/completions": "/d/chat?v=1"},
+        "key_header": "api-key",
+        "headers": {"x-region": "asia"},
+    }
 
 
 @pytest.mark.parametrize(

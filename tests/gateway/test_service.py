@@ -257,7 +257,7 @@ def test_a_caller_who_leaves_does_not_count_against_the_providers_health(desk: D
 
 def test_a_provider_without_a_way_to_it_is_passed_over(desk: Desk) -> None:
     proxy = a_proxy(desk.node, {"alpha": FakeConnection()})
-    proxy.connections = {}
+    proxy.learn(proxy.snapshot, {})
 
     with pytest.raises(Refusal) as caught:
         asyncio.run(desk.provider_of(proxy))

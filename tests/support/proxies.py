@@ -35,6 +35,5 @@ def a_proxy(
     proxy = Proxy(GatewaySettings.model_validate(settings), node.clock, admission)
     with node.runtime.store.view() as view:
         node.runtime.service(Decider).refresh(view)
-        proxy.snapshot = node.runtime.service(Gateway).snapshot(view)
-    proxy.connections = dict(ways)
+        proxy.learn(node.runtime.service(Gateway).snapshot(view), dict(ways))
     return proxy

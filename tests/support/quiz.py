@@ -68,6 +68,9 @@ class FakeConnection:
     calls: list[Call] = field(default_factory=list[Call])
     closed: bool = False
 
+    def serves(self, path: str) -> bool:
+        return bool(path)
+
     @asynccontextmanager
     async def send(self, call: Call) -> AsyncGenerator[Answer]:
         self.calls.append(call)

@@ -13,7 +13,7 @@ from typing import cast
 import httpx2
 
 from corridor.core.clock import Clock, wall_clock
-from corridor.gateway import Handled
+from corridor.gateway import Handled, Proxy
 from support.nodes import Node, a_node, bearer
 from support.partners import until
 from support.upstream import FakeUpstream, a_fake_upstream
@@ -122,9 +122,12 @@ class Stage:
 
     def reset(self) -> None:
         """Begin a test anew: both answer well, nothing counted."""
+        health = self.node.runtime.service(Proxy).health
         for upstream in (self.alpha, self.beta):
             until(lambda upstream=upstream: upstream.busy == 0)
             upstream.begin_anew()
+            health.answered(upstream.name)
+        health.barred.clear()
 
 
 @contextmanager

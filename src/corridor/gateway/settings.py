@@ -18,6 +18,8 @@ class GatewaySettings(BaseModel):
     """An answer, or one event of a stream, that is larger counts as a failure of its provider."""
     attempt_seconds: float = Field(default=30.0, gt=0)
     """How long one provider may take: to answer in full, or to begin a stream."""
+    first_byte_seconds: float = Field(default=30.0, gt=0)
+    """How long one provider may take until the first byte of its answer's headers is there."""
     overall_seconds: float = Field(default=90.0, gt=0)
     """How long a caller may wait for an answer, or for the beginning of a stream."""
     stream_seconds: float = Field(default=600.0, gt=0)
@@ -26,6 +28,23 @@ class GatewaySettings(BaseModel):
     """After so many failures in a row a provider is not asked for a while."""
     open_seconds: float = Field(default=10.0, gt=0)
     """How long it is not asked; then one request tries it."""
+    retries: int = Field(default=1, ge=0, le=5)
+    """How often a request asks a provider again, where that is safe and no other is left."""
+    retry_seconds: float = Field(default=0.2, gt=0)
+    """The pause before that, doubled each time, with full jitter; also the pause of a provider that
+    answers 429 without saying for how long."""
+    retry_ratio: float = Field(default=0.1, ge=0, le=1)
+    """Retries and hedges together are at most this share of the requests ..."""
+    retry_reserve: float = Field(default=10.0, ge=0)
+    """... beside so many at once."""
+    patience_seconds: float = Field(default=2.0, ge=0)
+    """How long a request waits for a provider that asked for a pause."""
+    rest_seconds: float = Field(default=300.0, gt=0)
+    """The longest pause that a provider is granted by its Retry-After."""
+    hold_back_events: int = Field(default=0, ge=0, le=1000)
+    """How many events of a stream are held back, so that it can still move if it breaks; 0: none."""
+    hold_back_seconds: float = Field(default=0.5, ge=0)
+    """How long they are held back at most."""
     follow_seconds: float = Field(default=0.05, gt=0)
     """How often the gateway looks whether a record has arrived."""
     flush_seconds: float = Field(default=0.2, gt=0)

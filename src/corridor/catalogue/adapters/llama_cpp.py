@@ -19,7 +19,7 @@ import orjson
 import structlog
 import xllamacpp
 
-from corridor.catalogue.errors import DigestMismatch, EngineFailed, UnknownModel
+from corridor.catalogue.errors import DigestMismatch, EngineFailed, ProviderFailed, UnknownModel
 from corridor.catalogue.ports import Answer, Call
 from corridor.catalogue.records import ChatStyle
 from corridor.catalogue.rules.chat import QUESTION_STOP, question_answer_prompt, turns_of
@@ -32,6 +32,8 @@ DEFAULT_ANSWER_TOKENS = 1024
 log = structlog.get_logger()
 
 Chunk = dict[str, object]
+CUT: Chunk = {}
+"""Stands in a stream where it is broken off."""
 
 
 class Engine(Protocol):
@@ -131,7 +133,7 @@ class LocalConnection:
         work = self.pool.submit(self._run, call, deliver)
         try:
             first = await chunks.get()
-            yield self._answer(first, chunks, streams=bool(call.body.get("stream")))
+            yield self._answer(first, chunks, left, streams=bool(call.body.get("stream")))
         finally:
             work.cancel()  # if it waits for a free slot
             left.set()  # a stream stops at its next token; a whole answer is finished unheard
@@ -191,7 +193,12 @@ class LocalConnection:
         return min(asked, self.answer_tokens) if asked > 0 else self.answer_tokens
 
     def _answer(
-        self, first: Chunk | None, chunks: "asyncio.Queue[Chunk | None]", *, streams: bool
+        self,
+        first: Chunk | None,
+        chunks: "asyncio.Queue[Chunk | None]",
+        left: threading.Event,
+        *,
+        streams: bool,
     ) -> Answer:
         if first is None or "error" in first:
             error = cast("Chunk", (first or _refusal("The engine gave no answer.", 500))["error"])
@@ -207,8 +214,13 @@ class LocalConnection:
                 "application/json",
                 _once(orjson.dumps({"error": body})),
             )
+
+        def cut() -> None:
+            left.set()
+            chunks.put_nowait(CUT)
+
         if streams:
-            return Answer(200, "text/event-stream", _events(first, chunks))
+            return Answer(200, "text/event-stream", _events(first, chunks), cut=cut)
         return Answer(200, "application/json", _once(orjson.dumps(first)))
 
 
@@ -219,6 +231,8 @@ async def _once(data: bytes) -> AsyncIterator[bytes]:
 async def _events(first: Chunk, rest: "asyncio.Queue[Chunk | None]") -> AsyncGenerator[bytes]:
     chunk: Chunk | None = first
     while chunk is not None:
+        if chunk is CUT:
+            raise ProviderFailed("The answer was cut.", reason="broken")
         yield b"data: " + orjson.dumps(chunk) + b"\n\n"
         if "error" in chunk:
             return

@@ -6,6 +6,7 @@ HTTP/1.1 by aiohttp, which costs least; HTTP/2 where a server with TLS offers it
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from ipaddress import ip_address
 
 import aiohttp
@@ -22,6 +23,7 @@ from corridor.core.errors import Invalid
 PASSED_ON = ("retry-after",)
 """Headers of a provider's answer that mean something to whoever asked."""
 MOST_CONNECTIONS = 4096
+LARGE_BYTES = 512 * 1024
 IDLE_CONNECTION_SECONDS = 30.0
 """How long a connection is kept for the next request."""
 FAILURES = (aiohttp.ClientError, HttpProcessingError, TimeoutError, ConnectionError)
@@ -80,9 +82,11 @@ class HttpConnection:
             **call.headers,
             **(call.sign(content) if call.sign else {}),
         }
+        # A large body goes out piece by piece, so that others are served meanwhile.
+        data = content if len(content) < LARGE_BYTES else BytesIO(content)
         try:
             response = await self._opened().post(
-                self.urls[call.path], data=content, headers=headers, allow_redirects=False
+                self.urls[call.path], data=data, headers=headers, allow_redirects=False
             )
         except FAILURES as error:
             raise _failure(error, "The provider did not answer.") from error

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,13 +15,13 @@ from corridor.catalogue import Call, Connection, ProviderFailed
 from corridor.core.errors import Invalid
 from corridor.gateway.errors import Refusal
 from corridor.gateway.rules.requests import Use, request_id_of, use_of
-from corridor.gateway.service import Proxy, Reply, Shown
+from corridor.gateway.service import Proxy, Reply, Shown, body_of
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-POSTS = ("/chat/completions", "/completions")
+POSTS = ("/chat/completions", "/completions", "/embeddings", "/responses")
 MAX_SERVED_BODY_BYTES = 8 * 1024 * 1024
 
 log = structlog.get_logger()
@@ -79,7 +80,7 @@ class OpenAIDoor:
                 f"{scope['method']} {scope['path']} is not served here.",
                 status=404,
                 code="not_found",
-                hint="There are GET /v1/models, POST /v1/chat/completions and /v1/completions.",
+                hint=f"There are GET /v1/models and POST {', '.join(f'/v1{post}' for post in POSTS)}.",
             )
         body = await read_body(headers, receive, self.proxy.settings.max_body_bytes)
         await self._proxied(path, shown, body, use_of(headers), request_id, receive, send)
@@ -94,11 +95,11 @@ class OpenAIDoor:
         receive: Receive,
         send: Send,
     ) -> None:
-        async def work() -> None:
-            async with self.proxy.reply(path, shown, body, request_id=request_id, use=use) as reply:
-                await send_reply(send, reply)
-
-        await until_left(work(), receive)
+        async with (
+            leaving_stops(receive),
+            self.proxy.reply(path, shown, body, request_id=request_id, use=use) as reply,
+        ):
+            await send_reply(send, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,12 @@ class ModelServer:
             if scope["method"] != "POST" or path not in POSTS:
                 raise Refusal("There is no such address here.", status=404, code="not_found")
             data = await read_body(headers, receive, MAX_SERVED_BODY_BYTES)
-            call = Call(path, _object(data), headers.get("x-request-id", ""))
-            await until_left(self._asked(call, send), receive)
+            if not self.connection.serves(path):
+                message = "This model does not take such requests."
+                raise Refusal(message, status=501, code="not_offered")
+            call = Call(path, body_of(data), headers.get("x-request-id", ""))
+            async with leaving_stops(receive):
+                await self._asked(call, send)
         except CallerLeft:
             return
         except Refusal as refusal:
@@ -136,9 +141,8 @@ class ModelServer:
     async def _asked(self, call: Call, send: Send) -> None:
         try:
             async with self.connection.send(call) as answer:
-                reply = Reply(
-                    answer.status, answer.content_type, answer.body, call.request_id, self.model
-                )
+                kind, of = answer.content_type, call.request_id
+                reply = Reply(answer.status, kind, of, self.model, stream=answer.body)
                 await send_reply(send, reply)
         except ProviderFailed as error:
             raise Refusal(error.message, status=502, code="provider_failed") from error
@@ -213,20 +217,34 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
     return bytes(body)
 
 
-async def until_left(work: Any, receive: Receive) -> None:  # noqa: ANN401  a coroutine
-    """Do some work for a caller, and stop it as soon as the caller has left."""
-    working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_left(receive))
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            working.cancel()
-            await asyncio.wait({working})
-            return
-        working.result()
-    finally:
-        leaving.cancel()
+@asynccontextmanager
+async def leaving_stops(receive: Receive) -> AsyncGenerator[None]:
+    """Do some work for a caller, and stop it as soon as the caller has left.
+
+    Raises:
+        CallerLeft: instead of the cancellation that stopped the work.
+    """
+    working = cast("asyncio.Task[None]", asyncio.current_task())
+    left = False
+
+    async def watch() -> None:
+        nonlocal left
+        while (await receive())["type"] != "http.disconnect":
+            continue
+        left = True
         working.cancel()
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        yield
+        if left:  # just as the work was done: the cancellation is still to come
+            await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        if left and working.uncancel() == 0:
+            raise CallerLeft from None
+        raise
+    finally:
+        watching.cancel()
 
 
 async def send_json(
@@ -238,43 +256,29 @@ async def send_json(
     headers: Mapping[str, str] | None = None,
 ) -> None:
     """Send a whole answer."""
-
-    async def once() -> AsyncIterator[bytes]:
-        yield orjson.dumps(value)
-
-    shown = dict(headers or {})
-    await send_reply(send, Reply(status, "application/json", once(), request_id, provider, shown))
+    data, shown = orjson.dumps(value), dict(headers or {})
+    of = request_id or request_id_of("")
+    await send_reply(send, Reply(status, "application/json", of, provider, data, headers=shown))
 
 
 async def send_reply(send: Send, reply: Reply) -> None:
-    """Send an answer, its body as it comes."""
-    headers = {
-        "content-type": reply.content_type,
-        "x-request-id": reply.request_id or request_id_of(""),
-        "x-corridor-provider": reply.provider,
-        "cache-control": "no-store",
-        **reply.headers,
-    }
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    """Send an answer: whole, or as it comes."""
+    raw = [
+        (b"content-type", reply.content_type.encode("latin-1")),
+        (b"x-request-id", reply.request_id.encode("latin-1")),
+        (b"x-corridor-provider", reply.provider.encode("latin-1")),
+        (b"cache-control", b"no-store"),
+    ]
+    if reply.headers:
+        more = reply.headers.items()
+        raw += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in more]
+    if reply.data is not None:
+        raw.append((b"content-length", str(len(reply.data)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": raw})
-    async for chunk in reply.body:
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        continue
-
-
-def _object(data: bytes) -> dict[str, object]:
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise Refusal("The body is not JSON.", status=400, code="invalid_json") from error
-    if not isinstance(value, dict):
-        raise Refusal("The body must be a JSON object.", status=400, code="invalid_json")
-    return cast("dict[str, object]", value)
+    if reply.stream is not None:
+        async for chunk in reply.stream:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": reply.data or b"", "more_body": False})
 
 
 def _model_list(names: list[str]) -> dict[str, object]:

@@ -7,6 +7,9 @@ from corridor.gateway.errors import Refusal
 Verdict = Literal["answered", "move", "pass_on"]
 """An answer to give, a failure to move on from, or a refusal that is the caller's to see."""
 
+PARTS = {"/embeddings": "data", "/responses": "output"}
+"""What an answer must hold, a list; `choices` where nothing else is said."""
+
 
 def verdict_on(status: int) -> Verdict:
     """Say what a provider's status means: 4xx of the caller's making go back to the caller."""
@@ -17,10 +20,15 @@ def verdict_on(status: int) -> Verdict:
     return "move"
 
 
-def is_answer(value: object) -> bool:
-    """Tell whether a provider's JSON holds an answer."""
-    choices = cast("dict[str, object]", value).get("choices") if isinstance(value, dict) else None
-    return isinstance(choices, list) and bool(cast("list[object]", choices))
+def is_answer(value: object, path: str = "") -> bool:
+    """Tell whether a provider's JSON holds an answer to a request of this path."""
+    if not isinstance(value, dict):
+        return False
+    fields = cast("dict[str, object]", value)
+    part = fields.get(PARTS.get(path, "choices"))
+    if not isinstance(part, list) or fields.get("error"):
+        return False
+    return bool(cast("list[object]", part)) or path == "/responses"
 
 
 def as_refusal(value: object, status: int) -> dict[str, object]:
@@ -31,3 +39,9 @@ def as_refusal(value: object, status: int) -> dict[str, object]:
     found = next((fields[name] for name in ("error", "message", "detail") if fields.get(name)), "")
     message = found if isinstance(found, str) and found else f"The provider refused ({status})."
     return Refusal(message, status=status, code="refused_by_provider").body()
+
+
+def usage_in(answer: object) -> dict[str, object] | None:
+    """Return what an answer says of the tokens it took, in its words; None where it says nothing."""
+    usage = cast("dict[str, object]", answer).get("usage") if isinstance(answer, dict) else None
+    return cast("dict[str, object]", usage) if isinstance(usage, dict) else None

@@ -10,8 +10,11 @@ import orjson
 EventKind = Literal["content", "aside", "error", "garbage", "done"]
 """A piece of an answer, a comment or the like, an error, what no client can read, the end."""
 
-
-BOUNDARY = re.compile(rb"\n\r?\n")
+BOUNDARY = re.compile(rb"\r?\n\r?\n")
+LONGEST_BOUNDARY = 4
+LAST = {"response.completed", "response.incomplete"}
+"""What ends a stream of the Responses API, which has no [DONE]."""
+FAILED = {"response.failed", "error"}
 
 
 class EventTooLarge(ValueError):
@@ -20,10 +23,13 @@ class EventTooLarge(ValueError):
 
 @dataclass(slots=True)
 class EventSplitter:
-    """Cut a stream of server-sent events at their boundaries, so that no half event is sent on."""
+    """Cut a stream of server-sent events at their boundaries, so that no half event is sent on.
+
+    The events come out byte for byte as they came in, together with the boundary behind them.
+    """
 
     limit: int
-    rest: bytearray = field(default_factory=bytearray)
+    rest: bytes = b""
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Return the events that this chunk completes.
@@ -31,32 +37,68 @@ class EventSplitter:
         Raises:
             EventTooLarge: if an event grows beyond the limit.
         """
-        self.rest += chunk
-        parts = [self.rest]
-        if BOUNDARY.search(self.rest, max(0, len(self.rest) - len(chunk) - 3)):
-            parts = self.rest.replace(b"\r\n", b"\n").split(b"\n\n")
-        if max(len(part) for part in parts) > self.limit:
+        if not self.rest and chunk.find(b"\n\n") == len(chunk) - 2 > 0:
+            if len(chunk) > self.limit:
+                raise EventTooLarge
+            return [chunk]  # the usual case: a chunk is an event
+        data = self.rest + chunk
+        events: list[bytes] = []
+        begin, look = 0, max(0, len(self.rest) - LONGEST_BOUNDARY)
+        while found := BOUNDARY.search(data, look):
+            events.append(data[begin : found.end()])
+            begin = look = found.end()
+        self.rest = data[begin:]
+        if max(map(len, (self.rest, *events))) > self.limit:
             raise EventTooLarge
-        self.rest = parts.pop()
-        return [bytes(part) + b"\n\n" for part in parts if part.strip()]
+        return [event for event in events if event.strip()]
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a stream's choices have come: whether it has ended, as far as it says itself."""
+
+    begun: set[object] = field(default_factory=set[object])
+    finished: set[object] = field(default_factory=set[object])
+
+    def note(self, event: dict[str, object]) -> None:
+        """Take in what an event with choices says of each of them."""
+        choices = event.get("choices")
+        for choice in cast("list[object]", choices) if isinstance(choices, list) else []:
+            if isinstance(choice, dict):
+                fields = cast("dict[str, object]", choice)
+                ended = fields.get("finish_reason") is not None
+                (self.finished if ended else self.begun).add(str(fields.get("index", 0)))
+
+    @property
+    def whole(self) -> bool:
+        """Whether every choice that began has said why it finished."""
+        return bool(self.finished) and self.begun <= self.finished
+
+
+def read(event: bytes) -> tuple[EventKind, dict[str, object]]:
+    """Say what an event of a stream is, as OpenAI's clients would read it, and what it holds."""
+    named_error = False
+    if event.startswith(b"data: ") and event.find(b"\n") == len(event) - 2:
+        data = event[6:-2]  # the usual case: one line
+    else:
+        lines = event.replace(b"\r\n", b"\n").split(b"\n")
+        data = b"\n".join(line[5:].strip() for line in lines if line.startswith(b"data:"))
+        named_error = b"event: error" in lines
+    if data in (b"", b"[DONE]"):
+        return ("done" if data else "aside"), {}
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return "garbage", {}
+    if not isinstance(value, dict):
+        return "garbage", {}
+    fields = cast("dict[str, object]", value)
+    return ("error" if named_error else _kind(fields)), fields
 
 
 def kind_of(event: bytes) -> EventKind:
     """Say what an event of a stream is, as OpenAI's clients would read it."""
-    lines = event.split(b"\n")
-    data = b"\n".join(line[5:].strip() for line in lines if line.startswith(b"data:"))
-    if data in (b"", b"[DONE]"):
-        return "done" if data else "aside"
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return "garbage"
-    if not isinstance(value, dict):
-        return "garbage"
-    fields = cast("dict[str, object]", value)
-    if fields.get("error") or fields.get("object") == "error" or b"event: error" in lines:
-        return "error"
-    return "content" if "choices" in fields else "aside"
+    return read(event)[0]
 
 
 def first_kind(events: Iterable[bytes]) -> EventKind:
@@ -65,3 +107,18 @@ def first_kind(events: Iterable[bytes]) -> EventKind:
         if (kind := kind_of(event)) != "aside":
             return kind
     return "aside"
+
+
+def _kind(fields: dict[str, object]) -> EventKind:
+    if fields.get("error") or fields.get("object") == "error":
+        return "error"
+    if "choices" in fields:
+        return "content"
+    kind = fields.get("type")
+    if not isinstance(kind, str):
+        return "aside"
+    if kind in FAILED:
+        return "error"
+    if kind in LAST:
+        return "done"
+    return "content" if kind.startswith("response.") else "aside"

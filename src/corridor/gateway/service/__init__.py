@@ -2,7 +2,8 @@
 
 from corridor.gateway.service.admission import Admission, Shown
 from corridor.gateway.service.control import Gateway
-from corridor.gateway.service.proxy import Proxy, Reply
+from corridor.gateway.service.handling import Reply
+from corridor.gateway.service.proxy import Proxy, body_of
 from corridor.gateway.service.suspending import Extent
 
-__all__ = ["Admission", "Extent", "Gateway", "Proxy", "Reply", "Shown"]
+__all__ = ["Admission", "Extent", "Gateway", "Proxy", "Reply", "Shown", "body_of"]

@@ -1,74 +1,175 @@
 """Reading a provider's answer: whole, or as a stream of events, and never more than is allowed."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import cast
+
 import orjson
 
 from corridor.catalogue import Answer
 from corridor.gateway.rules.answers import as_refusal, is_answer
-from corridor.gateway.rules.events import EventSplitter, EventTooLarge, first_kind
+from corridor.gateway.rules.events import (
+    EventSplitter,
+    EventTooLarge,
+    first_kind,
+    kind_of,
+)
+
+MOST_OF_A_REFUSAL = 64 * 1024
+ENDED = "stream ended early"
 
 
 class AttemptFailed(Exception):
     """One provider did not answer; the next may. Never leaves the proxy."""
 
-    def __init__(self, reason: str, *, unhealthy: bool = True) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        unhealthy: bool = True,
+        again: float | None = None,
+        rests: float | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.unhealthy = unhealthy
         """Whether it counts against the provider."""
+        self.again = again
+        """After how many seconds it is safe to ask it once more; None where it never is."""
+        self.rests = rests
+        """For how many seconds it asked not to be asked."""
 
 
-async def whole(answer: Answer, limit: int, *, must_answer: bool) -> bytes:
-    """Read an answer to its end and check that it is one.
+async def whole(answer: Answer, limit: int) -> bytes:
+    """Read an answer to its end.
 
     Raises:
-        AttemptFailed: if it is too large, or none.
+        AttemptFailed: if it is too large.
     """
-    data = bytearray()
+    pieces: list[bytes] = []
+    size = 0
     async for chunk in answer.body:
-        data += chunk
-        if len(data) > limit:
+        size += len(chunk)
+        if size > limit:
             raise AttemptFailed("answer too large")
+        pieces.append(chunk)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def checked(data: bytes, path: str) -> dict[str, object]:
+    """Return what a whole answer says.
+
+    Raises:
+        AttemptFailed: if it is none.
+    """
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise AttemptFailed("answer is not JSON") from error
-    if not must_answer:
-        return orjson.dumps(as_refusal(value, answer.status))
-    if not is_answer(value):
-        raise AttemptFailed("answer has no choices")
-    return bytes(data)
+    if not is_answer(value, path):
+        raise AttemptFailed("answer holds none")
+    return cast("dict[str, object]", value)
 
 
-async def first_events(splitter: EventSplitter, answer: Answer) -> list[bytes]:
-    """Read a stream up to its first event that says something.
+async def refusal_of(answer: Answer) -> bytes:
+    """Read the beginning of a refusal; enough to tell what it means.
 
     Raises:
-        AttemptFailed: if that is no piece of an answer, or nothing comes.
+        ProviderFailed: if it breaks off.
     """
-    events: list[bytes] = []
-    while (first := first_kind(events)) == "aside":
-        events += await next_events(splitter, answer)
-    if first != "content":
-        raise AttemptFailed(f"stream begins with {first}")
-    return events
+    data = bytearray()
+    async for chunk in answer.body:
+        data += chunk
+        if len(data) > MOST_OF_A_REFUSAL:
+            break
+    return bytes(data[:MOST_OF_A_REFUSAL])
 
 
-async def next_events(splitter: EventSplitter, answer: Answer) -> list[bytes]:
-    """Read the next events of a stream.
+def told_to_caller(data: bytes, status: int) -> bytes:
+    """Return a provider's refusal as a caller is to read it.
 
     Raises:
-        AttemptFailed: if it has ended, or one is too large.
+        AttemptFailed: if it is nothing that could be shown.
     """
     try:
-        return splitter.feed(await anext(answer.body))
-    except StopAsyncIteration as error:
-        raise AttemptFailed("stream ended early") from error
-    except EventTooLarge as error:
-        raise AttemptFailed("event too large") from error
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise AttemptFailed("answer is not JSON") from error
+    return orjson.dumps(as_refusal(value, status))
 
 
-def broken_event(reason: str) -> bytes:
+@dataclass(slots=True)
+class Events:
+    """The events of one stream, as they come."""
+
+    body: AsyncIterator[bytes]
+    splitter: EventSplitter
+    _coming: "asyncio.Future[bytes] | None" = None
+
+    async def next(self) -> list[bytes]:
+        """Return the next events; there may be none yet.
+
+        Raises:
+            AttemptFailed: if the stream has ended, or an event is too large.
+        """
+        try:
+            if self._coming is None:
+                chunk = await anext(self.body)
+            else:
+                chunk, self._coming = await self._coming, None
+            return self.splitter.feed(chunk)
+        except StopAsyncIteration as error:
+            raise AttemptFailed(ENDED) from error
+        except EventTooLarge as error:
+            raise AttemptFailed("event too large") from error
+
+    async def first(self) -> list[bytes]:
+        """Read up to the first event that says something.
+
+        Raises:
+            AttemptFailed: if that is no piece of an answer, or nothing comes.
+        """
+        events: list[bytes] = []
+        while (first := first_kind(events)) == "aside":
+            events += await self.next()
+        if first not in ("content", "done") or not any(kind_of(e) == "content" for e in events):
+            raise AttemptFailed(f"stream begins with {first}")
+        return events
+
+    async def held_back(self, events: list[bytes], count: int, seconds: float) -> list[bytes]:
+        """Go on reading until so many events are there, so much time is over, or it has ended.
+
+        What is held back can still be given up for another provider's answer.
+
+        Raises:
+            AttemptFailed: if it breaks meanwhile.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while len(events) < count and kind_of(events[-1]) != "done":
+            if not await self._comes(end - loop.time()):
+                break
+            events += await self.next()
+            if any(kind_of(event) in ("error", "garbage") for event in events):
+                raise AttemptFailed("stream broke at its beginning")
+        return events
+
+    def close(self) -> None:
+        """Read no more."""
+        if self._coming is not None:
+            self._coming.cancel()
+
+    async def _comes(self, seconds: float) -> bool:
+        """Tell whether something has come within some seconds; if not, it is not lost."""
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(anext(self.body))
+        done, _ = await asyncio.wait({self._coming}, timeout=max(seconds, 0.0))
+        return bool(done)
+
+
+def broken_event(reason: str, code: str = "stream_broken") -> bytes:
     """Return the event that ends a stream which broke."""
     message = f"The provider's stream broke before its end ({reason}). Ask again."
-    error = {"message": message, "type": "server_error", "param": None, "code": "stream_broken"}
+    error = {"message": message, "type": "server_error", "param": None, "code": code}
     return b"data: " + orjson.dumps({"error": error}) + b"\n\n"

@@ -8,91 +8,31 @@ ends with an error event.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import cast
 
 import orjson
-import structlog
 
-from corridor.access import Decision
-from corridor.catalogue import Answer, Call, Connection, Provider, ProviderFailed, Signing
+from corridor.catalogue import Connection
 from corridor.core.clock import Clock
-from corridor.core.errors import Invalid
 from corridor.gateway.errors import Refusal
-from corridor.gateway.rules.answers import verdict_on
-from corridor.gateway.rules.events import EventSplitter, kind_of
-from corridor.gateway.rules.health import Circuit
 from corridor.gateway.rules.languages import language_of
-from corridor.gateway.rules.requests import Asked, Caller, Use, asked, may_use, tools_of
+from corridor.gateway.rules.requests import Asked, Caller, Use, asked, may_use
 from corridor.gateway.rules.snapshot import Snapshot
-from corridor.gateway.service.admission import Admission, Shown, Trail, denial
-from corridor.gateway.service.answers import (
-    AttemptFailed,
-    broken_event,
-    first_events,
-    next_events,
-    whole,
-)
+from corridor.gateway.service.admission import Admission, Shown
+from corridor.gateway.service.answers import AttemptFailed
+from corridor.gateway.service.attempts import Attempts, Begun
+from corridor.gateway.service.handling import Handling, Reply, Request
+from corridor.gateway.service.health import Health
+from corridor.gateway.service.passing import Passing
 from corridor.gateway.settings import GatewaySettings
 from corridor.gateway.store import Handled
 
 NO_WORD = Use()
-
-log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Reply:
-    """What goes back to a caller."""
-
-    status: int
-    content_type: str
-    body: AsyncIterator[bytes]
-    request_id: str
-    provider: str
-    headers: dict[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(slots=True, eq=False)
-class _InFlight:
-    """An attempt that has not begun to answer: it can still be moved."""
-
-    provider: Provider
-    deadline: asyncio.Timeout
-    withdrawn: bool = False
-
-
-@dataclass(slots=True)
-class _Account:
-    """What is known of a request while it is handled."""
-
-    request_id: str
-    started: float
-    caller: str = "unknown"
-    target: str = "unknown"
-    language: str = "und"
-    first_choice: str | None = None
-    provider: str | None = None
-    outcome: str = ""
-    """Empty until it is settled."""
-    trail: Trail | None = None
-    """Set when it is allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """A request that was read: who asks for what, and what they declare of it."""
-
-    caller: Caller
-    use: Use
-    body: dict[str, object]
-    target: Asked
-    language: str
-    sha256: str
-    """Of the body as it came."""
+EVENT_STREAM = "text/event-stream; charset=utf-8"
 
 
 @dataclass(slots=True)
@@ -102,22 +42,34 @@ class Proxy:
     settings: GatewaySettings
     clock: Clock
     admission: Admission
-    snapshot: Snapshot = field(default_factory=Snapshot)
-    connections: dict[str, Connection] = field(default_factory=dict[str, Connection])
-    """By provider's name."""
+    health: Health = field(init=False)
+    attempts: Attempts = field(init=False)
     handled: "deque[Handled]" = field(default_factory=lambda: deque(maxlen=100_000))
     """Waiting to be written."""
-    _circuits: dict[str, Circuit] = field(default_factory=dict[str, Circuit])
-    _in_flight: set[_InFlight] = field(default_factory=set[_InFlight])
+    streams: set[Passing] = field(default_factory=set[Passing])
+    """Those on their way to their callers."""
+
+    def __post_init__(self) -> None:
+        self.health = Health(self.settings, self.clock)
+        self.attempts = Attempts(self.settings, self.clock, self.admission, self.health)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """All that it answers from."""
+        return self.attempts.snapshot
+
+    @property
+    def connections(self) -> dict[str, Connection]:
+        """The ways to providers, by their names."""
+        return self.attempts.connections
 
     def learn(self, snapshot: Snapshot, connections: dict[str, Connection]) -> None:
         """Go on with a new snapshot; attempts at providers suspended by it move on at once."""
-        self.snapshot, self.connections = snapshot, connections
+        self.attempts.snapshot, self.attempts.connections = snapshot, connections
         now = self.clock()
-        for attempt in self._in_flight:
-            if snapshot.suspended(attempt.provider, now) and not attempt.deadline.expired():
-                attempt.withdrawn = True
-                attempt.deadline.reschedule(asyncio.get_running_loop().time())
+        for attempt in self.attempts.in_flight:
+            if snapshot.suspended(attempt.provider, now):
+                attempt.move()
 
     async def models(self, shown: Shown) -> list[str]:
         """Return the services and providers that a key covers; each use is decided apart.
@@ -138,46 +90,36 @@ class Proxy:
         Raises:
             Refusal: with status and code, where there is no answer to give.
         """
-        account = _Account(request_id, time.monotonic())
+        one = Handling(request_id)
         async with AsyncExitStack() as stack:
             try:
-                request = await self._read(account, shown, data, use)
-                found = await self._answer(stack, account, path, request)
-                if account.trail is not None:
-                    found.body = account.trail.followed(found.body)
-                yield found
+                request = await self._read(one, path, shown, data, use)
+                begun = await self.attempts.first(stack, one, request)
+                yield self._replied(stack, one, begun)
             except Refusal as refusal:
                 outcome = "failed" if refusal.status >= 500 else "refused"
-                self._settle(account, outcome, refusal.status)
+                self._settle(one, outcome, refusal.status)
                 raise
             except (asyncio.CancelledError, GeneratorExit):
-                self._settle(account, "left", 499)
+                self._settle(one, "left", 499)
                 raise
             finally:
-                if account.trail is not None and account.provider is not None:
-                    whole_answer = account.outcome not in ("failed", "left")
-                    self.admission.answered(account.trail, complete=whole_answer)
+                if one.trail is not None and one.provider is not None:
+                    whole_answer = one.outcome not in ("failed", "left", "")
+                    self.admission.answered(one.trail, complete=whole_answer)
 
-    async def _read(self, account: _Account, shown: Shown, data: bytes, use: Use) -> _Request:
+    async def _read(self, one: Handling, path: str, shown: Shown, data: bytes, use: Use) -> Request:
         digest = sha256(data).hexdigest()
         caller = await self.admission.caller(replace(shown, body_sha256=digest))
-        account.caller, use = caller.label, caller.use or use
-        try:
-            body = orjson.loads(data)
-        except orjson.JSONDecodeError as error:
-            raise Refusal(
-                f"The body is not JSON: {error.msg}.", status=400, code="invalid_json"
-            ) from error
-        if not isinstance(body, dict):
-            raise Refusal("The body must be a JSON object.", status=400, code="invalid_json")
-        fields = cast("dict[str, object]", body)
-        target = asked(self.snapshot, caller, fields.get("model"))
-        account.target = target.target
-        account.first_choice = target.providers[0].name if target.providers else None
-        account.language = self._language(caller, use, fields, target)
+        one.caller, use = caller.label, caller.use or use
+        body = body_of(data)
+        target = asked(self.snapshot, caller, body.get("model"))
+        one.target = target.target
+        one.first_choice = target.providers[0].name if target.providers else None
+        one.language = self._language(caller, use, body, target)
         # What a caller declares is what is decided on, even where the service answers in another.
-        declared = use.language[:35] or account.language
-        return _Request(caller, use, fields, target, declared, digest)
+        declared = use.language[:35] or one.language
+        return Request(path, caller, use, body, data, target, declared, digest)
 
     def _language(self, caller: Caller, use: Use, body: dict[str, object], target: Asked) -> str:
         if target.service is not None:
@@ -185,207 +127,73 @@ class Proxy:
         granted = [self.admission.languages(caller, use, p) for p in target.providers]
         return language_of(body, use.language, granted[0] if granted else ())
 
-    async def _answer(
-        self, stack: AsyncExitStack, account: _Account, path: str, request: _Request
-    ) -> Reply:
-        """Ask the providers in order until one answers; none that the caller may not use."""
-        call = Call(path, request.body, account.request_id)
-        end = asyncio.get_running_loop().time() + self.settings.overall_seconds
-        reasons: list[str] = []
-        denied: list[Decision] = []
-        for provider in request.target.providers:
-            if asyncio.get_running_loop().time() >= end:
-                reasons.append("no time left")
-                break
-            try:
-                self._check_not_suspended(provider)
-                decision, sign = await self._decided(account, request, provider)
-                if not decision.allowed:
-                    denied.append(decision)
-                    raise AttemptFailed("; ".join(decision.reasons), unhealthy=False)
-                signed = replace(call, sign=sign)
-                return await self._attempt(stack, account, signed, provider, end)
-            except Invalid as error:
-                raise Refusal(error.message, status=400, code="invalid_request") from error
-            except AttemptFailed as failure:
-                reasons.append(f"{provider.name}: {failure.reason}")
-                log.info(
-                    "gateway.attempt.failed",
-                    request=account.request_id,
-                    provider=provider.name,
-                    reason=failure.reason,
-                )
-        if denied and len(denied) == len(request.target.providers):
-            raise denial(request.target.target, denied[0])
-        raise Refusal(
-            f"No provider of {request.target.target} answered "
-            f"({'; '.join(reasons) or 'none is known'}).",
-            status=503,
-            code="no_provider",
-            hint="Try again in a while.",
-        )
+    def _replied(self, stack: AsyncExitStack, one: Handling, begun: Begun) -> Reply:
+        """Return what goes to the caller now that it is certain who answers."""
+        one.provider = begun.provider
+        one.has_begun()
+        name, headers = begun.provider.name, begun.answer.headers
+        status = begun.answer.status
+        if begun.events is None:
+            data = begun.data or b""
+            one.usage = begun.usage
+            self._settle(one, self._outcome(one, status), status)
+            if one.trail is not None:
+                one.trail.digest.update(data)
+                one.trail.ended = True
+            return Reply(status, "application/json", one.request_id, name, data, headers=headers)
+        passing = Passing(one, begun.provider, begun.answer, begun.events, self._stream_ended)
+        self.streams.add(passing)
+        stack.callback(self.streams.discard, passing)
+        stream = passing.stream(begun.first, self.settings.stream_seconds)
+        return Reply(status, EVENT_STREAM, one.request_id, name, stream=stream, headers=headers)
 
-    async def _decided(
-        self, account: _Account, request: _Request, provider: Provider
-    ) -> tuple[Decision, Signing | None]:
-        """Decide whether a provider may be asked, and what is shown to a partner's node."""
-        account.trail = None  # of an attempt that failed: what it held counts no more
-        tools = tools_of(request.body)
-        query = request.caller.query(provider, request.use, request.language, tools)
-        decision = await self.admission.decide(query, provider, account.request_id, request.sha256)
-        if not decision.allowed:
-            return decision, None
-        account.trail = self.admission.trail(account.request_id, query, decision)
-        return decision, self.admission.passed_on(query, decision, provider)
+    def _stream_ended(self, passing: Passing, how: str) -> None:
+        """Take note of how a stream ended: `answered`, `broken`, or `cut` by this node."""
+        one = passing.handling
+        if how == "broken":
+            self.health.failed(passing.provider.name, AttemptFailed("stream broke"))
+        outcome = self._outcome(one, 200) if how == "answered" else "failed"
+        self._settle(one, outcome, 200)
 
-    def _check_not_suspended(self, provider: Provider) -> None:
-        if self.snapshot.suspended(provider, self.clock()):
-            raise AttemptFailed("suspended", unhealthy=False)
-
-    async def _attempt(
-        self, stack: AsyncExitStack, account: _Account, call: Call, provider: Provider, end: float
-    ) -> Reply:
-        connection = self._let_through(provider)
-        limit = min(end, asyncio.get_running_loop().time() + self.settings.attempt_seconds)
-        mine = await stack.enter_async_context(AsyncExitStack())
-        attempt = _InFlight(provider, asyncio.timeout_at(limit))
-        try:
-            async with attempt.deadline:
-                with self._movable(attempt):
-                    answer = await mine.enter_async_context(connection.send(call))
-                    reply = await self._begun(account, call, provider, answer)
-        except AttemptFailed as failure:
-            await self._left(mine, provider, failure)
-            raise
-        except ProviderFailed as error:
-            failure = AttemptFailed(error.reason)
-            await self._left(mine, provider, failure)
-            raise failure from error
-        except TimeoutError as error:
-            reason = "withdrawn" if attempt.withdrawn else "timeout"
-            failure = AttemptFailed(reason, unhealthy=not attempt.withdrawn)
-            await self._left(mine, provider, failure)
-            raise failure from error
-        except BaseException:
-            self._circuits[provider.name] = self._circuit(provider.name).left()
-            raise
-        self._circuits[provider.name] = self._circuit(provider.name).left()
-        return reply
-
-    @contextmanager
-    def _movable(self, attempt: _InFlight) -> Generator[None]:
-        self._in_flight.add(attempt)
-        try:
-            yield
-        finally:
-            self._in_flight.discard(attempt)
-
-    def _let_through(self, provider: Provider) -> Connection:
-        self._check_not_suspended(provider)  # it may have been since the decision
-        connection = self.connections.get(provider.name)
-        if connection is None:
-            raise AttemptFailed("no credential or model", unhealthy=False)
-        circuit = self._circuit(provider.name)
-        if not circuit.lets_through(time.monotonic(), self.settings.failures_to_open):
-            raise AttemptFailed("circuit open", unhealthy=False)
-        self._circuits[provider.name] = circuit.asked(self.settings.failures_to_open)
-        return connection
-
-    async def _left(self, mine: AsyncExitStack, provider: Provider, failure: AttemptFailed) -> None:
-        if failure.unhealthy:
-            self._went_badly(provider.name)
-        else:
-            self._circuits[provider.name] = self._circuit(provider.name).left()
-        try:
-            await mine.aclose()
-        except (ProviderFailed, TimeoutError):
-            log.info("gateway.attempt.unclean_end", provider=provider.name)
-
-    def _circuit(self, name: str) -> Circuit:
-        return self._circuits.get(name, Circuit())
-
-    def _went_badly(self, name: str) -> None:
-        settings = self.settings
-        self._circuits[name] = self._circuit(name).failed(
-            time.monotonic(), settings.failures_to_open, settings.open_seconds
-        )
-
-    async def _begun(
-        self, account: _Account, call: Call, provider: Provider, answer: Answer
-    ) -> Reply:
-        """Wait until it is certain that this provider answers; only then may a byte go out."""
-        verdict = verdict_on(answer.status)
-        if verdict == "move":
-            raise AttemptFailed(f"status {answer.status}")
-        streams = verdict == "answered" and "text/event-stream" in answer.content_type
-        if verdict == "answered" and streams != bool(call.body.get("stream")):
-            raise AttemptFailed("a stream where none was asked for" if streams else "no stream")
-        account.provider = provider.name
-        if streams:
-            splitter = EventSplitter(self.settings.max_answer_bytes)
-            events = await first_events(splitter, answer)
-            body = self._rest(account, answer, splitter, events)
-        else:
-            limit = self.settings.max_answer_bytes
-            data = await whole(answer, limit, must_answer=verdict == "answered")
-            body = self._sent(account, data, answer.status)
-        kind = "text/event-stream; charset=utf-8" if streams else "application/json"
-        return Reply(answer.status, kind, body, account.request_id, provider.name, answer.headers)
-
-    async def _sent(self, account: _Account, data: bytes, status: int) -> AsyncIterator[bytes]:
-        self._settle(account, self._outcome(account, status), status)
-        yield data
-
-    async def _rest(
-        self, account: _Account, answer: Answer, splitter: EventSplitter, events: list[bytes]
-    ) -> AsyncIterator[bytes]:
-        """Pass the stream on; if it breaks, end it with an error event, never with silence."""
-        end = asyncio.get_running_loop().time() + self.settings.stream_seconds
-        try:
-            while True:
-                for event in events:
-                    kind = kind_of(event)
-                    if kind in ("error", "garbage"):
-                        raise AttemptFailed(kind)
-                    if kind == "done":  # settled first: a caller may leave as soon as it has this
-                        self._settle(account, self._outcome(account, 200), 200)
-                        yield event
-                        return
-                    yield event
-                async with asyncio.timeout_at(end):
-                    events = await next_events(splitter, answer)
-        except (AttemptFailed, ProviderFailed) as failure:
-            yield self._broken(account, failure.reason)
-        except TimeoutError:
-            yield self._broken(account, "stream too long")
-
-    def _broken(self, account: _Account, reason: str) -> bytes:
-        log.warning("gateway.stream.broken", request=account.request_id, reason=reason)
-        self._went_badly(account.provider or "")
-        self._settle(account, "failed", 200)
-        return broken_event(reason)
-
-    def _outcome(self, account: _Account, status: int) -> str:
+    def _outcome(self, one: Handling, status: int) -> str:
         if status >= 400:
             return "refused"
-        return "served" if account.provider == account.first_choice else "moved"
+        served = one.provider is not None and one.provider.name == one.first_choice
+        return "served" if served else "moved"
 
-    def _settle(self, account: _Account, outcome: str, status: int) -> None:
-        if account.outcome:
+    def _settle(self, one: Handling, outcome: str, status: int) -> None:
+        if one.outcome:
             return
-        account.outcome = outcome
-        if account.provider is not None and outcome in ("served", "moved", "refused"):
-            self._circuits.pop(account.provider, None)  # it gave a whole answer: it is healthy
+        one.outcome = outcome
+        provider = one.provider.name if one.provider else None
+        if provider is not None and outcome in ("served", "moved", "refused"):
+            self.health.answered(provider)
         self.handled.append(
             Handled(
-                request_id=account.request_id,
+                request_id=one.request_id,
                 at=self.clock().timestamp(),
-                caller=account.caller,
-                target=account.target,
-                language=account.language,
-                provider=account.provider,
+                caller=one.caller,
+                target=one.target,
+                language=one.language,
+                provider=provider,
                 outcome=outcome,
                 status=status,
-                seconds=time.monotonic() - account.started,
+                seconds=time.monotonic() - one.started,
             )
         )
+
+
+def body_of(data: bytes) -> dict[str, object]:
+    """Return what the body of a request says.
+
+    Raises:
+        Refusal: 400 if it is no JSON object.
+    """
+    try:
+        body = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        message = f"The body is not JSON: {error.msg}."
+        raise Refusal(message, status=400, code="invalid_json") from error
+    if not isinstance(body, dict):
+        raise Refusal("The body must be a JSON object.", status=400, code="invalid_json")
+    return cast("dict[str, object]", body)

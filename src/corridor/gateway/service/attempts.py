@@ -1,0 +1,306 @@
+"""Asking providers in order until one answers, within deadlines and a budget for retries.
+
+A provider is asked once for a request. It is asked again only where that is safe (it refused the
+connection, or asked for a short pause), when no other is left, and as long as the budget lasts.
+"""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from corridor.access import Decision
+from corridor.catalogue import Answer, Call, Connection, Provider, ProviderFailed, Signing
+from corridor.core.clock import Clock
+from corridor.core.errors import Invalid
+from corridor.gateway.errors import Refusal
+from corridor.gateway.rules.answers import usage_in, verdict_on
+from corridor.gateway.rules.events import EventSplitter
+from corridor.gateway.rules.health import pause_of
+from corridor.gateway.rules.objections import Objection, meaning
+from corridor.gateway.rules.requests import tools_of
+from corridor.gateway.rules.snapshot import Snapshot
+from corridor.gateway.service.admission import Admission, denial
+from corridor.gateway.service.answers import (
+    AttemptFailed,
+    Events,
+    checked,
+    refusal_of,
+    told_to_caller,
+    whole,
+)
+from corridor.gateway.service.handling import Handling, Request
+from corridor.gateway.service.health import Health
+from corridor.gateway.settings import GatewaySettings
+
+LEAST_SECONDS = 0.005
+"""With less time left nobody is asked; timers are no more exact than some milliseconds."""
+UNDONE = (500, 502, 503, 529)
+"""What a server answers that failed; 504 is not among them, for it may still be at work."""
+NOT_OFFERED = "it does not take such requests"
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Begun:
+    """A provider that answers: whole, as a stream's first events, or with a refusal to pass on."""
+
+    provider: Provider
+    answer: Answer
+    data: bytes | None = None
+    usage: dict[str, object] | None = None
+    """What it says of tokens, if it is whole and says so."""
+    events: Events | None = None
+    first: list[bytes] = field(default_factory=list[bytes])
+
+
+@dataclass(slots=True, eq=False)
+class InFlight:
+    """An attempt that has not begun to answer: it can still be moved."""
+
+    provider: Provider
+    deadline: asyncio.Timeout
+    withdrawn: bool = False
+
+    def move(self) -> None:
+        """Give this provider up at once."""
+        if not self.deadline.expired():
+            self.withdrawn = True
+            self.deadline.reschedule(asyncio.get_running_loop().time())
+
+
+@dataclass(slots=True)
+class _Tried:
+    """What came of a request's attempts so far."""
+
+    end: float
+    """When the caller has waited long enough, by the loop's clock."""
+    failures: dict[str, AttemptFailed] = field(default_factory=dict[str, AttemptFailed])
+    """The last of each provider."""
+    denied: list[Decision] = field(default_factory=list[Decision])
+    out_of_time: bool = False
+    again: int = 0
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Ask the providers of a request. One for each process."""
+
+    settings: GatewaySettings
+    clock: Clock
+    admission: Admission
+    health: Health
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    connections: dict[str, Connection] = field(default_factory=dict[str, Connection])
+    """By provider's name."""
+    in_flight: set[InFlight] = field(default_factory=set[InFlight])
+
+    async def first(self, stack: AsyncExitStack, one: Handling, request: Request) -> Begun:
+        """Return the first provider that answers, none that the caller may not use.
+
+        Raises:
+            Refusal: if none does.
+        """
+        loop = asyncio.get_running_loop()
+        tried = _Tried(loop.time() + self.settings.overall_seconds)
+        call = Call(request.path, request.body, one.request_id, raw=request.raw)
+        waiting = list(request.target.providers)
+        self.health.budget.earn()
+        while waiting:
+            provider = waiting.pop(0)
+            if loop.time() >= tried.end - LEAST_SECONDS:
+                tried.out_of_time = True
+                break
+            try:
+                return await self._asked(stack, one, request, call, provider, tried)
+            except AttemptFailed as failure:
+                tried.failures[provider.name] = failure
+                log.info(
+                    "gateway.attempt.failed",
+                    request=one.request_id,
+                    provider=provider.name,
+                    reason=failure.reason,
+                )
+            except Invalid as error:
+                raise Refusal(error.message, status=400, code="invalid_request") from error
+            if not waiting:
+                waiting = await self._once_more(request, tried)
+        raise self._nobody(request, tried)
+
+    async def _asked(
+        self,
+        stack: AsyncExitStack,
+        one: Handling,
+        request: Request,
+        call: Call,
+        provider: Provider,
+        tried: _Tried,
+    ) -> Begun:
+        self._check_not_suspended(provider)
+        decision, sign = await self._decided(one, request, provider)
+        if not decision.allowed:
+            tried.denied.append(decision)
+            raise AttemptFailed("; ".join(decision.reasons), unhealthy=False)
+        if sign is not None:
+            call = replace(call, sign=sign)
+        return await self._attempt(stack, one, call, provider, tried.end)
+
+    async def _once_more(self, request: Request, tried: _Tried) -> list[Provider]:
+        """Return whom to ask again, after a pause; nobody where that is not safe or not allowed."""
+        able = [
+            (failure.again, provider)
+            for provider in request.target.providers
+            if (failure := tried.failures.get(provider.name)) and failure.again is not None
+        ]
+        if not able or tried.again >= self.settings.retries:
+            return []
+        asked_for, provider = min(able, key=lambda each: each[0])
+        wait = asked_for + self.health.pause(tried.again + 1)
+        left = tried.end - asyncio.get_running_loop().time()
+        if wait >= min(left, self.settings.patience_seconds) or not self.health.budget.take():
+            return []
+        tried.again += 1
+        await asyncio.sleep(wait)
+        return [provider]
+
+    def _nobody(self, request: Request, tried: _Tried) -> Refusal:
+        """Return what a caller is told when no provider answered."""
+        providers, failures = request.target.providers, list(tried.failures.values())
+        name = request.target.target[:80]
+        if tried.denied and len(tried.denied) == len(providers):
+            return denial(name, tried.denied[0])
+        reasons = [f"{who}: {failure.reason}" for who, failure in tried.failures.items()]
+        reasons += ["no time left"] if tried.out_of_time else []
+        message = f"No provider of {name} answered ({'; '.join(reasons) or 'none is known'})."
+        if failures and all(failure.reason == NOT_OFFERED for failure in failures):
+            hint = "Ask for it at another address; GET /v1/models lists what there is."
+            return Refusal(message, status=501, code="not_offered", hint=hint)
+        rests = [failure.rests for failure in failures if failure.rests is not None]
+        if rests and len(rests) == len(providers):
+            return Refusal(
+                message,
+                status=429,
+                code="providers_rest",
+                hint="Ask again after the time in Retry-After.",
+                retry_after=max(1, round(min(rests) + 0.5)),
+            )
+        return Refusal(message, status=503, code="no_provider", hint="Try again in a while.")
+
+    async def _decided(
+        self, one: Handling, request: Request, provider: Provider
+    ) -> tuple[Decision, Signing | None]:
+        """Decide whether a provider may be asked, and what is shown to a partner's node."""
+        one.trail = None  # of an attempt that failed: what it held counts no more
+        tools = tools_of(request.body)
+        query = request.caller.query(provider, request.use, request.language, tools)
+        decision = await self.admission.decide(query, provider, one.request_id, request.sha256)
+        if not decision.allowed:
+            return decision, None
+        one.trail = self.admission.trail(one.request_id, query, decision)
+        return decision, self.admission.passed_on(query, decision, provider)
+
+    def _check_not_suspended(self, provider: Provider) -> None:
+        if self.snapshot.suspended(provider, self.clock()):
+            raise AttemptFailed("suspended", unhealthy=False)
+
+    async def _attempt(
+        self, stack: AsyncExitStack, one: Handling, call: Call, provider: Provider, end: float
+    ) -> Begun:
+        connection = self._let_through(provider, call.path)
+        one.attempts += 1
+        loop = asyncio.get_running_loop()
+        limit = min(end, loop.time() + self.settings.attempt_seconds)
+        first = min(limit, loop.time() + self.settings.first_byte_seconds)
+        mine = AsyncExitStack()
+        attempt = InFlight(provider, asyncio.timeout_at(first))
+        try:
+            async with attempt.deadline:
+                with self._movable(attempt):
+                    answer = await mine.enter_async_context(connection.send(call))
+                    if not attempt.withdrawn:
+                        attempt.deadline.reschedule(limit)
+                    begun = await self._begun(call, provider, answer)
+        except AttemptFailed as failure:
+            await self._left(mine, provider, failure)
+            raise
+        except ProviderFailed as error:
+            again = 0.0 if error.reason == "refused" else None  # nothing was sent yet
+            failure = AttemptFailed(error.reason, again=again)
+            await self._left(mine, provider, failure)
+            raise failure from error
+        except TimeoutError as error:
+            reason = "withdrawn" if attempt.withdrawn else "timeout"
+            failure = AttemptFailed(reason, unhealthy=not attempt.withdrawn)
+            await self._left(mine, provider, failure)
+            raise failure from error
+        except BaseException:
+            self.health.left(provider.name)
+            await mine.aclose()
+            raise
+        stack.push_async_exit(mine)
+        self.health.left(provider.name)
+        return begun
+
+    @contextmanager
+    def _movable(self, attempt: InFlight) -> Generator[None]:
+        self.in_flight.add(attempt)
+        try:
+            yield
+        finally:
+            self.in_flight.discard(attempt)
+
+    def _let_through(self, provider: Provider, path: str) -> Connection:
+        self._check_not_suspended(provider)  # it may have been since the decision
+        connection = self.connections.get(provider.name)
+        if connection is None:
+            raise AttemptFailed("no credential or model", unhealthy=False)
+        if not connection.serves(path):
+            raise AttemptFailed(NOT_OFFERED, unhealthy=False)
+        self.health.ask(provider)
+        return connection
+
+    async def _left(self, mine: AsyncExitStack, provider: Provider, failure: AttemptFailed) -> None:
+        self.health.failed(provider.name, failure)
+        try:
+            await mine.aclose()
+        except (ProviderFailed, TimeoutError):
+            log.info("gateway.attempt.unclean_end", provider=provider.name)
+
+    async def _begun(self, call: Call, provider: Provider, answer: Answer) -> Begun:
+        """Wait until it is certain that this provider answers; only then may a byte go out."""
+        if verdict_on(answer.status) != "answered":
+            return await self._refused(call, provider, answer)
+        streams = "text/event-stream" in answer.content_type
+        if streams != bool(call.body.get("stream")):
+            raise AttemptFailed("a stream where none was asked for" if streams else "no stream")
+        if not streams:
+            data = await whole(answer, self.settings.max_answer_bytes)
+            return Begun(provider, answer, data, usage=usage_in(checked(data, call.path)))
+        events = Events(answer.body, EventSplitter(self.settings.max_answer_bytes))
+        first = await events.first()
+        if self.settings.hold_back_events:
+            count, seconds = self.settings.hold_back_events, self.settings.hold_back_seconds
+            first = await events.held_back(first, count, seconds)
+        return Begun(provider, answer, events=events, first=first)
+
+    async def _refused(self, call: Call, provider: Provider, answer: Answer) -> Begun:
+        """Tell a refusal of this node from one of this request, and both from a failure."""
+        status, data = answer.status, await refusal_of(answer)
+        means = meaning(status, data, said=call.raw, partner=provider.node is not None)
+        if means.concerns == "provider":
+            self.health.object(
+                Objection(provider.name, provider.supplier, status, means.code, self.clock())
+            )
+            raise AttemptFailed(f"status {status}, it said no to us", unhealthy=False)
+        if means.concerns == "request" or verdict_on(status) == "pass_on":
+            return Begun(provider, answer, told_to_caller(data, status))
+        asked_for = answer.headers.get("retry-after") if status in (429, 503) else None
+        rests = pause_of(asked_for, self.clock(), self.settings.rest_seconds)
+        if status == 429 and rests is None:
+            rests = self.settings.retry_seconds
+        # It says itself that it has not done what was asked, so to ask again does nothing twice.
+        again = rests or (0.0 if status in UNDONE else None)
+        raise AttemptFailed(f"status {status}", unhealthy=status != 429, again=again, rests=rests)

@@ -1,0 +1,71 @@
+"""What is known of one request while it is handled, and what goes back to its caller."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from corridor.catalogue import Provider
+from corridor.gateway.rules.requests import Asked, Caller, Use
+from corridor.gateway.service.admission import Trail
+
+
+@dataclass(slots=True)
+class Reply:
+    """What goes back to a caller: a whole answer, or a stream."""
+
+    status: int
+    content_type: str
+    request_id: str
+    provider: str
+    data: bytes | None = None
+    stream: AsyncIterator[bytes] | None = None
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that was read: who asks for what, and what they declare of it."""
+
+    path: str
+    caller: Caller
+    use: Use
+    body: dict[str, object]
+    raw: bytes
+    """The body as it came."""
+    target: Asked
+    language: str
+    sha256: str
+    """Of the body as it came."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether the answer is to come piece by piece."""
+        return bool(self.body.get("stream"))
+
+
+@dataclass(slots=True, eq=False)
+class Handling:
+    """One request on its way through the gateway."""
+
+    request_id: str
+    started: float = field(default_factory=time.monotonic)
+    caller: str = "unknown"
+    target: str = "unknown"
+    language: str = "und"
+    first_choice: str | None = None
+    provider: Provider | None = None
+    """Who answers."""
+    attempts: int = 0
+    """How many times a provider was asked."""
+    first_byte: float | None = None
+    """Seconds from the start until there was something to send."""
+    usage: dict[str, object] | None = None
+    """What the provider says of tokens, in its words; None where it says nothing."""
+    outcome: str = ""
+    """Empty until it is settled."""
+    trail: Trail | None = None
+    """Set when it is allowed."""
+
+    def has_begun(self) -> None:
+        """Take note that there is something to send."""
+        self.first_byte = time.monotonic() - self.started

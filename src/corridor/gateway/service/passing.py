@@ -1,0 +1,102 @@
+"""Passing a stream on, and what it looks like when it breaks: an error event, never silence.
+
+No event is made up that looks like the provider's: no `[DONE]`, no `finish_reason`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from corridor.catalogue import Answer, Provider, ProviderFailed
+from corridor.gateway.rules.answers import usage_in
+from corridor.gateway.rules.events import Progress, read
+from corridor.gateway.service.answers import ENDED, AttemptFailed, Events, broken_event
+from corridor.gateway.service.handling import Handling
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True, eq=False)
+class Passing:
+    """One stream on its way to its caller."""
+
+    handling: Handling
+    provider: Provider
+    answer: Answer
+    events: Events
+    settle: Callable[["Passing", str], None]
+    """Called with how it ended: `answered`, `broken`, or `cut` by this node."""
+    _progress: Progress = field(default_factory=Progress)
+    _cut: tuple[str, str] | None = None
+    """Why it was cut here, and the code that says so."""
+
+    def cut(self, reason: str, code: str) -> None:
+        """Break the stream off at once; the caller is told why."""
+        self._cut = (reason, code)
+        if self.answer.cut is not None:
+            self.answer.cut()
+
+    async def stream(self, events: list[bytes], seconds: float) -> AsyncIterator[bytes]:
+        """Yield what goes to the caller, beginning with some events, for so many seconds at most."""
+        loop = asyncio.get_running_loop()
+        end = loop.call_at(loop.time() + seconds, self.cut, "stream too long", "stream_too_long")
+        try:
+            async for data in self._passed(events):
+                yield data
+        except (AttemptFailed, ProviderFailed) as failure:
+            if failure.reason == ENDED and self._cut is None and self._progress.whole:
+                self.settle(self, "answered")  # all is there but a [DONE]: not ours to add
+                return
+            yield self._sent(self._broken(failure.reason))
+        finally:
+            if self.handling.trail is not None:
+                self.handling.trail.ended = self.handling.outcome not in ("", "left")
+            end.cancel()
+            self.events.close()
+
+    async def _passed(self, events: list[bytes]) -> AsyncIterator[bytes]:
+        while True:
+            data, done, wrong = self._taken(events)
+            if done:  # settled first: a caller may leave as soon as it has this
+                self.settle(self, "answered")
+            if data:
+                yield self._sent(data)
+            if done:
+                return
+            if wrong:
+                raise AttemptFailed(wrong)
+            events = await self.events.next()
+            if self._cut is not None:
+                raise AttemptFailed(self._cut[0])
+
+    def _taken(self, events: list[bytes]) -> tuple[bytes, bool, str]:
+        """Return what of some events goes on, whether that is the end, and what is wrong behind it."""
+        for count, event in enumerate(events):
+            kind, fields = read(event)
+            if kind == "content":
+                self._progress.note(fields)
+                self._note_usage(fields)
+            elif kind == "done":
+                self._note_usage(fields)
+                return b"".join(events[: count + 1]), True, ""
+            elif kind != "aside":
+                return b"".join(events[:count]), False, kind
+        return events[0] if len(events) == 1 else b"".join(events), False, ""
+
+    def _note_usage(self, fields: dict[str, object]) -> None:
+        usage = usage_in(fields) or usage_in(fields.get("response"))  # so the Responses API has it
+        if usage is not None:
+            self.handling.usage = usage
+
+    def _sent(self, data: bytes) -> bytes:
+        if self.handling.trail is not None:
+            self.handling.trail.digest.update(data)
+        return data
+
+    def _broken(self, reason: str) -> bytes:
+        told, code = self._cut or (reason, "stream_broken")
+        log.warning("gateway.stream.broken", request=self.handling.request_id, reason=told)
+        self.settle(self, "cut" if self._cut else "broken")
+        return broken_event(told, code)
