@@ -67,6 +67,10 @@ from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from corridor.gateway import (
     Admission,
     Gateway,
+    Limit,
+    Limits,
+    Metering,
+    PriceTable,
     ProposalDismissed,
     Proxy,
     Route,
@@ -99,6 +103,8 @@ KINDS: tuple[type[Record], ...] = (
     SuspensionLifted,
     SuspensionProposed,
     ProposalDismissed,
+    Limit,
+    PriceTable,
     DrillResult,
 )
 """Every kind of record that this program understands."""
@@ -130,6 +136,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     )
     gateway = Gateway(catalogue, clock, settings.gateway)
     admission = Admission(clock, access.decider, access.keys, access.bearers, access.borders, store)
+    limits = Limits(settings.gateway, clock)
     proxy = Proxy(settings.gateway, clock, admission)
     drills = Drills(
         settings.drills, clock, catalogue, evaluator, gateway, access.keys, access.people
@@ -151,6 +158,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Evaluator: evaluator,
             **access.services,
             Gateway: gateway,
+            Metering: Metering(clock, catalogue, access.people, access.keys),
+            Limits: limits,
             Proxy: proxy,
             Drills: drills,
         },

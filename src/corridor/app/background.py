@@ -14,8 +14,8 @@ from corridor.app import worker
 from corridor.catalogue import Catalogue
 from corridor.edge.runtime import Runtime
 from corridor.federation.jobs import first_look, keep_recovering, keep_synced, keep_witnessed
-from corridor.gateway import Gateway, Proxy
-from corridor.gateway.jobs import Follower
+from corridor.gateway import Gateway, Limits, Proxy
+from corridor.gateway.jobs import Follower, LimitKeeper, keep_pruned
 
 RESTART_SECONDS = 1.0
 WORKER_SECONDS = 2.0
@@ -45,6 +45,9 @@ async def at_work(runtime: Runtime) -> AsyncGenerator[None]:
     async with accountant.at_work(), asyncio.TaskGroup() as tasks:
         runtime.service(Proxy).admission.recorder = accountant
         tasks.create_task(kept_going("gateway", lambda: follower.run(stop), stop))
+        keeper = LimitKeeper(runtime.store, runtime.service(Limits))
+        tasks.create_task(kept_going("limits", lambda: keeper.run(stop), stop))
+        tasks.create_task(kept_going("pruning", lambda: keep_pruned(runtime, stop), stop))
         tasks.create_task(kept_going("federation", lambda: keep_synced(runtime, stop), stop))
         tasks.create_task(kept_going("witness", lambda: keep_witnessed(runtime, stop), stop))
         tasks.create_task(kept_going("recovery", lambda: keep_recovering(runtime, stop), stop))

@@ -7,6 +7,8 @@ may not use its model. It keeps an account of who was asked and who answered, ne
 
 from corridor.gateway.errors import NoSuchProposal, Refusal, UnknownService
 from corridor.gateway.records import (
+    Limit,
+    PriceTable,
     ProposalDismissed,
     Route,
     Service,
@@ -15,7 +17,7 @@ from corridor.gateway.records import (
     SuspensionProposed,
     Target,
 )
-from corridor.gateway.service import Admission, Extent, Gateway, Proxy
+from corridor.gateway.service import Admission, Extent, Gateway, Limits, Metering, Proxy
 from corridor.gateway.store import Handled
 
 __all__ = [
@@ -23,7 +25,11 @@ __all__ = [
     "Extent",
     "Gateway",
     "Handled",
+    "Limit",
+    "Limits",
+    "Metering",
     "NoSuchProposal",
+    "PriceTable",
     "ProposalDismissed",
     "Proxy",
     "Refusal",

@@ -1,5 +1,7 @@
 """How the gateway refuses: the control side in the house's way, the data side in OpenAI's."""
 
+from collections.abc import Mapping
+
 from corridor.core.errors import CorridorError, NotFound
 
 
@@ -27,6 +29,7 @@ class Refusal(CorridorError):
         hint: str | None = None,
         provider: str = "none",
         retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
@@ -34,6 +37,8 @@ class Refusal(CorridorError):
         self.provider = provider
         self.retry_after = retry_after
         """Seconds, for a 429."""
+        self.headers = dict(headers or {})
+        """What else goes along: how much of which limit is left."""
 
     def body(self) -> dict[str, object]:
         """Return the error as OpenAI's clients expect it."""

@@ -75,3 +75,24 @@ class GatewaySettings(BaseModel):
     """Partners whose suspensions close providers here too, and of what: model (by its digest),
     supplier (by this node's name for it), jurisdiction. What a partner suspends of its own node
     closes at once in any case; all else of it an operator is asked about."""
+    concurrency: int | None = Field(default=None, ge=1)
+    """How many requests one process sends to providers at a time; the others wait, in turn among
+    callers. Without it nobody waits."""
+    queue: int = Field(default=1000, ge=0)
+    """How many may wait; beyond that the lowest priority is turned away."""
+    queue_seconds: float = Field(default=30.0, gt=0)
+    """How long a request may wait for its turn."""
+    lag_seconds: float = Field(default=0.5, gt=0)
+    """If the event loop is later than this, the lowest priorities are turned away, step by step."""
+    priority: int = Field(default=5, ge=0, le=9)
+    """The priority of requests for which no limit sets one; 9 is never turned away for lateness."""
+    share_seconds: float = Field(default=0.1, gt=0)
+    """How often processes of one node tell each other what they use of limits."""
+    assumed_answer_tokens: int = Field(default=1024, ge=0)
+    """Tokens of an answer, for limits, where a request does not say how many at most."""
+    account_days: int = Field(default=90, ge=1)
+    """How long the account keeps single requests; their sums by the hour stay."""
+    metrics: Literal["operator", "loopback"] = "operator"
+    """Who may read /metrics: whoever shows the operator's token, or callers on this machine too."""
+    traces: str | None = Field(default=None, pattern=r"^https?://[^\s@]+$")
+    """Where traces go by OTLP over HTTP, as http://127.0.0.1:4318/v1/traces; none are made without."""

@@ -2,8 +2,10 @@
 
 import typer
 
-from corridor.gateway.commands import services, suspensions
+from corridor.gateway.commands import limits, services, suspensions
 
-commands = typer.Typer(help="Services, routes and suspensions.", no_args_is_help=True)
-for part in (services, suspensions):
+commands = typer.Typer(
+    help="Services, routes, suspensions, limits and prices.", no_args_is_help=True
+)
+for part in (services, suspensions, limits):
     commands.add_typer(part.commands)

@@ -1,5 +1,6 @@
-"""What the gateway keeps: services, routes, and what is suspended."""
+"""What the gateway keeps: services, routes, what is suspended, limits and prices."""
 
+from corridor.gateway.records.limits import Limit, Price, PriceTable
 from corridor.gateway.records.services import Route, Service
 from corridor.gateway.records.suspensions import (
     ProposalDismissed,
@@ -10,6 +11,9 @@ from corridor.gateway.records.suspensions import (
 )
 
 __all__ = [
+    "Limit",
+    "Price",
+    "PriceTable",
     "ProposalDismissed",
     "Route",
     "Service",

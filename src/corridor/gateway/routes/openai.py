@@ -53,7 +53,8 @@ class OpenAIDoor:
             log.info("gateway.caller.left", request=request_id)
         except Refusal as refusal:
             retry = {} if refusal.retry_after is None else {"retry-after": str(refusal.retry_after)}
-            await send_json(send, refusal.status, refusal.body(), request_id, headers=retry)
+            shown = {**refusal.headers, **retry}
+            await send_json(send, refusal.status, refusal.body(), request_id, headers=shown)
         except Exception:
             if not begun.is_set():
                 defect = Refusal("The gateway has a defect.", status=500, code="defect")

@@ -7,6 +7,8 @@ from typing import cast
 
 from corridor.catalogue import Model, Provider
 from corridor.gateway.records import Route, Service
+from corridor.gateway.rules.limits import LimitTable
+from corridor.gateway.rules.prices import PriceBook
 from corridor.gateway.rules.suspensions import UNKNOWN, Closure
 
 
@@ -31,6 +33,8 @@ class Snapshot:
         default_factory=lambda: cast("Mapping[str, datetime]", {})
     )
     """By provider's name, until when what it said against us was decided by an operator."""
+    limits: LimitTable = field(default_factory=LimitTable)
+    prices: PriceBook = field(default_factory=PriceBook)
 
     def suspended(
         self,

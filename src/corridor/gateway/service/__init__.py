@@ -1,9 +1,21 @@
-"""What one can ask of the gateway: `Gateway` sets it up, `Proxy` answers callers."""
+"""What one can ask of the gateway: `Gateway` and `Metering` set it up, `Proxy` answers callers."""
 
 from corridor.gateway.service.admission import Admission, Shown
 from corridor.gateway.service.control import Gateway
 from corridor.gateway.service.handling import Reply
+from corridor.gateway.service.limits import Limits
+from corridor.gateway.service.metering import Metering
 from corridor.gateway.service.proxy import Proxy, body_of
 from corridor.gateway.service.suspending import Extent
 
-__all__ = ["Admission", "Extent", "Gateway", "Proxy", "Reply", "Shown", "body_of"]
+__all__ = [
+    "Admission",
+    "Extent",
+    "Gateway",
+    "Limits",
+    "Metering",
+    "Proxy",
+    "Reply",
+    "Shown",
+    "body_of",
+]

@@ -9,8 +9,9 @@ from corridor.core.store import Transaction, View
 from corridor.gateway.errors import UnknownService
 from corridor.gateway.records import Route, Service
 from corridor.gateway.rules.snapshot import Snapshot
+from corridor.gateway.service.metering import limits_of, prices_of
 from corridor.gateway.service.suspending import Suspending
-from corridor.gateway.store import Handled, handled_between, keep
+from corridor.gateway.store import Handled, handled_between, keep, roll_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,9 @@ class Gateway(Suspending):
         return handled_between(view, since, until)
 
     def account(self, tx: Transaction, handled: Sequence[Handled]) -> None:
-        """Write what became of some requests."""
+        """Write what became of some requests, and add it to the sums of their hours."""
         keep(tx, handled)
+        roll_up(tx, handled)
 
     def snapshot(self, view: View) -> Snapshot:
         """Return all that the proxy needs to know, as of this view."""
@@ -94,4 +96,6 @@ class Gateway(Suspending):
             models=self.catalogue.models(view),
             closures=self.closures(view),
             decided=self.decided(view),
+            limits=limits_of(view),
+            prices=prices_of(view),
         )

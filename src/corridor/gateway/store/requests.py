@@ -3,7 +3,24 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, Float, Index, Integer, MetaData, Table, Text, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+)
+from sqlalchemy.schema import CreateColumn
 
 from corridor.core.records import Part
 from corridor.core.store import Migration, Transaction, View
@@ -22,9 +39,30 @@ _requests = Table(
     Column("outcome", Text, nullable=False),
     Column("status", Integer, nullable=False),
     Column("seconds", Float, nullable=False),
+    Column("project", Text, nullable=True),
+    Column("key_id", Text, nullable=True),
+    Column("model", Text, nullable=True),
+    Column("model_sha256", Text, nullable=True),
+    Column("tokens_in", BigInteger, nullable=True),
+    Column("tokens_out", BigInteger, nullable=True),
+    Column("cost", BigInteger, nullable=True),  # millionths of the currency's smallest unit
+    Column("currency", Text, nullable=True),
+    Column("price_id", Text, nullable=True),
+    Column("first_byte_seconds", Float, nullable=True),
+    Column("attempts", Integer, nullable=True),
+    Column("stream", Boolean, nullable=True),
     Index("gateway_requests_by_time", "at"),
 )
 MIGRATION = Migration("gateway", 1, lambda connection: _metadata.create_all(connection))
+
+
+def add_columns(connection: Connection) -> None:
+    """Give the account of an older Corridor the columns that it lacks."""
+    present = {column["name"] for column in inspect(connection).get_columns(_requests.name)}
+    for column in _requests.columns:
+        if column.name not in present:
+            written = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {_requests.name} ADD COLUMN {written}")
 
 
 class Handled(Part):
@@ -44,6 +82,26 @@ class Handled(Part):
     """served (by the first choice), moved (answered by another), failed, refused or left."""
     status: int
     seconds: float
+    project: str | None = None
+    """None where it is not known who asked."""
+    key_id: str | None = None
+    """The record of the key; None for a caller of a partner's node."""
+    model: str | None = None
+    """The model of whoever answered."""
+    model_sha256: str | None = None
+    tokens_in: int | None = None
+    """As the provider says; None where it did not."""
+    tokens_out: int | None = None
+    cost: int | None = None
+    """In millionths of the currency's smallest unit; None where a price or tokens are unknown."""
+    currency: str | None = None
+    price_id: str | None = None
+    """The price table by which the cost was computed."""
+    first_byte_seconds: float | None = None
+    """Until the answer began."""
+    attempts: int | None = None
+    """How many providers were asked."""
+    stream: bool | None = None
 
 
 def keep(tx: Transaction, handled: Sequence[Handled]) -> None:
@@ -62,3 +120,14 @@ def handled_between(view: View, since: datetime, until: datetime) -> list[Handle
         Handled.model_validate({name: row[name] for name in Handled.model_fields})
         for row in view.connection.execute(query).mappings()
     ]
+
+
+def prune(tx: Transaction, before: datetime) -> int:
+    """Forget single requests that were over before a moment; return how many."""
+    gone = tx.connection.execute(delete(_requests).where(_requests.c.at < before.timestamp()))
+    return gone.rowcount
+
+
+def count(view: View) -> int:
+    """Return how many single requests the account has."""
+    return view.connection.execute(select(func.count()).select_from(_requests)).scalar_one()
