@@ -165,7 +165,7 @@ class TestDecidedBeforeAnythingIsSent:
 
     def test_where_one_is_denied_and_the_other_fails_nobody_answered(self, stage: Stage) -> None:
         caller = a_caller(stage, "unlucky", "alpha")
-        stage.alpha.next("503")
+        stage.alpha.next("503", "503")  # it is asked once more
 
         seen = caller.ask("mixed")
 

@@ -53,6 +53,8 @@ class WrongKeys:
 
     def to_wait(self, address: str, now: float, per_minute: int) -> float:
         """Return for how many seconds no more keys of an address are looked at."""
+        if not self.buckets:  # as it nearly always is
+            return 0.0
         with self.lock:
             bucket = refilled(self.buckets.get(caller_of(address)), now, per_minute)
         return seconds_to_wait(bucket, per_minute)

@@ -1,6 +1,7 @@
 """A request's body under another model's name, and otherwise byte for byte as it came."""
 
 import re
+from functools import lru_cache
 from typing import cast
 
 import orjson
@@ -55,9 +56,12 @@ def check_depth(raw: bytes, body: dict[str, object]) -> None:
 
 
 def _places(raw: bytes, name: object) -> list[re.Match[bytes]]:
-    if not isinstance(name, str):
-        return []
-    return list(re.finditer(rb'"model"\s*:\s*(' + re.escape(orjson.dumps(name)) + rb")", raw))
+    return list(_pattern(name).finditer(raw)) if isinstance(name, str) else []
+
+
+@lru_cache(maxsize=1000)
+def _pattern(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb'"model"\s*:\s*(' + re.escape(orjson.dumps(name)) + rb")")
 
 
 def _is_certain(raw: bytes) -> bool:

@@ -22,6 +22,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 POSTS = ("/chat/completions", "/completions", "/embeddings", "/responses")
+WATCHED_AFTER_SECONDS = 0.01
 MAX_SERVED_BODY_BYTES = 8 * 1024 * 1024
 
 log = structlog.get_logger()
@@ -235,7 +236,14 @@ async def leaving_stops(receive: Receive) -> AsyncGenerator[None]:
         left = True
         working.cancel()
 
-    watching = asyncio.ensure_future(watch())
+    watching: asyncio.Task[None] | None = None
+
+    def begin() -> None:
+        nonlocal watching
+        watching = asyncio.ensure_future(watch())
+
+    # Most requests that are over by then never need somebody to watch.
+    beginning = asyncio.get_running_loop().call_later(WATCHED_AFTER_SECONDS, begin)
     try:
         yield
         if left:  # just as the work was done: the cancellation is still to come
@@ -245,7 +253,9 @@ async def leaving_stops(receive: Receive) -> AsyncGenerator[None]:
             raise CallerLeft from None
         raise
     finally:
-        watching.cancel()
+        beginning.cancel()
+        if watching is not None:
+            watching.cancel()
 
 
 async def send_json(

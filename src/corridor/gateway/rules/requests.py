@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from random import getrandbits
 from typing import cast, get_args
-from uuid import uuid4
 
 from corridor.access import Query, Surface
 from corridor.catalogue import Provider
@@ -138,7 +138,9 @@ def asked(snapshot: Snapshot, caller: Caller, target: object) -> Asked:
 
 def request_id_of(proposed: str) -> str:
     """Return the caller's request id if it is fit to be one, else a new one."""
-    return proposed if REQUEST_ID.match(proposed) else f"req-{uuid4().hex}"
+    if REQUEST_ID.match(proposed):
+        return proposed
+    return f"req-{getrandbits(128):032x}"
 
 
 def _unreadable(name: str, what: str) -> Refusal:

@@ -20,6 +20,7 @@ from corridor.access import (
     Bearer,
     Bearers,
     Borders,
+    Decided,
     Decider,
     Decision,
     Hold,
@@ -31,6 +32,7 @@ from corridor.access import (
     active_keys,
     decided,
     holder,
+    plain,
     project_for,
 )
 from corridor.catalogue import Provider, Signing
@@ -42,6 +44,8 @@ from corridor.gateway.ports import Recorder
 from corridor.gateway.rules.requests import Caller, Use
 
 ANYTHING = ("*",)
+MOST_STATED = 10_000
+NOT_STATED: tuple[Decision | None, Decided | None] = (None, None)
 TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 """A compact JWS; no key has a full stop."""
 
@@ -97,6 +101,10 @@ class Admission:
     """Given when the node begins to serve; before, nothing is allowed."""
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "tokens"))
     """In which tokens are verified: a provider that is slow holds up no other caller."""
+    _stated: dict[Query, tuple[Decision | None, Decided | None]] = field(
+        default_factory=dict[Query, tuple[Decision | None, Decided | None]]
+    )
+    """The decision that was last put into the account for a query, and its entry."""
 
     async def caller(self, shown: Shown) -> Caller:
         """Return who calls: by a key, by a provider's token, or by a partner's word of its caller.
@@ -213,8 +221,7 @@ class Admission:
         """
         decision = self.decider.decide(query, _node_of(provider))
         self.decider.note_use(decision)
-        now = self.clock().timestamp()
-        item = decided(query, decision, self.who(query), request_id, now, body_sha256)
+        item = self._item(query, decision, request_id, body_sha256)
         try:
             if self.recorder is None:
                 raise Unavailable("The account is not being written.")
@@ -228,6 +235,19 @@ class Admission:
             ) from error
         return decision
 
+    def _item(self, query: Query, decision: Decision, request_id: str, digest: str) -> Decided:
+        """Return the entry of a decision; what stands in the one before of the same is copied."""
+        now = self.clock().timestamp()
+        before, item = self._stated.get(query, NOT_STATED)
+        if before is not decision or item is None:
+            item = decided(query, decision, self.who(query), request_id, now, digest)
+            if len(self._stated) >= MOST_STATED:
+                self._stated.clear()
+            self._stated[query] = (decision, item)
+            return item
+        own = {"request_id": plain(request_id), "at": round(now, 3), "request_sha256": digest}
+        return item.model_copy(update=own)
+
     def who(self, query: Query) -> str:
         """Return under which pseudonym the account has somebody."""
         if query.issuer:
@@ -237,7 +257,9 @@ class Admission:
     def trail(self, request_id: str, query: Query, decision: Decision, tokens: int = 0) -> Trail:
         """Begin the account of a request that was allowed; `tokens` it is expected to take."""
         hold = self.decider.hold(decision, tokens)
-        return Trail(request_id, self.who(query), decision.grant_id, hold)
+        _, item = self._stated.get(query, NOT_STATED)
+        who = item.who if item is not None else self.who(query)
+        return Trail(request_id, who, decision.grant_id, hold)
 
     def answered(self, trail: Trail, *, complete: bool, tokens: int | None = None) -> None:
         """Put the hash of what was sent into the account, and what it took.

@@ -5,8 +5,7 @@ connection, or asked for a short pause), when no other is left, and as long as t
 """
 
 import asyncio
-from collections.abc import Generator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -214,43 +213,36 @@ class Attempts:
         loop = asyncio.get_running_loop()
         limit = min(end, loop.time() + self.settings.attempt_seconds)
         first = min(limit, loop.time() + self.settings.first_byte_seconds)
-        mine = AsyncExitStack()
         attempt = InFlight(provider, asyncio.timeout_at(first))
+        way = connection.send(call)
+        entered = False
         try:
             async with attempt.deadline:
-                with self._movable(attempt):
-                    answer = await mine.enter_async_context(connection.send(call))
-                    if not attempt.withdrawn:
+                self.in_flight.add(attempt)
+                try:
+                    answer = await way.__aenter__()
+                    entered = True
+                    if first < limit and not attempt.withdrawn:
                         attempt.deadline.reschedule(limit)
                     begun = await self._begun(call, provider, answer)
-        except AttemptFailed as failure:
-            await self._left(mine, provider, failure)
-            raise
-        except ProviderFailed as error:
-            again = 0.0 if error.reason == "refused" else None  # nothing was sent yet
-            failure = AttemptFailed(error.reason, again=again)
-            await self._left(mine, provider, failure)
-            raise failure from error
-        except TimeoutError as error:
-            reason = "withdrawn" if attempt.withdrawn else "timeout"
-            failure = AttemptFailed(reason, unhealthy=not attempt.withdrawn)
-            await self._left(mine, provider, failure)
+                finally:
+                    self.in_flight.discard(attempt)
+        except (AttemptFailed, ProviderFailed, TimeoutError) as error:
+            failure = _failure_of(error, attempt)
+            self.health.failed(provider.name, failure)
+            if entered:
+                await _closed(way, provider)
+            if failure is error:
+                raise
             raise failure from error
         except BaseException:
             self.health.left(provider.name)
-            await mine.aclose()
+            if entered:
+                await way.__aexit__(None, None, None)
             raise
-        stack.push_async_exit(mine)
+        stack.push_async_exit(way)
         self.health.left(provider.name)
         return begun
-
-    @contextmanager
-    def _movable(self, attempt: InFlight) -> Generator[None]:
-        self.in_flight.add(attempt)
-        try:
-            yield
-        finally:
-            self.in_flight.discard(attempt)
 
     def _let_through(self, provider: Provider, path: str) -> Connection:
         self._check_not_suspended(provider)  # it may have been since the decision
@@ -261,13 +253,6 @@ class Attempts:
             raise AttemptFailed(NOT_OFFERED, unhealthy=False)
         self.health.ask(provider)
         return connection
-
-    async def _left(self, mine: AsyncExitStack, provider: Provider, failure: AttemptFailed) -> None:
-        self.health.failed(provider.name, failure)
-        try:
-            await mine.aclose()
-        except (ProviderFailed, TimeoutError):
-            log.info("gateway.attempt.unclean_end", provider=provider.name)
 
     async def _begun(self, call: Call, provider: Provider, answer: Answer) -> Begun:
         """Wait until it is certain that this provider answers; only then may a byte go out."""
@@ -304,3 +289,25 @@ class Attempts:
         # It says itself that it has not done what was asked, so to ask again does nothing twice.
         again = rests or (0.0 if status in UNDONE else None)
         raise AttemptFailed(f"status {status}", unhealthy=status != 429, again=again, rests=rests)
+
+
+def _failure_of(
+    error: AttemptFailed | ProviderFailed | TimeoutError, attempt: InFlight
+) -> AttemptFailed:
+    """Return what it means for a provider that an attempt ended so."""
+    if isinstance(error, AttemptFailed):
+        return error
+    if isinstance(error, ProviderFailed):
+        again = 0.0 if error.reason == "refused" else None  # nothing was sent yet
+        return AttemptFailed(error.reason, again=again)
+    if attempt.withdrawn:
+        return AttemptFailed("withdrawn", unhealthy=False)
+    return AttemptFailed("timeout")
+
+
+async def _closed(way: AbstractAsyncContextManager[Answer], provider: Provider) -> None:
+    """Let go of an answer that is given up."""
+    try:
+        await way.__aexit__(None, None, None)
+    except (ProviderFailed, TimeoutError):
+        log.info("gateway.attempt.unclean_end", provider=provider.name)
