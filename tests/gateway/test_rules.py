@@ -11,7 +11,13 @@ from support.supply import DIGEST, a_provider
 from corridor.access import Surface
 from corridor.gateway import Refusal, Route, Service
 from corridor.gateway.rules.answers import as_refusal, is_answer, verdict_on
-from corridor.gateway.rules.events import EventSplitter, EventTooLarge, first_kind, kind_of
+from corridor.gateway.rules.events import (
+    EventSplitter,
+    EventTooLarge,
+    Progress,
+    first_kind,
+    kind_of,
+)
 from corridor.gateway.rules.health import Circuit
 from corridor.gateway.rules.languages import language_of
 from corridor.gateway.rules.requests import Caller, Use, asked, request_id_of, tools_of, use_of
@@ -364,3 +370,58 @@ class CircuitMachine(RuleBasedStateMachine):
 
 
 TestCircuit = CircuitMachine.TestCase
+
+
+@pytest.mark.parametrize(
+    ("choices", "whole"),
+    [
+        ([], False),
+        ([{"index": 0}], False),
+        ([{"index": 0}, {"index": 0, "finish_reason": "stop"}], True),
+        ([{"index": 0}, {"index": 1}, {"index": 0, "finish_reason": "stop"}], False),
+        ([{"finish_reason": "length"}], True),
+        (["x", None], False),
+    ],
+)
+def test_a_stream_is_whole_when_every_choice_has_finished(
+    choices: list[object], *, whole: bool
+) -> None:
+    progress = Progress()
+    for choice in choices:
+        progress.note({"choices": [choice]})
+    progress.note({"choices": None})
+
+    assert progress.whole is whole
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (b'data: {"type":"response.created","response":{}}\n\n', "content"),
+        (b'event: x\ndata: {"type":"response.output_text.delta","delta":"a"}\n\n', "content"),
+        (b'data: {"type":"response.completed","response":{"usage":{}}}\n\n', "done"),
+        (b'data: {"type":"response.incomplete"}\n\n', "done"),
+        (b'data: {"type":"response.failed"}\n\n', "error"),
+        (b'data: {"type":"error","message":"out"}\n\n', "error"),
+    ],
+)
+def test_a_stream_of_the_responses_api_is_read_by_its_types(event: bytes, kind: str) -> None:
+    assert kind_of(event) == kind
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "answer"),
+    [
+        ("/embeddings", {"data": [{"embedding": [0.1]}]}, True),
+        ("/embeddings", {"data": []}, False),
+        ("/embeddings", {"choices": [{}]}, False),
+        ("/responses", {"output": []}, True),
+        ("/responses", {"output": [], "error": {"code": "x"}}, False),
+        ("/responses", {"id": "r"}, False),
+        ("/chat/completions", {"choices": [{}]}, True),
+    ],
+)
+def test_what_is_an_answer_depends_on_what_was_asked(
+    path: str, value: dict[str, object], *, answer: bool
+) -> None:
+    assert is_answer(value, path) is answer

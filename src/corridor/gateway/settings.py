@@ -41,6 +41,9 @@ class GatewaySettings(BaseModel):
     """How long a request waits for a provider that asked for a pause."""
     rest_seconds: float = Field(default=300.0, gt=0)
     """The longest pause that a provider is granted by its Retry-After."""
+    hedge_seconds: float = Field(default=0.0, ge=0)
+    """If a provider has not begun to answer after so long, the next one is asked beside it, and who
+    begins first answers; from the same budget as retries. 0: never. It may be billed twice."""
     hold_back_events: int = Field(default=0, ge=0, le=1000)
     """How many events of a stream are held back, so that it can still move if it breaks; 0: none."""
     hold_back_seconds: float = Field(default=0.5, ge=0)

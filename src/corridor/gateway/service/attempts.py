@@ -7,11 +7,12 @@ connection, or asked for a short pause), when no other is left, and as long as t
 import asyncio
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
 from corridor.access import Decision
-from corridor.catalogue import Answer, Call, Connection, Provider, ProviderFailed, Signing
+from corridor.catalogue import Answer, Call, Connection, Provider, ProviderFailed
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid
 from corridor.gateway.errors import Refusal
@@ -21,7 +22,7 @@ from corridor.gateway.rules.health import pause_of
 from corridor.gateway.rules.objections import Objection, meaning
 from corridor.gateway.rules.requests import tools_of
 from corridor.gateway.rules.snapshot import Snapshot
-from corridor.gateway.service.admission import Admission, denial
+from corridor.gateway.service.admission import Admission, Trail, denial
 from corridor.gateway.service.answers import (
     AttemptFailed,
     Events,
@@ -32,6 +33,7 @@ from corridor.gateway.service.answers import (
 )
 from corridor.gateway.service.handling import Handling, Request
 from corridor.gateway.service.health import Health
+from corridor.gateway.service.hedging import raced
 from corridor.gateway.settings import GatewaySettings
 
 LEAST_SECONDS = 0.005
@@ -54,6 +56,8 @@ class Begun:
     """What it says of tokens, if it is whole and says so."""
     events: Events | None = None
     first: list[bytes] = field(default_factory=list[bytes])
+    trail: Trail | None = None
+    """The account of the decision by which it may."""
 
 
 @dataclass(slots=True, eq=False)
@@ -114,38 +118,66 @@ class Attempts:
                 tried.out_of_time = True
                 break
             try:
-                return await self._asked(stack, one, request, call, provider, tried)
-            except AttemptFailed as failure:
-                tried.failures[provider.name] = failure
-                log.info(
-                    "gateway.attempt.failed",
-                    request=one.request_id,
-                    provider=provider.name,
-                    reason=failure.reason,
-                )
+                ask = partial(self._noted, one, request, call, tried)
+                if self.settings.hedge_seconds and waiting and not tried.again:
+                    both = partial(ask, provider), partial(ask, waiting[0])
+                    late, may = self.settings.hedge_seconds, self.health.budget.take
+                    return await raced(stack, both, late, may)
+                return await ask(provider, stack)
+            except AttemptFailed:
+                waiting = [each for each in waiting if each.name not in tried.failures]
             except Invalid as error:
                 raise Refusal(error.message, status=400, code="invalid_request") from error
             if not waiting:
                 waiting = await self._once_more(request, tried)
         raise self._nobody(request, tried)
 
-    async def _asked(
+    async def _noted(
         self,
-        stack: AsyncExitStack,
         one: Handling,
         request: Request,
         call: Call,
-        provider: Provider,
         tried: _Tried,
+        provider: Provider,
+        stack: AsyncExitStack,
+    ) -> Begun:
+        """Ask one provider; if it fails, keep why."""
+        try:
+            return await self._asked(one, request, call, tried, provider, stack)
+        except AttemptFailed as failure:
+            tried.failures[provider.name] = failure
+            log.info(
+                "gateway.attempt.failed",
+                request=one.request_id,
+                provider=provider.name,
+                reason=failure.reason,
+            )
+            raise
+
+    async def _asked(
+        self,
+        one: Handling,
+        request: Request,
+        call: Call,
+        tried: _Tried,
+        provider: Provider,
+        stack: AsyncExitStack,
     ) -> Begun:
         self._check_not_suspended(provider)
-        decision, sign = await self._decided(one, request, provider)
+        query = request.caller.query(
+            provider, request.use, request.language, tools_of(request.body)
+        )
+        decision = await self.admission.decide(query, provider, one.request_id, request.sha256)
         if not decision.allowed:
             tried.denied.append(decision)
             raise AttemptFailed("; ".join(decision.reasons), unhealthy=False)
+        trail = self.admission.trail(one.request_id, query, decision)
+        sign = self.admission.passed_on(query, decision, provider)
         if sign is not None:
             call = replace(call, sign=sign)
-        return await self._attempt(stack, one, call, provider, tried.end)
+        begun = await self._attempt(stack, one, call, provider, tried.end)
+        begun.trail = trail
+        return begun
 
     async def _once_more(self, request: Request, tried: _Tried) -> list[Provider]:
         """Return whom to ask again, after a pause; nobody where that is not safe or not allowed."""
@@ -187,19 +219,6 @@ class Attempts:
                 retry_after=max(1, round(min(rests) + 0.5)),
             )
         return Refusal(message, status=503, code="no_provider", hint="Try again in a while.")
-
-    async def _decided(
-        self, one: Handling, request: Request, provider: Provider
-    ) -> tuple[Decision, Signing | None]:
-        """Decide whether a provider may be asked, and what is shown to a partner's node."""
-        one.trail = None  # of an attempt that failed: what it held counts no more
-        tools = tools_of(request.body)
-        query = request.caller.query(provider, request.use, request.language, tools)
-        decision = await self.admission.decide(query, provider, one.request_id, request.sha256)
-        if not decision.allowed:
-            return decision, None
-        one.trail = self.admission.trail(one.request_id, query, decision)
-        return decision, self.admission.passed_on(query, decision, provider)
 
     def _check_not_suspended(self, provider: Provider) -> None:
         if self.snapshot.suspended(provider, self.clock()):

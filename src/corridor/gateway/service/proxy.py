@@ -131,7 +131,7 @@ class Proxy:
 
     def _replied(self, stack: AsyncExitStack, one: Handling, begun: Begun) -> Reply:
         """Return what goes to the caller now that it is certain who answers."""
-        one.provider = begun.provider
+        one.provider, one.trail = begun.provider, begun.trail
         one.has_begun()
         name, headers = begun.provider.name, begun.answer.headers
         status = begun.answer.status
