@@ -409,18 +409,18 @@ def test_a_stream_of_the_responses_api_is_read_by_its_types(event: bytes, kind: 
     assert kind_of(event) == kind
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "answer"),
-    [
-        ("/embeddings", {"data": [{"embedding": [0.1]}]}, True),
-        ("/embeddings", {"data": []}, False),
-        ("/embeddings", {"choices": [{}]}, False),
-        ("/responses", {"output": []}, True),
-        ("/responses", {"output": [], "error": {"code": "x"}}, False),
-        ("/responses", {"id": "r"}, False),
-        ("/chat/completions", {"choices": [{}]}, True),
-    ],
-)
+ANSWERS: list[tuple[str, dict[str, object], bool]] = [
+    ("/embeddings", {"data": [{"embedding": [0.1]}]}, True),
+    ("/embeddings", {"data": []}, False),
+    ("/embeddings", {"choices": [{}]}, False),
+    ("/responses", {"output": []}, True),
+    ("/responses", {"output": [], "error": {"code": "x"}}, False),
+    ("/responses", {"id": "r"}, False),
+    ("/chat/completions", {"choices": [{}]}, True),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "answer"), ANSWERS)
 def test_what_is_an_answer_depends_on_what_was_asked(
     path: str, value: dict[str, object], *, answer: bool
 ) -> None:
