@@ -13,7 +13,7 @@ from typing import cast
 import httpx2
 
 from corridor.core.clock import Clock, wall_clock
-from corridor.gateway import Handled, Proxy
+from corridor.gateway import Gateway, Handled, Proxy
 from support.nodes import Node, a_node, bearer
 from support.partners import until
 from support.upstream import FakeUpstream, a_fake_upstream
@@ -127,7 +127,18 @@ class Stage:
             until(lambda upstream=upstream: upstream.busy == 0)
             upstream.begin_anew()
             health.answered(upstream.name)
-        health.barred.clear()
+        self.forgive()
+
+    def forgive(self) -> None:
+        """Dismiss what suppliers said against the node, as its operator would."""
+        proxy = self.node.runtime.service(Proxy)
+        gateway = self.node.runtime.service(Gateway)
+        until(lambda: set(proxy.health.barred) <= set(proxy.snapshot.closures))
+        with self.node.runtime.store.transaction("test") as tx:
+            for each in gateway.proposals(tx):
+                gateway.dismiss(tx, each.id, "the test is over")
+            decided = gateway.decided(tx)
+        until(lambda: proxy.snapshot.decided == decided and not proxy.health.barred)
 
 
 @contextmanager

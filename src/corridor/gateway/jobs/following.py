@@ -12,6 +12,7 @@ from corridor.access import Known
 from corridor.catalogue import Catalogue, Connection, Model, Provider
 from corridor.core.errors import CorridorError, Unavailable
 from corridor.core.store import Store
+from corridor.gateway.rules.objections import Objection
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service import Gateway, Proxy
 
@@ -60,25 +61,30 @@ class Follower:
         if known is not None:
             self.proxy.admission.decider.learn(*known)
         if snapshot is None:
+            self.proxy.keep_to_suspensions()  # one may begin by the clock
             return
         ways = await self._in_thread(lambda: self._ways(snapshot))
         self.proxy.learn(snapshot, ways)
         log.info("gateway.snapshot", head=snapshot.head, closed=len(snapshot.closures))
 
     async def flush(self) -> None:
-        """Write the account of the requests handled since the last time."""
+        """Write the account of the requests handled since the last time, and who said no to us."""
+        said, objections = self.proxy.health.objections, list[Objection]()
         handled = [self.proxy.handled.popleft() for _ in range(len(self.proxy.handled))]
-        if not handled:
+        objections += [said.popleft() for _ in range(len(said))]
+        if not handled and not objections:
             return
 
         def write() -> None:
             with self.store.transaction("gateway") as tx:
+                self.gateway.object(tx, objections)
                 self.gateway.account(tx, handled)
 
         try:
             await self._in_thread(write)
         except Unavailable:
             self.proxy.handled.extendleft(reversed(handled))
+            said.extendleft(reversed(objections))
             raise
 
     async def _guarded(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -105,7 +111,7 @@ class Follower:
             held = self._opened.get(provider.name)
             if held is not None and held[0] == wanted:
                 continue
-            way = self._opened_way(provider, model)
+            way = self._opened_way(provider, model, warm=provider.name not in snapshot.closures)
             if held is not None:
                 del self._opened[provider.name]
                 self._stale.append(held[1])  # a request may be on its way there still
@@ -113,11 +119,14 @@ class Follower:
                 self._opened[provider.name] = (wanted, way)
         return {name: way for name, (_, way) in self._opened.items()}
 
-    def _opened_way(self, provider: Provider, model: Model | None) -> Connection | None:
+    def _opened_way(
+        self, provider: Provider, model: Model | None, *, warm: bool
+    ) -> Connection | None:
         try:
             way = self.catalogue.connect(provider, model)
         except CorridorError as error:
             log.warning("gateway.provider.unusable", provider=provider.name, reason=error.message)
             return None
-        way.warm()
+        if warm:  # else what is suspended is left alone altogether
+            way.warm()
         return way

@@ -64,6 +64,7 @@ class Begun:
 class InFlight:
     """An attempt that has not begun to answer: it can still be moved."""
 
+    handling: Handling
     provider: Provider
     deadline: asyncio.Timeout
     withdrawn: bool = False
@@ -163,7 +164,7 @@ class Attempts:
         provider: Provider,
         stack: AsyncExitStack,
     ) -> Begun:
-        self._check_not_suspended(provider)
+        self._check_not_suspended(one, provider)
         query = request.caller.query(
             provider, request.use, request.language, tools_of(request.body)
         )
@@ -220,19 +221,19 @@ class Attempts:
             )
         return Refusal(message, status=503, code="no_provider", hint="Try again in a while.")
 
-    def _check_not_suspended(self, provider: Provider) -> None:
-        if self.snapshot.suspended(provider, self.clock()):
+    def _check_not_suspended(self, one: Handling, provider: Provider) -> None:
+        if self.snapshot.suspended(provider, self.clock(), one.target, one.language):
             raise AttemptFailed("suspended", unhealthy=False)
 
     async def _attempt(
         self, stack: AsyncExitStack, one: Handling, call: Call, provider: Provider, end: float
     ) -> Begun:
-        connection = self._let_through(provider, call.path)
+        connection = self._let_through(one, provider, call.path)
         one.attempts += 1
         loop = asyncio.get_running_loop()
         limit = min(end, loop.time() + self.settings.attempt_seconds)
         first = min(limit, loop.time() + self.settings.first_byte_seconds)
-        attempt = InFlight(provider, asyncio.timeout_at(first))
+        attempt = InFlight(one, provider, asyncio.timeout_at(first))
         way = connection.send(call)
         entered = False
         try:
@@ -263,8 +264,8 @@ class Attempts:
         self.health.left(provider.name)
         return begun
 
-    def _let_through(self, provider: Provider, path: str) -> Connection:
-        self._check_not_suspended(provider)  # it may have been since the decision
+    def _let_through(self, one: Handling, provider: Provider, path: str) -> Connection:
+        self._check_not_suspended(one, provider)  # it may have been since the decision
         connection = self.connections.get(provider.name)
         if connection is None:
             raise AttemptFailed("no credential or model", unhealthy=False)

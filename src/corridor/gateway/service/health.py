@@ -3,8 +3,9 @@
 import random
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
@@ -93,6 +94,13 @@ class Health:
                 status=objection.status,
                 code=objection.code,
             )
+
+    def forgive(self, decided: Mapping[str, datetime]) -> None:
+        """Bar no provider any more for what an operator has decided on since it was said."""
+        for name, at in decided.items():
+            said = self.barred.get(name)
+            if said is not None and said.at <= at:
+                del self.barred[name]
 
     def pause(self, attempt: int) -> float:
         """Return how long to wait before an attempt is made again."""

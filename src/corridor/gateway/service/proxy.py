@@ -64,12 +64,24 @@ class Proxy:
         return self.attempts.connections
 
     def learn(self, snapshot: Snapshot, connections: dict[str, Connection]) -> None:
-        """Go on with a new snapshot; attempts at providers suspended by it move on at once."""
+        """Go on with a new snapshot; what it suspends is kept to at once."""
         self.attempts.snapshot, self.attempts.connections = snapshot, connections
-        now = self.clock()
+        self.health.forgive(snapshot.decided)
+        self.keep_to_suspensions()
+
+    def keep_to_suspensions(self) -> None:
+        """Move attempts on, and break streams off, where a suspension has begun that says so."""
+        if not self.snapshot.closures:
+            return
+        snapshot, now = self.snapshot, self.clock()
         for attempt in self.attempts.in_flight:
-            if snapshot.suspended(attempt.provider, now):
+            one = attempt.handling
+            if snapshot.suspended(attempt.provider, now, one.target, one.language):
                 attempt.move()
+        for stream in self.streams:
+            one = stream.handling
+            if snapshot.cuts(stream.provider, now, one.target, one.language):
+                stream.cut("its provider is suspended", "suspended")
 
     async def models(self, shown: Shown) -> list[str]:
         """Return the services and providers that a key covers; each use is decided apart.
