@@ -34,7 +34,7 @@ from corridor.core.clock import Clock, wall_clock
 from corridor.drills import Drills
 from corridor.edge.runtime import Runtime
 from corridor.edge.serving import Server, server_of
-from corridor.gateway import Gateway, Handled, Proxy, Service, Suspension, Target
+from corridor.gateway import Extent, Gateway, Handled, Proxy, Service, Suspension, Target
 from support import opening
 from support.partners import until
 from support.supply import DIGEST, a_model, a_provider, a_supplier, an_organisation
@@ -189,12 +189,14 @@ class Node:
             if granted:
                 opening.open_models(self.runtime, tx, drills.principal, drills.project)
 
-    def suspend(self, supplier: str, seconds: float = 3600) -> Suspension:
+    def suspend(
+        self, supplier: str, seconds: float = 3600, extent: Extent | None = None
+    ) -> Suspension:
         """Suspend a supplier."""
         with self.runtime.store.transaction("test") as tx:
-            lasting = timedelta(seconds=seconds)
-            target = Target(kind="supplier", name=supplier)
-            return self.runtime.service(Gateway).suspend(tx, target, lasting, "a test")
+            target, lasting = Target(kind="supplier", name=supplier), timedelta(seconds=seconds)
+            gateway = self.runtime.service(Gateway)
+            return gateway.suspend(tx, target, lasting, "a test", extent)
 
     def lift(self, suspension: Suspension) -> None:
         """End a suspension."""

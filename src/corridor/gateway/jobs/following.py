@@ -78,7 +78,8 @@ class Follower:
         def write() -> None:
             with self.store.transaction("gateway") as tx:
                 self.gateway.object(tx, objections)
-                self.gateway.account(tx, handled)
+                if handled:
+                    self.gateway.account(tx, handled)
 
         try:
             await self._in_thread(write)

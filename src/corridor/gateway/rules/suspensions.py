@@ -71,8 +71,14 @@ class Proposal(Part):
     """The class of a provider's no and its status, or a partner's reason."""
     providers: tuple[str, ...]
     """Whom a suspension would close here."""
+    languages: tuple[str, ...] = ()
+    """The languages that a partner suspended; all if none is named."""
+    starts: datetime | None = None
+    """From when what a partner suspended holds, if it begins later."""
     until: datetime | None = None
     """When what a partner suspended ends."""
+    cuts_streams: bool = False
+    """Whether a partner's suspension breaks off answers that have begun."""
     closed: bool
     """Whether nothing goes there until it is decided."""
 

@@ -171,9 +171,12 @@ class Suspending:
         if whole_supplier and found.supplier is not None:
             target = Target(kind="supplier", name=found.supplier)
         if lasting is None:
-            lasting = found.until - self.clock() if found.until else A_DAY
+            lasting = found.until - (found.starts or self.clock()) if found.until else A_DAY
+        extent = Extent(
+            languages=found.languages, starts=found.starts, cuts_streams=found.cuts_streams
+        )
         tx.audit("proposal.confirm", found.id, said_by=found.said_by)
-        return self.suspend(tx, target, lasting, reason, proposal=found.id)
+        return self.suspend(tx, target, lasting, reason, extent, found.id)
 
     def dismiss(self, tx: Transaction, proposal_id: str, reason: str) -> Proposal:
         """Let requests go again to a provider that said no; or leave a partner's word at that.
@@ -291,6 +294,9 @@ def _said_by_partner(stated: Stated, supply: Supply) -> Proposal | None:
         target=target,
         why=suspension.reason,
         providers=tuple(each.name for each in providers),
+        languages=suspension.languages,
+        starts=suspension.starts,
         until=suspension.until,
+        cuts_streams=suspension.cuts_streams,
         closed=False,
     )
