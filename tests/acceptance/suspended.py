@@ -1,5 +1,6 @@
 """Scenarios of suppliers that said no, or that must not be asked any more."""
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from support.partners import until
 from support.stages import Stage
 
 from acceptance.scenario import Check, is_whole, scenario
+from corridor.gateway import Extent
 
 STEADY = {"gateway": {"failures_to_open": 100}}
 NOES = ("401", "403", "451", "400 suspended", "400 export")
@@ -44,7 +46,7 @@ def says_no(stage: Stage) -> Iterator[Check]:
 @scenario(
     "S18",
     "A signed suspension while streaming",
-    "It holds within a second of arriving, for new requests, and streams that run may finish.",
+    "It holds within a second of arriving, for new requests; streams finish, or end if it says so.",
     STEADY,
 )
 def suspended_while_streaming(stage: Stage) -> Iterator[Check]:
@@ -65,6 +67,17 @@ def suspended_while_streaming(stage: Stage) -> Iterator[Check]:
     until(lambda: stage.ask().provider == "alpha")
     took = time.monotonic() - began
     yield Check("lifting it, too", took < AT_MOST_SECONDS, f"after {took:.2f} s")
+    stage.reset()
+    stage.alpha.next("hold_in_the_middle")
+    with stage.reading() as events:
+        next(events)
+        began = time.monotonic()
+        stage.node.suspend("alpha-inc", extent=Extent(cuts_streams=True))
+        rest = list(events)
+        took = time.monotonic() - began
+    told = [json.loads(event)["error"]["code"] for event in rest]
+    yield Check("one that says so cuts it", told == ["suspended"], f"after {took:.2f} s")
+    yield Check("as fast", took < AT_MOST_SECONDS)
 
 
 @scenario(
