@@ -109,6 +109,12 @@ class Exchange:
         for word in words[1:]:
             yield self.chunk({"content": f" {word}"})
         yield self.chunk({}, "stop")
+        options = cast("dict[str, object]", self.request.body.get("stream_options") or {})
+        if options.get("include_usage"):
+            usage = {"prompt_tokens": 3, "completion_tokens": 3, "total_tokens": 6}
+            yield event(
+                {"id": "c-1", "object": "chat.completion.chunk", "choices": [], "usage": usage}
+            )
 
 
 Behaviour = Callable[[Exchange], Awaitable[None]]

@@ -136,7 +136,6 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     )
     gateway = Gateway(catalogue, clock, settings.gateway)
     admission = Admission(clock, access.decider, access.keys, access.bearers, access.borders, store)
-    limits = Limits(settings.gateway, clock)
     proxy = Proxy(settings.gateway, clock, admission)
     drills = Drills(
         settings.drills, clock, catalogue, evaluator, gateway, access.keys, access.people
@@ -159,7 +158,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             **access.services,
             Gateway: gateway,
             Metering: Metering(clock, catalogue, access.people, access.keys),
-            Limits: limits,
+            Limits: proxy.limits,
             Proxy: proxy,
             Drills: drills,
         },

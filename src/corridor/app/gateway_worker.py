@@ -24,7 +24,7 @@ from corridor.catalogue import Catalogue
 from corridor.core.errors import CorridorError
 from corridor.edge.runtime import Runtime
 from corridor.gateway import Gateway, Proxy
-from corridor.gateway.jobs import Follower
+from corridor.gateway.jobs import Follower, LimitKeeper
 from corridor.gateway.routes import OpenAIDoor
 
 KEY_SECONDS = 0.5
@@ -68,6 +68,8 @@ async def _answering(app: FastAPI) -> AsyncGenerator[None]:
     async with accountant.at_work(), asyncio.TaskGroup() as tasks:
         proxy.admission.recorder = accountant
         tasks.create_task(kept_going("gateway", lambda: follower.run(stop), stop))
+        keeper = LimitKeeper(runtime.store, proxy.limits)
+        tasks.create_task(kept_going("limits", lambda: keeper.run(stop), stop))
         tasks.create_task(_ends_with_key(runtime, app.state.server, stop))
         try:
             yield

@@ -155,6 +155,9 @@ def add_provider(
     header: Annotated[
         list[str] | None, typer.Option(help="A header that it wants beside: x-region=asia.")
     ] = None,
+    stream_usage: Annotated[
+        bool, typer.Option("--stream-usage", help="It takes stream_options.include_usage.")
+    ] = False,
 ) -> None:
     """Register a provider: an endpoint of a model. Its record stays on this node.
 
@@ -176,6 +179,7 @@ def add_provider(
         "key_header": key_header,
         "paths": _pairs(path or []),
         "headers": _pairs(header or []),
+        "stream_usage": stream_usage,
         **({"serves": serves} if serves else {}),
     }
     endpoint = HttpEndpoint.model_validate(at) if base_url else LocalEndpoint()

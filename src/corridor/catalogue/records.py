@@ -131,6 +131,8 @@ class HttpEndpoint(Part):
     """The header that its key goes in: `Bearer KEY` in `authorization`, the bare key in any other."""
     headers: dict[str, str] = Field(default_factory=dict[str, str])
     """Headers that it wants beside; never a key, for the record is readable."""
+    stream_usage: bool = False
+    """Whether it takes `stream_options.include_usage`: only then is it asked to count a stream."""
 
     @field_validator("paths")
     @classmethod
@@ -163,7 +165,7 @@ class Provider(Record):
     """An endpoint of a model: who runs it, and how to reach it."""
 
     kind: ClassVar[str] = "catalogue.provider"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
 
     name: Name
     title: str

@@ -4,10 +4,11 @@ A provider's figures are taken as they are. A figure that is missing, negative o
 None, never zero.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-import orjson
+from corridor.catalogue import HttpEndpoint, Provider
 
 MOST_TOKENS = 10**9
 """What claims more is no count of tokens."""
@@ -51,33 +52,38 @@ def usage_of(said: object) -> Usage:
     return Usage(tokens_in, tokens_out)
 
 
-def is_usage_alone(event: bytes) -> bool:
-    """Tell whether an event is the extra one that `stream_options.include_usage` asks for."""
-    if b'"usage"' not in event or b'"choices"' not in event:
-        return False
-    lines = event.replace(b"\r\n", b"\n").split(b"\n")
-    data = b"\n".join(line[5:].strip() for line in lines if line.startswith(b"data:"))
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return False
-    return _field(value, "choices") == [] and isinstance(_field(value, "usage"), dict)
+def is_to_be_asked(provider: Provider, body: Mapping[str, object]) -> bool:
+    """Tell whether a provider is to be asked for the usage of a stream, and takes that.
 
-
-def asks_for_usage(body: dict[str, object]) -> bool:
-    """Tell whether a request for a stream asks for its usage."""
-    return _field(body.get("stream_options"), "include_usage") is True
+    Where the caller asks itself, nothing has to be added. The Responses API tells it by itself.
+    """
+    if not body.get("stream") or ("messages" not in body and "prompt" not in body):
+        return False
+    endpoint = provider.endpoint
+    if not isinstance(endpoint, HttpEndpoint) or not endpoint.stream_usage:
+        return False
+    return _options(body).get("include_usage") is not True
 
 
 def asking_for_usage(body: dict[str, object]) -> dict[str, object]:
     """Return a request for a stream which also asks for its usage."""
+    return {**body, "stream_options": {**_options(body), "include_usage": True}}
+
+
+def raw_asking(raw: bytes, body: Mapping[str, object]) -> bytes:
+    """Return the bytes of a request which also asks for usage; empty if they must be written anew.
+
+    All that the caller sent stays byte for byte; what is asked for stands at its end.
+    """
+    text = raw.rstrip()
+    if "stream_options" in body or not text.endswith(b"}"):
+        return b""
+    return text[:-1] + b',"stream_options":{"include_usage":true}}'
+
+
+def _options(body: Mapping[str, object]) -> dict[str, object]:
     options = body.get("stream_options")
-    given = cast("dict[str, object]", options) if isinstance(options, dict) else {}
-    return {**body, "stream_options": {**given, "include_usage": True}}
-
-
-def _field(value: object, name: str) -> object:
-    return cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
+    return cast("dict[str, object]", options) if isinstance(options, dict) else {}
 
 
 def _count(value: object) -> int | None:

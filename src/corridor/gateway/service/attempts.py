@@ -22,6 +22,7 @@ from corridor.gateway.rules.health import pause_of
 from corridor.gateway.rules.objections import Objection, meaning
 from corridor.gateway.rules.requests import tools_of
 from corridor.gateway.rules.snapshot import Snapshot
+from corridor.gateway.rules.usage import asking_for_usage, is_to_be_asked, raw_asking
 from corridor.gateway.service.admission import Admission, Trail, denial
 from corridor.gateway.service.answers import (
     AttemptFailed,
@@ -58,6 +59,8 @@ class Begun:
     first: list[bytes] = field(default_factory=list[bytes])
     trail: Trail | None = None
     """The account of the decision by which it may."""
+    hides_usage: bool = False
+    """Whether it was asked to count a stream for this node alone."""
 
 
 @dataclass(slots=True, eq=False)
@@ -176,8 +179,12 @@ class Attempts:
         sign = self.admission.passed_on(query, decision, provider)
         if sign is not None:
             call = replace(call, sign=sign)
+        counts = is_to_be_asked(provider, request.body)
+        if counts:
+            raw = raw_asking(call.raw, call.body)
+            call = replace(call, body=asking_for_usage(call.body), raw=raw)
         begun = await self._attempt(stack, one, call, provider, tried.end)
-        begun.trail = trail
+        begun.trail, begun.hides_usage = trail, counts
         return begun
 
     async def _once_more(self, request: Request, tried: _Tried) -> list[Provider]:

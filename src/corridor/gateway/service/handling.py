@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from corridor.catalogue import Provider
 from corridor.gateway.rules.requests import Asked, Caller, Use
 from corridor.gateway.service.admission import Trail
+from corridor.gateway.service.limits import FREE, Entered
 
 
 @dataclass(slots=True)
@@ -53,6 +54,13 @@ class Handling:
     target: str = "unknown"
     language: str = "und"
     first_choice: str | None = None
+    project: str = ""
+    key_id: str = ""
+    streams: bool = False
+    entered: Entered = FREE
+    """What it holds of limits until it is settled."""
+    hides_usage: bool = False
+    """Whether the event that tells of tokens was asked for here, and is not the caller's to see."""
     provider: Provider | None = None
     """Who answers."""
     attempts: int = 0

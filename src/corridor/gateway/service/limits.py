@@ -42,7 +42,7 @@ FORGET_SECONDS = 120.0
 Body = Mapping[str, object]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entered:
     """A request that was let in; `leave` has to be called once, and more often does nothing."""
 
@@ -52,11 +52,16 @@ class Entered:
     placed: bool = False
     """Whether it holds one of the places that `gateway.concurrency` gives."""
 
-    def leave(self, usage: Usage = UNKNOWN, provider: Provider | None = None) -> None:
-        """Settle what was used; `provider` is who answered, None where nobody did."""
+    def leave(
+        self, usage: Usage = UNKNOWN, provider: Provider | None = None, *, kept: bool = False
+    ) -> None:
+        """Settle what was used; nothing, unless `kept`. `provider` is who answered.
+
+        What was used and is not known stays as it was estimated.
+        """
         limits, self.limits = self.limits, None
         if limits is not None:
-            limits.settle(self, usage, provider)
+            limits.settle(self, usage, provider if kept else None, kept=kept)
 
     def headers(self) -> dict[str, str]:
         """Return what OpenAI's clients know of limits: of each the one with least left."""
@@ -118,7 +123,9 @@ class Limits:
             self.refused[refusal.code] += 1
             raise
 
-    def settle(self, entered: Entered, usage: Usage, provider: Provider | None) -> None:
+    def settle(
+        self, entered: Entered, usage: Usage, provider: Provider | None, *, kept: bool
+    ) -> None:
         """Put what a request did use in the place of what was estimated."""
         if entered.placed:
             self.places.free()
@@ -129,7 +136,7 @@ class Limits:
         cost = price.cost(usage.tokens_in, usage.tokens_out) if price is not None else None
         day = at.astimezone(UTC).date().isoformat()
         for meter, need, cell in entered.meters:
-            if provider is None:
+            if not kept:
                 meter.settle(now, cell, need.tokens, 0)
                 meter.purse.settle(day, need.cost, 0)
                 continue

@@ -77,7 +77,8 @@ class Passing:
             kind, fields = read(event)
             if kind == "content":
                 self._progress.note(fields)
-                self._note_usage(fields)
+                if self._note_usage(fields) and self.handling.hides_usage:
+                    events[count] = event if fields.get("choices") else b""
             elif kind == "done":
                 self._note_usage(fields)
                 return b"".join(events[: count + 1]), True, ""
@@ -85,10 +86,11 @@ class Passing:
                 return b"".join(events[:count]), False, kind
         return events[0] if len(events) == 1 else b"".join(events), False, ""
 
-    def _note_usage(self, fields: dict[str, object]) -> None:
+    def _note_usage(self, fields: dict[str, object]) -> bool:
         usage = usage_in(fields) or usage_in(fields.get("response"))  # so the Responses API has it
         if usage is not None:
             self.handling.usage = usage
+        return usage is not None
 
     def _sent(self, data: bytes) -> bytes:
         if self.handling.trail is not None:

@@ -6,7 +6,6 @@ ends with an error event.
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,7 +26,9 @@ from corridor.gateway.service.answers import AttemptFailed
 from corridor.gateway.service.attempts import Attempts, Begun
 from corridor.gateway.service.handling import Handling, Reply, Request
 from corridor.gateway.service.health import Health
+from corridor.gateway.service.limits import Limits
 from corridor.gateway.service.passing import Passing
+from corridor.gateway.service.settling import Observer, settled
 from corridor.gateway.settings import GatewaySettings
 from corridor.gateway.store import Handled
 
@@ -44,6 +45,9 @@ class Proxy:
     admission: Admission
     health: Health = field(init=False)
     attempts: Attempts = field(init=False)
+    limits: Limits = field(init=False)
+    observers: tuple[Observer, ...] = ()
+    """Told of each request that is over."""
     handled: "deque[Handled]" = field(default_factory=lambda: deque(maxlen=100_000))
     """Waiting to be written."""
     streams: set[Passing] = field(default_factory=set[Passing])
@@ -52,6 +56,7 @@ class Proxy:
     def __post_init__(self) -> None:
         self.health = Health(self.settings, self.clock)
         self.attempts = Attempts(self.settings, self.clock, self.admission, self.health)
+        self.limits = Limits(self.settings, self.clock)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -66,6 +71,7 @@ class Proxy:
     def learn(self, snapshot: Snapshot, connections: dict[str, Connection]) -> None:
         """Go on with a new snapshot; what it suspends is kept to at once."""
         self.attempts.snapshot, self.attempts.connections = snapshot, connections
+        self.limits.learn(snapshot.limits, snapshot.prices)
         self.health.forgive(snapshot.decided)
         self.keep_to_suspensions()
 
@@ -106,6 +112,8 @@ class Proxy:
         async with AsyncExitStack() as stack:
             try:
                 request = await self._read(one, path, shown, data, use)
+                caller, target, body = request.caller, request.target, request.body
+                one.entered = await self.limits.enter(caller, target, body, len(data))
                 begun = await self.attempts.first(stack, one, request)
                 yield self._replied(stack, one, begun)
             except Refusal as refusal:
@@ -116,6 +124,7 @@ class Proxy:
                 self._settle(one, "left", 499)
                 raise
             finally:
+                one.entered.leave()  # if it is not settled by now
                 if one.trail is not None and one.provider is not None:
                     whole_answer = one.outcome not in ("failed", "left", "")
                     self.admission.answered(one.trail, complete=whole_answer)
@@ -126,9 +135,10 @@ class Proxy:
             shown = replace(shown, body_sha256=digest)
         caller = await self.admission.caller(shown)
         one.caller, use = caller.label, caller.use or use
+        one.project, one.key_id = caller.project, caller.key_id
         body = body_of(data)
         target = asked(self.snapshot, caller, body.get("model"))
-        one.target = target.target
+        one.target, one.streams = target.target, bool(body.get("stream"))
         one.first_choice = target.providers[0].name if target.providers else None
         one.language = self._language(caller, use, body, target)
         # What a caller declares is what is decided on, even where the service answers in another.
@@ -144,8 +154,9 @@ class Proxy:
     def _replied(self, stack: AsyncExitStack, one: Handling, begun: Begun) -> Reply:
         """Return what goes to the caller now that it is certain who answers."""
         one.provider, one.trail = begun.provider, begun.trail
+        one.hides_usage = begun.hides_usage
         one.has_begun()
-        name, headers = begun.provider.name, begun.answer.headers
+        name, headers = begun.provider.name, {**begun.answer.headers, **one.entered.headers()}
         status = begun.answer.status
         if begun.events is None:
             data = begun.data or b""
@@ -182,19 +193,10 @@ class Proxy:
         provider = one.provider.name if one.provider else None
         if provider is not None and outcome in ("served", "moved", "refused"):
             self.health.answered(provider)
-        self.handled.append(
-            Handled(
-                request_id=one.request_id,
-                at=self.clock().timestamp(),
-                caller=one.caller,
-                target=one.target,
-                language=one.language,
-                provider=provider,
-                outcome=outcome,
-                status=status,
-                seconds=time.monotonic() - one.started,
-            )
-        )
+        handled = settled(one, status, self.clock(), self.snapshot.prices)
+        self.handled.append(handled)
+        for observer in self.observers:
+            observer.settled(handled)
 
 
 def body_of(data: bytes) -> dict[str, object]:

@@ -1,0 +1,63 @@
+"""What a request came to: its line of the account, and what it did use of limits; once, at its end."""
+
+import time
+from datetime import datetime
+from typing import Protocol
+
+from corridor.gateway.rules.prices import PriceBook
+from corridor.gateway.rules.usage import usage_of
+from corridor.gateway.service.handling import Handling
+from corridor.gateway.store import Handled
+
+
+class Observer(Protocol):
+    """Is told what happens at the gateway; never waits and never fails."""
+
+    def settled(self, handled: Handled) -> None:
+        """Take note of a request that is over."""
+        ...
+
+    def attempted(self, provider: str, reason: str) -> None:
+        """Take note of an attempt at a provider that failed."""
+        ...
+
+
+def settled(one: Handling, status: int, now: datetime, prices: PriceBook) -> Handled:
+    """Return the line of the account, with the cost by the price in force; settle the limits."""
+    usage, provider = usage_of(one.usage), one.provider
+    one.entered.leave(usage, provider, kept=_may_have_used(one))
+    answered = one.outcome in ("served", "moved", "failed", "left")
+    price = prices.of(provider, now) if provider is not None and answered else None
+    cost = price.cost(usage.tokens_in, usage.tokens_out) if price is not None else None
+    is_priced = price is not None and cost is not None
+    # The fields are ours: nothing to validate, and this is on the way of every request.
+    return Handled.model_construct(
+        request_id=one.request_id,
+        at=now.timestamp(),
+        caller=one.caller,
+        target=one.target,
+        language=one.language,
+        provider=provider.name if provider else None,
+        outcome=one.outcome,
+        status=status,
+        seconds=time.monotonic() - one.started,
+        project=one.project or None,
+        key_id=one.key_id or None,
+        model=provider.model if provider else None,
+        model_sha256=provider.model_sha256 if provider else None,
+        tokens_in=usage.tokens_in,
+        tokens_out=usage.tokens_out,
+        cost=cost,
+        currency=price.price.currency if price is not None and is_priced else None,
+        price_id=price.table_id if price is not None and is_priced else None,
+        first_byte_seconds=one.first_byte,
+        attempts=one.attempts,
+        stream=one.streams,
+    )
+
+
+def _may_have_used(one: Handling) -> bool:
+    """Tell whether a provider may have used tokens, though it may not say how many."""
+    if one.outcome == "left":  # a request that is given up may be billed
+        return one.attempts > 0
+    return one.provider is not None and one.outcome != "refused"
