@@ -1,6 +1,6 @@
 """A provider behind an OpenAI-compatible HTTP address.
 
-HTTP/1.1 by aiohttp, which costs least; HTTP/2 where a server with TLS offers it.
+Over HTTP/1.1 by aiohttp, which costs least; HTTP/2 is not spoken (decision 0012 says why).
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
