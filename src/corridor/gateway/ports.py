@@ -1,5 +1,7 @@
-"""What the gateway needs from outside: somebody who keeps the account of decisions."""
+"""What the gateway needs from outside: who keeps the account of decisions, who moderates."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from corridor.access import Answered, Decided
@@ -18,4 +20,41 @@ class Recorder(Protocol):
 
     def answered(self, item: Answered) -> None:
         """Put the hash of an answer into the account; never waits, never fails."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where to ask for moderations."""
+
+    url: str
+    model: str | None
+    credential: str | None
+    """Where its key is."""
+    seconds: float
+    """How long it may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a moderation endpoint says of one text."""
+
+    flagged: bool
+    highest: float
+    """Of the scores of its categories; 0 where it gives none."""
+
+
+class Moderator(Protocol):
+    """Says of texts what is wrong with them."""
+
+    async def judge(self, endpoint: Endpoint, texts: Sequence[str]) -> list[Judged]:
+        """Return what an endpoint says of each text.
+
+        Raises:
+            Unavailable: if it does not answer in time, or not as it should.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
         ...
