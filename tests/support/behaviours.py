@@ -31,6 +31,8 @@ class Request:
     body: Mapping[str, object]
     at: float = field(default_factory=time.monotonic)
     """When it had come."""
+    raw: bytes = b""
+    """The body as it came."""
 
 
 @dataclass(slots=True)
@@ -133,6 +135,20 @@ async def answer(x: Exchange) -> None:
         await x.begin_stream()
         await x.pieces(*x.chunks(), DONE, b"")
     x.given = True
+
+
+async def echo(x: Exchange) -> None:
+    """Say what the last message said, in a stream three characters an event."""
+    messages = cast("list[dict[str, str]]", x.request.body["messages"])
+    text = messages[-1]["content"]
+    if not x.streams:
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        await x.whole(200, x.completion(choices=[choice]))
+        return
+    await x.begin_stream()
+    pieces = [x.chunk({"content": text[i : i + 3]}) for i in range(0, len(text), 3)]
+    await x.pieces(*pieces, x.chunk({}, "stop"), DONE, b"")
 
 
 async def answer_with_crlf_and_pings(x: Exchange) -> None:
@@ -420,6 +436,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = MappingProxyType(
                 bad_chunk_size,
                 cut,
                 cut_at_once,
+                echo,
                 end_without_done,
                 enormous,
                 error_body,

@@ -171,4 +171,4 @@ async def _request(reader: asyncio.StreamReader) -> Request:
     data = await reader.readexactly(int(headers.get("content-length", "0")))
     method, path, _ = first.split(" ")
     body = cast("dict[str, object]", json.loads(data)) if data else {}
-    return Request(method, path, MappingProxyType(headers), body)
+    return Request(method, path, MappingProxyType(headers), body, raw=data)

@@ -67,6 +67,9 @@ from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from corridor.gateway import (
     Admission,
     Gateway,
+    Guarding,
+    GuardPolicy,
+    Guards,
     Limit,
     Limits,
     Metering,
@@ -79,6 +82,7 @@ from corridor.gateway import (
     SuspensionLifted,
     SuspensionProposed,
 )
+from corridor.gateway.adapters.moderation import HttpModerator
 from corridor.gateway.store import MIGRATIONS as GATEWAY_TABLES
 
 KINDS: tuple[type[Record], ...] = (
@@ -105,6 +109,7 @@ KINDS: tuple[type[Record], ...] = (
     ProposalDismissed,
     Limit,
     PriceTable,
+    GuardPolicy,
     DrillResult,
 )
 """Every kind of record that this program understands."""
@@ -136,7 +141,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     )
     gateway = Gateway(catalogue, clock, settings.gateway)
     admission = Admission(clock, access.decider, access.keys, access.bearers, access.borders, store)
-    proxy = Proxy(settings.gateway, clock, admission)
+    guards = Guards(HttpModerator(lambda reference: key_at(reference, home)))
+    proxy = Proxy(settings.gateway, clock, admission, guards)
     drills = Drills(
         settings.drills, clock, catalogue, evaluator, gateway, access.keys, access.people
     )
@@ -159,6 +165,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Gateway: gateway,
             Metering: Metering(clock, catalogue, access.people, access.keys),
             Limits: proxy.limits,
+            Guarding: Guarding(clock),
             Proxy: proxy,
             Drills: drills,
         },

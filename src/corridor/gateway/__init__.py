@@ -7,6 +7,7 @@ may not use its model. It keeps an account of who was asked and who answered, ne
 
 from corridor.gateway.errors import NoSuchProposal, Refusal, UnknownService
 from corridor.gateway.records import (
+    GuardPolicy,
     Limit,
     PriceTable,
     ProposalDismissed,
@@ -17,13 +18,25 @@ from corridor.gateway.records import (
     SuspensionProposed,
     Target,
 )
-from corridor.gateway.service import Admission, Extent, Gateway, Limits, Metering, Proxy
+from corridor.gateway.service import (
+    Admission,
+    Extent,
+    Gateway,
+    Guarding,
+    Guards,
+    Limits,
+    Metering,
+    Proxy,
+)
 from corridor.gateway.store import Handled
 
 __all__ = [
     "Admission",
     "Extent",
     "Gateway",
+    "GuardPolicy",
+    "Guarding",
+    "Guards",
     "Handled",
     "Limit",
     "Limits",

@@ -2,10 +2,11 @@
 
 import typer
 
-from corridor.gateway.commands import limits, services, suspensions
+from corridor.gateway.commands import guards, limits, services, suspensions
 
 commands = typer.Typer(
-    help="Services, routes, suspensions, limits and prices.", no_args_is_help=True
+    help="Services, routes, guards, suspensions, limits and prices.", no_args_is_help=True
 )
 for part in (services, suspensions, limits):
     commands.add_typer(part.commands)
+commands.add_typer(guards.commands, name="guard")

@@ -53,6 +53,7 @@ class Follower:
         await self._guarded(self.flush)
         for connection in (*self._stale, *(way for _, way in self._opened.values())):
             await connection.close()
+        await self.proxy.guards.close()
         self._thread.shutdown()
 
     async def follow(self) -> None:

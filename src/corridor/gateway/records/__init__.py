@@ -1,5 +1,16 @@
-"""What the gateway keeps: services, routes, what is suspended, limits and prices."""
+"""What the gateway keeps: services, routes, guards, what is suspended, limits and prices."""
 
+from corridor.gateway.records.guards import (
+    ALL,
+    GuardPolicy,
+    GuardStep,
+    ModalityGuard,
+    ModerationGuard,
+    PiiGuard,
+    PiiKind,
+    SizeGuard,
+    ToolGuard,
+)
 from corridor.gateway.records.limits import Limit, Price, PriceTable
 from corridor.gateway.records.services import Route, Service
 from corridor.gateway.records.suspensions import (
@@ -11,14 +22,23 @@ from corridor.gateway.records.suspensions import (
 )
 
 __all__ = [
+    "ALL",
+    "GuardPolicy",
+    "GuardStep",
     "Limit",
+    "ModalityGuard",
+    "ModerationGuard",
+    "PiiGuard",
+    "PiiKind",
     "Price",
     "PriceTable",
     "ProposalDismissed",
     "Route",
     "Service",
+    "SizeGuard",
     "Suspension",
     "SuspensionLifted",
     "SuspensionProposed",
     "Target",
+    "ToolGuard",
 ]

@@ -7,6 +7,7 @@ from typing import cast
 
 from corridor.catalogue import Model, Provider
 from corridor.gateway.records import Route, Service
+from corridor.gateway.rules.guards.plans import Plan
 from corridor.gateway.rules.limits import LimitTable
 from corridor.gateway.rules.prices import PriceBook
 from corridor.gateway.rules.suspensions import UNKNOWN, Closure
@@ -35,6 +36,8 @@ class Snapshot:
     """By provider's name, until when what it said against us was decided by an operator."""
     limits: LimitTable = field(default_factory=LimitTable)
     prices: PriceBook = field(default_factory=PriceBook)
+    guards: Mapping[str, Plan] = field(default_factory=lambda: cast("Mapping[str, Plan]", {}))
+    """By service's name, what its requests and answers go through; `*` is for all others."""
 
     def suspended(
         self,

@@ -2,6 +2,8 @@
 
 from corridor.gateway.service.admission import Admission, Shown
 from corridor.gateway.service.control import Gateway
+from corridor.gateway.service.guarding import Guarding
+from corridor.gateway.service.guards import Guards
 from corridor.gateway.service.handling import Reply
 from corridor.gateway.service.limits import Limits
 from corridor.gateway.service.metering import Metering
@@ -12,6 +14,8 @@ __all__ = [
     "Admission",
     "Extent",
     "Gateway",
+    "Guarding",
+    "Guards",
     "Limits",
     "Metering",
     "Proxy",

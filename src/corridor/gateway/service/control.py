@@ -9,6 +9,7 @@ from corridor.core.store import Transaction, View
 from corridor.gateway.errors import UnknownService
 from corridor.gateway.records import Route, Service
 from corridor.gateway.rules.snapshot import Snapshot
+from corridor.gateway.service.guarding import Guarding
 from corridor.gateway.service.metering import limits_of, prices_of
 from corridor.gateway.service.suspending import Suspending
 from corridor.gateway.store import Handled, handled_between, keep, roll_up
@@ -98,4 +99,5 @@ class Gateway(Suspending):
             decided=self.decided(view),
             limits=limits_of(view),
             prices=prices_of(view),
+            guards=Guarding(self.clock).plans(view),
         )

@@ -42,7 +42,8 @@ log = structlog.get_logger()
 class Guards:
     """Take requests and answers through the guards of their service. One for each process."""
 
-    moderator: Moderator
+    moderator: Moderator | None = None
+    """Without one, a guard that asks for moderations fails."""
     plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
 
     async def before(self, target: Asked, body: Body, request_id: str = "") -> Body:
@@ -72,7 +73,8 @@ class Guards:
 
     async def close(self) -> None:
         """Let go of connections."""
-        await self.moderator.close()
+        if self.moderator is not None:
+            await self.moderator.close()
 
     def _plan(self, target: Asked) -> Plan | None:
         if not self.plans:
@@ -92,6 +94,8 @@ class Guards:
             return
         endpoint = Endpoint(guard.url, guard.model, guard.credential, guard.seconds)
         try:
+            if self.moderator is None:
+                raise Unavailable("there is nobody to ask")
             judged = await self.moderator.judge(endpoint, [text for _, text in texts])
         except Unavailable as error:
             log.warning("gateway.guard.failed", request=request_id, fail=guard.fail)
@@ -131,6 +135,4 @@ def _closed(guard: str, why: str) -> Refusal:
 
 
 def _flagged(direction: str, request_id: str, kind: str, place: str) -> None:
-    log.info(
-        "gateway.guard.found", request=request_id, kind=kind, place=place, direction=direction
-    )
+    log.info("gateway.guard.found", request=request_id, kind=kind, place=place, direction=direction)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from corridor.catalogue import Provider
+from corridor.gateway.rules.guards.streams import AfterGuard
 from corridor.gateway.rules.requests import Asked, Caller, Use
 from corridor.gateway.service.admission import Trail
 from corridor.gateway.service.limits import FREE, Entered
@@ -73,6 +74,8 @@ class Handling:
     """Empty until it is settled."""
     trail: Trail | None = None
     """Set when it is allowed."""
+    after: AfterGuard | None = None
+    """What its answer goes through, if anything."""
 
     def has_begun(self) -> None:
         """Take note that there is something to send."""

@@ -7,9 +7,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
+import orjson
 import structlog
 
 from corridor.catalogue import Answer, Provider, ProviderFailed
+from corridor.gateway.errors import Refusal
 from corridor.gateway.rules.answers import usage_in
 from corridor.gateway.rules.events import Progress, read
 from corridor.gateway.service.answers import ENDED, AttemptFailed, Events, broken_event
@@ -31,6 +33,8 @@ class Passing:
     _progress: Progress = field(default_factory=Progress)
     _cut: tuple[str, str] | None = None
     """Why it was cut here, and the code that says so."""
+    _refusal: Refusal | None = None
+    """Of a guard that lets no more of it through."""
 
     def cut(self, reason: str, code: str) -> None:
         """Break the stream off at once; the caller is told why."""
@@ -49,7 +53,7 @@ class Passing:
             if failure.reason == ENDED and self._cut is None and self._progress.whole:
                 self.settle(self, "answered")  # all is there but a [DONE]: not ours to add
                 return
-            yield self._sent(self._broken(failure.reason))
+            yield self._sent(self._rest() + self._broken(failure.reason))
         finally:
             if self.handling.trail is not None:
                 self.handling.trail.ended = self.handling.outcome not in ("", "left")
@@ -81,10 +85,30 @@ class Passing:
                     events[count] = event if fields.get("choices") else b""
             elif kind == "done":
                 self._note_usage(fields)
-                return b"".join(events[: count + 1]), True, ""
+                return self._guarded(events[: count + 1]), True, ""
             elif kind != "aside":
-                return b"".join(events[:count]), False, kind
-        return events[0] if len(events) == 1 else b"".join(events), False, ""
+                return self._guarded(events[:count]), False, kind
+        return self._guarded(events), False, ""
+
+    def _guarded(self, events: list[bytes]) -> bytes:
+        """Return what of some events may go on now, as one piece."""
+        if self.handling.after is not None:
+            try:
+                events = self.handling.after.events(events)
+            except Refusal as refusal:
+                self._cut, self._refusal = (refusal.message, refusal.code), refusal
+                raise AttemptFailed(refusal.message) from refusal
+        return events[0] if len(events) == 1 else b"".join(events)
+
+    def _rest(self) -> bytes:
+        """Return what a guard holds back of a stream that broke; nothing if it was a guard's doing."""
+        after = self.handling.after
+        if after is None or self._cut is not None:
+            return b""
+        try:
+            return b"".join(after.rest())
+        except Refusal:
+            return b""  # it would have been refused: it does not go out, and the stream ends anyway
 
     def _note_usage(self, fields: dict[str, object]) -> bool:
         usage = usage_in(fields) or usage_in(fields.get("response"))  # so the Responses API has it
@@ -101,4 +125,6 @@ class Passing:
         told, code = self._cut or (reason, "stream_broken")
         log.warning("gateway.stream.broken", request=self.handling.request_id, reason=told)
         self.settle(self, "cut" if self._cut else "broken")
+        if self._refusal is not None:
+            return b"data: " + orjson.dumps(self._refusal.body()) + b"\n\n"
         return broken_event(told, code)

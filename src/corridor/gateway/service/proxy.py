@@ -24,6 +24,7 @@ from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service.admission import Admission, Shown
 from corridor.gateway.service.answers import AttemptFailed
 from corridor.gateway.service.attempts import Attempts, Begun
+from corridor.gateway.service.guards import Guards
 from corridor.gateway.service.handling import Handling, Reply, Request
 from corridor.gateway.service.health import Health
 from corridor.gateway.service.limits import Limits
@@ -43,6 +44,7 @@ class Proxy:
     settings: GatewaySettings
     clock: Clock
     admission: Admission
+    guards: Guards = field(default_factory=Guards)
     health: Health = field(init=False)
     attempts: Attempts = field(init=False)
     limits: Limits = field(init=False)
@@ -72,6 +74,7 @@ class Proxy:
         """Go on with a new snapshot; what it suspends is kept to at once."""
         self.attempts.snapshot, self.attempts.connections = snapshot, connections
         self.limits.learn(snapshot.limits, snapshot.prices)
+        self.guards.plans = snapshot.guards
         self.health.forgive(snapshot.decided)
         self.keep_to_suspensions()
 
@@ -114,6 +117,7 @@ class Proxy:
                 request = await self._read(one, path, shown, data, use)
                 caller, target, body = request.caller, request.target, request.body
                 one.entered = await self.limits.enter(caller, target, body, len(data))
+                request = await self._guarded(one, request)
                 begun = await self.attempts.first(stack, one, request)
                 yield self._replied(stack, one, begun)
             except Refusal as refusal:
@@ -145,6 +149,16 @@ class Proxy:
         declared = use.language[:35] or one.language
         return Request(path, caller, use, body, data, target, declared, digest)
 
+    async def _guarded(self, one: Handling, request: Request) -> Request:
+        """Return a request as it may leave."""
+        if not self.guards.plans:
+            return request
+        one.after = self.guards.after(request.target, one.request_id)
+        sent = await self.guards.before(request.target, request.body, one.request_id)
+        if sent is request.body:
+            return request
+        return replace(request, body=sent, raw=orjson.dumps(sent))
+
     def _language(self, caller: Caller, use: Use, body: dict[str, object], target: Asked) -> str:
         if target.service is not None:
             return language_of(body, use.language, target.service.languages)
@@ -160,6 +174,8 @@ class Proxy:
         status = begun.answer.status
         if begun.events is None:
             data = begun.data or b""
+            if one.after is not None and status < 400:
+                data = one.after.whole(data)
             one.usage = begun.usage
             self._settle(one, self._outcome(one, status), status)
             if one.trail is not None:

@@ -130,11 +130,15 @@ def _areas(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _around_at(text: str) -> Iterator[tuple[int, int]]:
-    at, rest = text.find("@"), 0
+    at, end = text.find("@"), -1
+    start = max(0, at - _AT_BEFORE)
     while at >= 0:
-        yield max(rest, at - _AT_BEFORE), at + _AT_AFTER
-        rest = at + 1
-        at = text.find("@", rest)
+        if at - _AT_BEFORE > end >= 0:
+            yield start, end
+            start = at - _AT_BEFORE
+        end = at + _AT_AFTER
+        at = text.find("@", at + 1)
+    yield start, end
 
 
 def _apart(every: Sequence[Found], detectors: Sequence[Detector]) -> tuple[Found, ...]:

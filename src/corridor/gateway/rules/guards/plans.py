@@ -32,7 +32,9 @@ def plans_of(policies: Mapping[str, GuardPolicy], services: Iterable[str]) -> di
 
 
 def _plan(steps: tuple[GuardStep, ...]) -> Plan:
-    before = tuple(_ready(s) for s in steps if not isinstance(s, PiiGuard) or s.direction != "after")
+    before = tuple(
+        _ready(s) for s in steps if not isinstance(s, PiiGuard) or s.direction != "after"
+    )
     after = [s for s in steps if isinstance(s, PiiGuard) and s.direction != "before"]
     return Plan(before, _search(after) if after else None)
 

@@ -13,7 +13,12 @@ import orjson
 
 from corridor.gateway.rules.events import read
 from corridor.gateway.rules.guards.plans import Search
-from corridor.gateway.rules.guards.searching import Flag, arguments_searched, searched, text_searched
+from corridor.gateway.rules.guards.searching import (
+    Flag,
+    arguments_searched,
+    searched,
+    text_searched,
+)
 from corridor.gateway.rules.guards.texts import SPOKEN, answer_texts
 from corridor.gateway.rules.guards.windows import Window
 
@@ -142,7 +147,12 @@ class AfterGuard:
         """Search an event of the Responses API."""
         kind = cast("str", fields["type"])
         name, _, step = kind.rpartition(".")
-        key = (name, fields.get("item_id"), fields.get("content_index"), fields.get("summary_index"))
+        key = (
+            name,
+            fields.get("item_id"),
+            fields.get("content_index"),
+            fields.get("summary_index"),
+        )
         delta = fields.get("delta")
         if step == "delta" and isinstance(delta, str):
             if name.endswith("arguments"):

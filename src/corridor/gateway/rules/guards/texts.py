@@ -27,9 +27,7 @@ def answer_texts(body: Mapping[str, object], *, tool_arguments: bool) -> Iterato
         fields = _fields(choice)
         if isinstance(text := fields.get("text"), str):
             yield ("choices", place, "text"), text
-        yield from _of_message(
-            ("choices", place, "message"), fields.get("message"), tool_arguments
-        )
+        yield from _of_message(("choices", place, "message"), fields.get("message"), tool_arguments)
     for place, item in _items(body.get("output")):
         yield from _of_message(("output", place), item, tool_arguments)
     if isinstance(text := body.get("output_text"), str):
