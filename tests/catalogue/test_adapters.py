@@ -12,6 +12,7 @@ from typing import cast
 import orjson
 import pytest
 from support.partners import until
+from support.supply import THIS_MACHINE
 from support.upstream import FakeUpstream, a_fake_upstream
 
 from corridor.catalogue import (
@@ -47,7 +48,13 @@ def through_http(
 ) -> None:
     async def run() -> None:
         endpoint = HttpEndpoint(base_url=upstream.url, model="m")
-        way = HttpConnection.to(endpoint, key or None, connect_seconds=1.0, idle_seconds=0.3)
+        way = HttpConnection.to(
+            endpoint,
+            key or None,
+            connect_seconds=1.0,
+            idle_seconds=0.3,
+            let_in=THIS_MACHINE.private_addresses,
+        )
         try:
             await story(way)
         finally:

@@ -43,7 +43,6 @@ from corridor.access.service.people import People
 from corridor.access.settings import AccessSettings, IssuerSettings
 from corridor.access.store import MIGRATIONS
 from corridor.catalogue import Catalogue, Organisation, PackagedWeights
-from corridor.catalogue.settings import CatalogueSettings
 from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.errors import CorridorError
 from corridor.core.records import Record
@@ -53,7 +52,7 @@ from corridor.edge.runtime import Runtime
 from support.builders import a_store, an_identity
 from support.clocks import StoppedClock
 from support.partners import shared_tls
-from support.supply import an_organisation
+from support.supply import THIS_MACHINE, an_organisation
 
 KINDS: tuple[type[Record], ...] = (
     Account,
@@ -150,7 +149,7 @@ def a_desk(
     clock = clock or StoppedClock()
     access = AccessSettings.model_validate({"issuers": tuple(issuers), **settings})
     store = a_store(folder, identity or an_identity(), clock, MIGRATIONS)
-    catalogue = Catalogue(CatalogueSettings(), clock, folder, PackagedWeights(folder / "models"))
+    catalogue = Catalogue(THIS_MACHINE, clock, folder, PackagedWeights(folder / "models"))
     keys = ApiKeys(access, clock, secrets_at(folder))
     trusted = {each.issuer: each for each in access.issuers}
     people = People(clock, catalogue, keys, tuple(trusted))

@@ -32,7 +32,6 @@ from corridor.access.settings import AccessSettings
 from corridor.access.store import MIGRATIONS
 from corridor.assurance import Assurance, Tier
 from corridor.catalogue import Catalogue, PackagedWeights
-from corridor.catalogue.settings import CatalogueSettings
 from corridor.core.records import Record
 from corridor.core.signing import Signer, opened
 from corridor.core.store import Transaction
@@ -46,7 +45,7 @@ from support.builders import a_store, an_identity
 from support.clocks import StoppedClock
 from support.partners import shared_tls
 from support.quiz import an_evaluation
-from support.supply import DIGEST, a_model, a_supplier, an_organisation
+from support.supply import DIGEST, THIS_MACHINE, a_model, a_supplier, an_organisation
 
 COUNTRIES = {"acme": "IN", "mission": "IN", "tokodai": "JP", "nomad": None}
 COMPLETE: Mapping[str, JsonValue] = {
@@ -216,7 +215,7 @@ def an_office(
     folder.mkdir(parents=True, exist_ok=True)
     access = AccessSettings.model_validate(settings)
     store = a_store(folder, an_identity(name), clock, MIGRATIONS)
-    catalogue = Catalogue(CatalogueSettings(), clock, folder, PackagedWeights(folder / "models"))
+    catalogue = Catalogue(THIS_MACHINE, clock, folder, PackagedWeights(folder / "models"))
     keys = ApiKeys(access, clock, secrets_at(folder))
     people = People(clock, catalogue, keys)
     identities = Identities(

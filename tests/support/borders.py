@@ -56,7 +56,6 @@ from corridor.access.store import leases
 from corridor.app.serve import bound_socket
 from corridor.assurance import RiskTier
 from corridor.catalogue import Catalogue, PackagedWeights
-from corridor.catalogue.settings import CatalogueSettings
 from corridor.core.clock import Clock
 from corridor.core.errors import CorridorError
 from corridor.core.records import Record
@@ -74,7 +73,7 @@ from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from support.builders import a_store, an_identity
 from support.clocks import StoppedClock
 from support.partners import QUICK, introduce, pull, until
-from support.supply import an_organisation
+from support.supply import THIS_MACHINE, an_organisation
 
 HOST = "127.0.0.1"
 TOKEN = "operator-of-a-test"  # noqa: S105  opens a node that lives as long as a test
@@ -336,7 +335,7 @@ def a_side(
     kinds = {kind.kind: kind for kind in KINDS}
     client = HttpPartnerClient(QUICK, identity, PLAIN)
     federation = Federation(QUICK, clock, identity, kinds, client)
-    catalogue = Catalogue(CatalogueSettings(), clock, home, PackagedWeights(home / "models"))
+    catalogue = Catalogue(THIS_MACHINE, clock, home, PackagedWeights(home / "models"))
     secrets = secrets_at(home)
     keys = ApiKeys(settings, clock, secrets)
     people = People(clock, catalogue, keys)

@@ -53,7 +53,13 @@ FAST: Mapping[str, Mapping[str, object]] = {
         "drain_seconds": 2.0,
         "linger_seconds": 0.0,
     },
-    "catalogue": {"connect_seconds": 1.0, "idle_seconds": 5.0, "context_tokens": 2048, "slots": 2},
+    "catalogue": {
+        "private_addresses": ["127.0.0.0/8"],
+        "connect_seconds": 1.0,
+        "idle_seconds": 5.0,
+        "context_tokens": 2048,
+        "slots": 2,
+    },
     "federation": {"sync_seconds": 0.1, "backoff_seconds": 0.1, "request_seconds": 5.0},
 }
 

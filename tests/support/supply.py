@@ -1,5 +1,7 @@
 """Organisations, suppliers, models and providers with sensible defaults."""
 
+from ipaddress import ip_network
+
 from corridor.catalogue import (
     File,
     HttpEndpoint,
@@ -10,10 +12,14 @@ from corridor.catalogue import (
     Provider,
     Supplier,
 )
+from corridor.catalogue.settings import CatalogueSettings
 from support.builders import NOON
 
 DIGEST = "ab" * 32
 """Of the file of a model that no test opens."""
+
+THIS_MACHINE = CatalogueSettings(private_addresses=(ip_network("127.0.0.0/8"),))
+"""Providers of tests are on the loopback interface."""
 
 LICENCE = Licence(
     id="Apache-2.0",

@@ -1,6 +1,6 @@
 """Why a model or a provider cannot be used."""
 
-from corridor.core.errors import Invalid, NotFound, Unavailable
+from corridor.core.errors import Forbidden, Invalid, NotFound, Unavailable
 
 
 class UnknownModel(NotFound):
@@ -27,6 +27,15 @@ class NoCredential(Unavailable):
     advice = "Set the environment variable or write the file (mode 0600) that the record names."
 
 
+class AddressNotOpen(Forbidden):
+    """A provider is at an address of this machine or its network, and that was not let in."""
+
+    advice = (
+        "If it is meant, let its network in: private_addresses under [catalogue] in corridor.toml, "
+        'for example ["127.0.0.0/8"].'
+    )
+
+
 class EngineFailed(Unavailable):
     """The inference engine could not load or run the model."""
 
@@ -41,4 +50,4 @@ class ProviderFailed(Unavailable):
     def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message, reason=reason)
         self.reason = reason
-        """`refused`, `timeout`, `broken` or `oversized`."""
+        """`refused`, `timeout`, `broken`, `not open` or `oversized`."""

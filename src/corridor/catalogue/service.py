@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from corridor.catalogue.adapters.credentials import key_at
 from corridor.catalogue.adapters.llama_cpp import Engine, LocalConnection, digest_of, load
-from corridor.catalogue.adapters.openai_http import HttpConnection
+from corridor.catalogue.adapters.openai_http import HttpConnection, check_open
 from corridor.catalogue.adapters.packaged import packaged_model
 from corridor.catalogue.errors import DigestMismatch, UnknownModel, UnknownProvider
 from corridor.catalogue.ports import Connection, Weights
@@ -45,11 +45,14 @@ class Catalogue:
         Raises:
             NotFound: if it names a model, supplier or organisation that is not there.
             Conflict: if a provider claims another file than its model's.
+            AddressNotOpen: if a provider is inside a network that the operator did not let in.
         """
         present = self._newest(tx, type(record)).get(record.name)
         if present is not None and _content(present) == _content(record):
             return present
         self._check_names(tx, record)
+        if isinstance(record, Provider) and isinstance(record.endpoint, HttpEndpoint):
+            check_open(record.endpoint, self.settings.private_addresses)
         tx.append(record)
         return record
 
@@ -179,6 +182,7 @@ class Catalogue:
         Raises:
             NoCredential: if its key is not where the record says.
             UnknownModel: if the model is to run here and is not known here.
+            AddressNotOpen: if it is inside a network that the operator did not let in.
         """
         if isinstance(provider.endpoint, HttpEndpoint):
             return HttpConnection.to(
@@ -186,6 +190,7 @@ class Catalogue:
                 key_at(provider.endpoint.credential, self.home),
                 connect_seconds=self.settings.connect_seconds,
                 idle_seconds=self.settings.idle_seconds,
+                let_in=self.settings.private_addresses,
             )
         if model is None:
             raise UnknownModel(f"There is no model {provider.model!r} to run here.")

@@ -1,5 +1,7 @@
 """What an operator can set about models and the way to them."""
 
+from ipaddress import IPv4Network, IPv6Network
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -19,6 +21,11 @@ class CatalogueSettings(BaseModel):
     answer_tokens: int = Field(default=1024, ge=1)
     """The longest answer of a model run in this process, whatever a caller asks for: an answer that
     is not streamed goes on to its end though its caller has left."""
+    private_addresses: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks inside which providers may be, beside public addresses: `["127.0.0.0/8"]` for a server
+    on this machine. None by default, so that no name or address of a provider leads a request to this
+    machine, its network or a cloud's metadata. It is compared with the very address of each
+    connection, after names are resolved."""
     connect_seconds: float = Field(default=2.0, gt=0)
     """How long a provider may take to accept a connection."""
     idle_seconds: float = Field(default=30.0, gt=0)

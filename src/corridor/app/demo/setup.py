@@ -58,10 +58,19 @@ def nodes(stage: Stage) -> tuple[Nodes, bool]:
         if not Home(home).exists:
             found = False
             Home(home).create(name, "127.0.0.1", stage.port + number)
+        _let_this_machine_in(home)
     if not stage.vendor_key.exists():
         stage.vendor.mkdir(parents=True, exist_ok=True)
         write_secret(stage.vendor_key, f"vk-{secrets.token_urlsafe(24)}".encode())
     return Nodes(open_node(stage.home_in), open_node(stage.home_jp)), found
+
+
+def _let_this_machine_in(home: Path) -> None:
+    """Allow providers on this machine, where all parts of the demonstration run."""
+    toml = Home(home).toml
+    if "[catalogue]" not in toml.read_text():
+        with toml.open("a") as settings:
+            settings.write('\n[catalogue]\nprivate_addresses = ["127.0.0.0/8"]\n')
 
 
 def models(pair: Nodes) -> tuple[Model, Model]:

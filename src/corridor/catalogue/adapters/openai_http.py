@@ -3,20 +3,24 @@
 Over HTTP/1.1 by aiohttp, which costs least; HTTP/2 is not spoken (decision 0012 says why).
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+import errno
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from ipaddress import ip_address
 
 import aiohttp
+from aiohttp import AddrInfoType
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from corridor import __version__
-from corridor.catalogue.errors import ProviderFailed
+from corridor.catalogue.errors import AddressNotOpen, ProviderFailed
 from corridor.catalogue.ports import Answer, Call
 from corridor.catalogue.records import HttpEndpoint
+from corridor.catalogue.rules.addresses import Network, is_open, stated_address
 from corridor.catalogue.rules.bodies import renamed
 from corridor.core.errors import Invalid
 
@@ -25,6 +29,7 @@ PASSED_ON = ("retry-after",)
 MOST_CONNECTIONS = 4096
 LARGE_BYTES = 512 * 1024
 IDLE_CONNECTION_SECONDS = 30.0
+NOT_OPEN = errno.EACCES
 """How long a connection is kept for the next request."""
 FAILURES = (aiohttp.ClientError, HttpProcessingError, TimeoutError, ConnectionError)
 
@@ -39,17 +44,27 @@ class HttpConnection:
     """By the path that is asked for."""
     headers: Mapping[str, str]
     timeout: aiohttp.ClientTimeout
+    let_in: Sequence[Network] = ()
+    """Networks that are not public, and in which the server may be all the same."""
     _session: aiohttp.ClientSession | None = field(default=None, init=False)
 
     @classmethod
     def to(
-        cls, endpoint: HttpEndpoint, key: str | None, *, connect_seconds: float, idle_seconds: float
+        cls,
+        endpoint: HttpEndpoint,
+        key: str | None,
+        *,
+        connect_seconds: float,
+        idle_seconds: float,
+        let_in: Sequence[Network] = (),
     ) -> "HttpConnection":
         """Prepare a connection; nothing is sent yet.
 
         Raises:
             Invalid: if the address is none.
+            AddressNotOpen: if it is one that requests may not be sent to.
         """
+        check_open(endpoint, let_in)
         shown = f"Bearer {key}" if endpoint.key_header == "authorization" else key
         return cls(
             endpoint.model,
@@ -62,6 +77,7 @@ class HttpConnection:
                 **({endpoint.key_header: shown} if key and shown else {}),
             },
             aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=idle_seconds),
+            let_in,
         )
 
     def serves(self, path: str) -> bool:
@@ -114,7 +130,9 @@ class HttpConnection:
         if self._session is None:  # made where it is used: it belongs to a running loop
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=MOST_CONNECTIONS, keepalive_timeout=IDLE_CONNECTION_SECONDS
+                    limit=MOST_CONNECTIONS,
+                    keepalive_timeout=IDLE_CONNECTION_SECONDS,
+                    socket_factory=self._socket,
                 ),
                 headers=self.headers,
                 timeout=self.timeout,
@@ -122,6 +140,24 @@ class HttpConnection:
                 trust_env=False,
             )
         return self._session
+
+    def _socket(self, where: AddrInfoType) -> socket.socket:
+        """Make the socket of a connection, if it goes where it may: no name gets round this."""
+        family, kind, protocol, _, address = where
+        if not is_open(str(address[0]), self.let_in):
+            raise OSError(NOT_OPEN, "requests may not be sent to this address")
+        return socket.socket(family, kind, protocol)
+
+
+def check_open(endpoint: HttpEndpoint, let_in: Sequence[Network]) -> None:
+    """Check an address that states by itself where it leads; a name is looked at when it is used.
+
+    Raises:
+        AddressNotOpen: if requests may not be sent there.
+    """
+    stated = stated_address(_address(endpoint, "").host or "")
+    if stated is not None and not is_open(stated, let_in):
+        raise AddressNotOpen(f"{stated} is not a public address.")
 
 
 def _address(endpoint: HttpEndpoint, path: str) -> URL:
@@ -152,5 +188,7 @@ def _failure(error: Exception, message: str) -> ProviderFailed:
     if isinstance(error, TimeoutError):  # the library's own are of this kind too
         return ProviderFailed("The provider did not answer in time.", reason="timeout")
     if isinstance(error, aiohttp.ClientConnectorError):
+        if error.os_error.errno == NOT_OPEN:
+            return ProviderFailed("Its name leads to no public address.", reason="not open")
         return ProviderFailed("The provider refused the connection.", reason="refused")
     return ProviderFailed(message, reason="broken")
