@@ -17,7 +17,7 @@ from corridor.catalogue import Call, Catalogue, HttpEndpoint, ProviderFailed
 from corridor.catalogue.adapters.openai_http import HttpConnection
 from corridor.catalogue.errors import AddressNotOpen
 from corridor.catalogue.rules.addresses import is_open, stated_address
-from corridor.core.errors import CorridorError
+from corridor.core.errors import CorridorError, Invalid
 
 INSIDE = [
     "127.0.0.1",
@@ -170,3 +170,9 @@ def test_a_provider_inside_is_refused_when_it_is_registered(tmp_path: Path) -> N
         assert "private_addresses" in str(refused.value.hint)
         with node.runtime.store.view() as view:
             assert node.runtime.service(Catalogue).providers(view) == {}
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:port/v1", "http://127.0.0.1:999999/v1"])
+def test_what_is_no_address_is_refused_when_it_is_registered(tmp_path: Path, base_url: str) -> None:
+    with a_node(tmp_path) as node, pytest.raises(Invalid):
+        node.add_provider("odd", base_url)

@@ -83,20 +83,18 @@ def test_a_way_stays_open_until_its_provider_changes(node: Node) -> None:
 
 
 @pytest.mark.parametrize(
-    ("base_url", "credential", "content"),
+    ("credential", "content"),
     [
-        ("http://127.0.0.1:9/v1", "env:CORRIDOR_TEST_NOT_SET", b""),
-        ("http://127.0.0.1:9/v1", "file:missing", b""),
-        ("http://127.0.0.1:9/v1", "file:/etc/hostname", b""),
-        ("http://127.0.0.1:9/v1", "file:key", b"caf\xe9"),
-        ("http://127.0.0.1:9/v1", "file:key", "café".encode()),
-        ("http://127.0.0.1:9/v1", "file:key", b"two\nlines"),
-        ("http://127.0.0.1:port/v1", None, b""),
-        ("http://127.0.0.1:999999/v1", None, b""),
+        ("env:CORRIDOR_TEST_NOT_SET", b""),
+        ("file:missing", b""),
+        ("file:/etc/hostname", b""),
+        ("file:key", b"caf\xe9"),
+        ("file:key", "café".encode()),
+        ("file:key", b"two\nlines"),
     ],
 )
 def test_a_provider_that_cannot_be_used_any_more_is_not_asked_at_its_old_address(
-    node: Node, base_url: str, credential: str | None, content: bytes
+    node: Node, credential: str, content: bytes
 ) -> None:
     (node.home / "key").write_bytes(content)
 
@@ -105,7 +103,7 @@ def test_a_provider_that_cannot_be_used_any_more_is_not_asked_at_its_old_address
         node.add_provider("beta", "http://127.0.0.1:9/v1")
         await follower.follow()
 
-        node.add_provider("alpha", base_url, credential=credential)
+        node.add_provider("alpha", "http://127.0.0.1:9/v1", credential=credential)
         await follower.follow()
 
         assert set(follower.proxy.connections) == {"beta"}

@@ -45,6 +45,7 @@ class Catalogue:
         Raises:
             NotFound: if it names a model, supplier or organisation that is not there.
             Conflict: if a provider claims another file than its model's.
+            Invalid: if a provider's address is none.
             AddressNotOpen: if a provider is inside a network that the operator did not let in.
         """
         present = self._newest(tx, type(record)).get(record.name)
