@@ -16,7 +16,6 @@ STEADY = {"gateway": {"failures_to_open": 100}}
     "Too long for the first",
     "The same request is not sent again to who cannot take it; a next one may, else it is said.",
     STEADY,
-    waits="moving on where a model's context is too short",
 )
 def too_long(stage: Stage) -> Iterator[Check]:
     stage.alpha.mode = "400 too long"

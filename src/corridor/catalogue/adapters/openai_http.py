@@ -12,7 +12,6 @@ from io import BytesIO
 from ipaddress import ip_address
 
 import aiohttp
-from aiohttp import AddrInfoType
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
@@ -32,6 +31,11 @@ IDLE_CONNECTION_SECONDS = 30.0
 NOT_OPEN = errno.EACCES
 """How long a connection is kept for the next request."""
 FAILURES = (aiohttp.ClientError, HttpProcessingError, TimeoutError, ConnectionError)
+
+Where = tuple[
+    socket.AddressFamily | int, socket.SocketKind | int, int, str, tuple[str | int | bytes, ...]
+]
+"""Where a connection goes, as `getaddrinfo` says it."""
 
 
 @dataclass(slots=True)
@@ -141,7 +145,7 @@ class HttpConnection:
             )
         return self._session
 
-    def _socket(self, where: AddrInfoType) -> socket.socket:
+    def _socket(self, where: Where) -> socket.socket:
         """Make the socket of a connection, if it goes where it may: no name gets round this."""
         family, kind, protocol, _, address = where
         if not is_open(str(address[0]), self.let_in):

@@ -10,6 +10,9 @@ Verdict = Literal["answered", "move", "pass_on"]
 PARTS = {"/embeddings": "data", "/responses": "output"}
 """What an answer must hold, a list; `choices` where nothing else is said."""
 
+TOO_LONG = ("context_length_exceeded", "exceed_context_size_error")
+"""Codes by which servers say that a model has no room for a request."""
+
 
 def verdict_on(status: int) -> Verdict:
     """Say what a provider's status means: 4xx of the caller's making go back to the caller."""
@@ -39,6 +42,19 @@ def as_refusal(value: object, status: int) -> dict[str, object]:
     found = next((fields[name] for name in ("error", "message", "detail") if fields.get(name)), "")
     message = found if isinstance(found, str) and found else f"The provider refused ({status})."
     return Refusal(message, status=status, code="refused_by_provider").body()
+
+
+def too_long(value: object) -> str | None:
+    """Return what a provider says when a request is too long for its model; None for any other.
+
+    Another model may have room for it, so this is no last word; no other refusal is passed by.
+    """
+    found = cast("dict[str, object]", value).get("error") if isinstance(value, dict) else None
+    error = cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    message = str(error.get("message", ""))
+    if error.get("code") in TOO_LONG or "maximum context length" in message:
+        return message or "The request is too long for the model."
+    return None
 
 
 def usage_in(answer: object) -> dict[str, object] | None:

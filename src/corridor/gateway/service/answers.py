@@ -8,7 +8,7 @@ from typing import cast
 import orjson
 
 from corridor.catalogue import Answer
-from corridor.gateway.rules.answers import as_refusal, is_answer
+from corridor.gateway.rules.answers import as_refusal, is_answer, too_long
 from corridor.gateway.rules.events import (
     EventSplitter,
     EventTooLarge,
@@ -30,6 +30,7 @@ class AttemptFailed(Exception):
         unhealthy: bool = True,
         again: float | None = None,
         rests: float | None = None,
+        too_long: str = "",
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -39,6 +40,8 @@ class AttemptFailed(Exception):
         """After how many seconds it is safe to ask it once more; None where it never is."""
         self.rests = rests
         """For how many seconds it asked not to be asked."""
+        self.too_long = too_long
+        """What it said, if the request was too long for its model."""
 
 
 async def whole(answer: Answer, limit: int) -> bytes:
@@ -90,12 +93,14 @@ def told_to_caller(data: bytes, status: int) -> bytes:
     """Return a provider's refusal as a caller is to read it.
 
     Raises:
-        AttemptFailed: if it is nothing that could be shown.
+        AttemptFailed: if it is nothing that could be shown, or no last word: too long for this model.
     """
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise AttemptFailed("answer is not JSON") from error
+    if said := too_long(value):
+        raise AttemptFailed("too long for its model", unhealthy=False, too_long=said)
     return orjson.dumps(as_refusal(value, status))
 
 

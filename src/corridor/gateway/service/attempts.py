@@ -217,6 +217,9 @@ class Attempts:
         if failures and all(failure.reason == NOT_OFFERED for failure in failures):
             hint = "Ask for it at another address; GET /v1/models lists what there is."
             return Refusal(message, status=501, code="not_offered", hint=hint)
+        if failures and all(failure.too_long for failure in failures):
+            said = failures[-1].too_long
+            return Refusal(said, status=400, code="context_length_exceeded")
         rests = [failure.rests for failure in failures if failure.rests is not None]
         if rests and len(rests) == len(providers):
             return Refusal(
