@@ -34,6 +34,7 @@ from corridor.edge.runtime import Runtime
 from corridor.evaluation import routes as evaluation
 from corridor.federation import routes as federation
 from corridor.gateway import Proxy
+from corridor.gateway import routes as gateway
 from corridor.gateway.routes import OpenAIDoor
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -70,7 +71,7 @@ def create_app(runtime: Runtime) -> NodeApp:
     app.add_exception_handler(HTTPException, unknown_address)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(Exception, _defect)
-    parts = (federation, catalogue, evaluation, assurance, access, drills)
+    parts = (federation, catalogue, evaluation, assurance, access, gateway, drills)
     for router in (part.router for part in parts):
         app.include_router(router)
     app.get("/health", tags=["node"])(show_health)

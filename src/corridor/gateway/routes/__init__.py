@@ -1,5 +1,6 @@
 """The gateway's addresses."""
 
+from corridor.gateway.routes.control import router
 from corridor.gateway.routes.openai import POSTS, ModelServer, OpenAIDoor
 
-__all__ = ["POSTS", "ModelServer", "OpenAIDoor"]
+__all__ = ["POSTS", "ModelServer", "OpenAIDoor", "router"]

@@ -5,13 +5,15 @@ partner says is kept as a proposal. A provider's no closes it until an operator 
 partner suspends closes what is reached through its node, and what this node trusts it with.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pydantic import ValidationError
+
 from corridor.catalogue import Catalogue, Model
 from corridor.core.clock import Clock
-from corridor.core.errors import NotFound
+from corridor.core.errors import Invalid, NotFound
 from corridor.core.records import RecordId, Visibility
 from corridor.core.store import Transaction, View
 from corridor.gateway.errors import NoSuchProposal
@@ -61,11 +63,12 @@ class Suspending:
 
         Raises:
             NotFound: if the catalogue has no such provider, model or supplier.
+            Invalid: if a field does not fit, as a country that is no code.
         """
         self._check_known(tx, target)
         extent = extent or Extent()
         now = self.clock()
-        suspension = Suspension.model_validate(
+        suspension = _stated(
             {
                 "made_at": now,
                 "visibility": extent.visibility,
@@ -262,6 +265,15 @@ class Suspending:
             yield from (each.model for each in self.catalogue.providers(view).values())
         else:
             yield target.name  # a digest or a country means itself
+
+
+def _stated(fields: Mapping[str, object]) -> Suspension:
+    try:
+        return Suspension.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "suspension"
+        raise Invalid(f"{place}: {first['msg']}.", hint="Say it in another way.") from error
 
 
 def _said_by_provider(proposed: SuspensionProposed) -> Proposal:
