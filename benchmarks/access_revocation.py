@@ -25,7 +25,7 @@ from support.programs import a_node_process
 from support.stages import HELLO
 from support.supply import DIGEST
 from support.upstream import a_fake_upstream
-from support.workers import a_node_with_workers
+from support.workers import Door, a_node_with_workers
 
 from benchmarks.rows import Row
 from corridor.access import Borders, Decider, Query, Revocations
@@ -77,11 +77,11 @@ def on_one_node(folder: Path, times: int) -> list[float]:
         secret = node.issue_key("*", label="caller")
         doors = stack.enter_context(a_node_with_workers(node, WORKERS))
 
-        def asking(address: str) -> Ask:
+        def asking(door: Door) -> Ask:
             content = json.dumps({"model": "helpline", **HELLO}).encode()
-            return lambda client: _sent(client, address, content, secret)
+            return lambda _: _sent(door.client, door.address, content, secret)
 
-        asks = [asking(door.address) for door in doors]
+        asks = [asking(door) for door in doors]
         return [closed(node.runtime, "caller", asks) for _ in range(times)]
 
 

@@ -66,6 +66,7 @@ from corridor.federation.adapters.witnesses import HttpWitnessClient
 from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from corridor.gateway import (
     Admission,
+    Freshness,
     Gateway,
     Guarding,
     GuardPolicy,
@@ -140,7 +141,10 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         settings, home, store, clock, federation, cosigner, catalogue, evaluator, client.tls
     )
     gateway = Gateway(catalogue, clock, settings.gateway)
-    admission = Admission(clock, access.decider, access.keys, access.bearers, access.borders, store)
+    fresh = Freshness(settings.gateway.snapshot_seconds)
+    admission = Admission(
+        clock, access.decider, access.keys, access.bearers, access.borders, store, fresh
+    )
     guards = Guards(HttpModerator(lambda reference: key_at(reference, home)))
     proxy = Proxy(settings.gateway, clock, admission, guards)
     drills = Drills(

@@ -25,7 +25,7 @@ PARTS = {
     "evaluation": "corridor.evaluation.commands:commands",
     "assurance": "corridor.assurance.commands:commands",
     "access": "corridor.access.commands:commands",
-    "gateway": "corridor.gateway.commands:commands",
+    "gateway": "corridor.app.workers.commands:commands",
     "drill": "corridor.drills.commands:commands",
 }
 """Where each command and each group of commands is: module and name."""

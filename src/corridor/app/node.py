@@ -66,29 +66,6 @@ def start(context: typer.Context) -> None:
 
 
 @commands.command()
-def worker(
-    context: typer.Context,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where this worker listens.")],
-    host: Annotated[
-        str | None, typer.Option(help="The address it listens on; without it, the node's.")
-    ] = None,
-) -> None:
-    """Answer callers of the node at one more port until Ctrl-C; any number of workers may run.
-
-    A worker serves /v1 alone, and ends by itself when the node's key is changed. Stop it before
-    `node upgrade` and before a restore.
-
-    Example: corridor --home var/in node worker --port 8811
-    """
-    # Only here: what a worker needs is not taken in by every command.
-    from corridor.app.gateway_worker import serve_worker
-
-    configure_logs(verbose=True, as_json=True)
-    runtime = runtime_of(context)
-    serve_worker(runtime, host or settings_at(runtime.home).node.host, port)
-
-
-@commands.command()
 def status(context: typer.Context, as_json: AsJson = False) -> None:
     """Show who the node is, whether it runs, its log and its partners."""
     runtime = runtime_of(context)

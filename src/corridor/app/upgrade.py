@@ -64,6 +64,6 @@ def upgrade(home: Home, clock: Clock) -> Upgraded:
 def _steps(url: str, identity: Identity, clock: Clock) -> dict[str, int]:
     """Return how far a store has come that cannot be opened yet."""
     parsed = make_url(url)
-    make_engine, _ = ENGINES[parsed.get_backend_name()]
-    with closing(Store(make_engine(parsed), identity, clock)) as old, old.view() as view:
+    engine = ENGINES[parsed.get_backend_name()].engine(parsed)
+    with closing(Store(engine, identity, clock)) as old, old.view() as view:
         return steps_of(view.connection)

@@ -21,6 +21,7 @@ from corridor.gateway.records import (
 from corridor.gateway.service import (
     Admission,
     Extent,
+    Freshness,
     Gateway,
     Guarding,
     Guards,
@@ -33,6 +34,7 @@ from corridor.gateway.store import Handled
 __all__ = [
     "Admission",
     "Extent",
+    "Freshness",
     "Gateway",
     "GuardPolicy",
     "Guarding",

@@ -7,6 +7,7 @@ block ends; after an error none of them is there.
 from corridor.core.commitments import commitment_of
 from corridor.core.store.engine import OtherNode, Store
 from corridor.core.store.errors import StoreUnavailable
+from corridor.core.store.listening import Listener
 from corridor.core.store.migrations import Migration, SchemaTooNew, SchemaTooOld, tables
 from corridor.core.store.shapes import Audited, Identity, Kept, Leaf, Reader
 from corridor.core.store.transaction import Arrival, KeySuperseded, TakenBack, Transaction
@@ -20,6 +21,7 @@ __all__ = [
     "Kept",
     "KeySuperseded",
     "Leaf",
+    "Listener",
     "LogHeld",
     "Migration",
     "OtherNode",

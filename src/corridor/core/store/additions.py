@@ -87,6 +87,8 @@ class Additions:
     """The additions of a group, with the connection that writes them."""
 
     connection: Connection
+    tell: str | None = None
+    """The statement that wakes whoever waits for new records, where the database can."""
     remembered: Remembered = field(default_factory=Remembered)
     _rows: dict[str, list[dict[str, object]]] = field(default_factory=dict[str, Any])
     """By table: rows that are not written yet."""
@@ -122,6 +124,8 @@ class Additions:
 
     def flush(self) -> None:
         """Write what is only in memory."""
+        if self.tell is not None and self._rows.get(records.name):
+            self.connection.exec_driver_sql(self.tell)
         for name, rows in self._rows.items():
             if rows:
                 self._write(name, rows)

@@ -13,6 +13,7 @@ from corridor.core.errors import Conflict, Invalid
 from corridor.core.store.additions import Additions, Remembered
 from corridor.core.store.errors import DEFECTS, FAILURES, State, store_unavailable
 from corridor.core.store.groups import Writers
+from corridor.core.store.listening import TELL, Listener
 from corridor.core.store.migrations import Migration, check, is_new, migrate
 from corridor.core.store.postgres import postgres_engine, postgres_state
 from corridor.core.store.schema import state
@@ -21,9 +22,19 @@ from corridor.core.store.sqlite import sqlite_engine, sqlite_state
 from corridor.core.store.transaction import Transaction
 from corridor.core.store.view import OWNER, View
 
-ENGINES: dict[str, tuple[Callable[[URL], Engine], Callable[[Connection], State]]] = {
-    "sqlite": (sqlite_engine, sqlite_state),
-    "postgresql": (postgres_engine, postgres_state),
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of database: how to open it, what its transactions are in, how it tells of records."""
+
+    engine: Callable[[URL], Engine]
+    state_of: Callable[[Connection], State]
+    tell: str | None = None
+
+
+ENGINES: dict[str, Kind] = {
+    "sqlite": Kind(sqlite_engine, sqlite_state),
+    "postgresql": Kind(postgres_engine, postgres_state, TELL),
 }
 
 
@@ -43,8 +54,9 @@ class Store:
     writers: Writers[Additions] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _, state_of = ENGINES[self.engine.url.get_backend_name()]
-        writers = Writers(self._begun, partial(Additions, remembered=Remembered()), state_of)
+        kind = ENGINES[self.engine.url.get_backend_name()]
+        pending = partial(Additions, tell=kind.tell, remembered=Remembered())
+        writers = Writers(self._begun, pending, kind.state_of)
         object.__setattr__(self, "writers", writers)  # the dataclass is frozen
 
     @classmethod
@@ -112,6 +124,11 @@ class Store:
         ):
             yield View(Reader(connection), self.identity)
 
+    def listener(self, wake: Callable[[], object]) -> Listener | None:
+        """Return what calls `wake` as soon as a record is committed; None where one has to look."""
+        kind = ENGINES[self.engine.url.get_backend_name()]
+        return Listener(self.engine, wake) if kind.tell else None
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -152,7 +169,7 @@ def _engine(url: str) -> Engine:
     known = ENGINES.get(parsed.get_backend_name())
     if known is None:
         raise Invalid(f"There is no store of the kind {parsed.get_backend_name()}.", hint=_FORMS)
-    return known[0](parsed)
+    return known.engine(parsed)
 
 
 def _reading(engine: Engine) -> dict[str, object]:

@@ -1,8 +1,10 @@
 """What the gateway does in the background: follow the log, write the account of requests."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -11,7 +13,7 @@ import structlog
 from corridor.access import Known
 from corridor.catalogue import Catalogue, Connection, Model, Provider
 from corridor.core.errors import CorridorError, Unavailable
-from corridor.core.store import Store
+from corridor.core.store import Listener, Store
 from corridor.gateway.rules.objections import Objection
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service import Gateway, Proxy
@@ -34,39 +36,67 @@ class Follower:
     )
     """By provider's name: what it was opened for, and the way to it."""
     _stale: list[Connection] = field(default_factory=list[Connection])
-    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    """It is time to look, or to stop."""
+    _looking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    _writing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    """Apart: a writer may have to wait for others, and no suspension waits for that."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow and write until told to stop; then write what is left."""
-        settings = self.proxy.settings
-        since_flush = 0.0
-        while not stop.is_set():
-            await self._guarded(self.follow)
-            since_flush += settings.follow_seconds
-            if since_flush >= settings.flush_seconds:
-                await self._guarded(self.flush)
-                since_flush = 0.0
-            try:
-                await asyncio.wait_for(stop.wait(), settings.follow_seconds)
-            except TimeoutError:
-                continue
+        loop = asyncio.get_running_loop()
+        listener = self.store.listener(lambda: loop.call_soon_threadsafe(self._news.set))
+        with listener.at_work() if listener else nullcontext():
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._follow_on(stop, listener))
+                tasks.create_task(self._flush_on(stop))
+                tasks.create_task(self._end_waiting(stop))
         await self._guarded(self.flush)
         for connection in (*self._stale, *(way for _, way in self._opened.values())):
             await connection.close()
         await self.proxy.guards.close()
-        self._thread.shutdown()
+        self._looking.shutdown()
+        self._writing.shutdown()
+
+    async def _follow_on(self, stop: asyncio.Event, listener: Listener | None) -> None:
+        while not stop.is_set():
+            self._news.clear()  # before the look: what comes while it lasts is looked for after it
+            await self._guarded(self.follow)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), self._pace(listener))
+
+    def _pace(self, listener: Listener | None) -> float:
+        """Return how long to wait for word of a record before looking without it.
+
+        Where grants have quotas it is short: what other processes use up is told by nobody.
+        """
+        settings, limited = self.proxy.settings, self.proxy.admission.decider.state.limited
+        told = listener is not None and listener.hears and not limited
+        return settings.listening_seconds if told else settings.follow_seconds
+
+    async def _flush_on(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), self.proxy.settings.flush_seconds)
+            await self._guarded(self.flush)
+
+    async def _end_waiting(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._news.set()
 
     async def follow(self) -> None:
         """Take in what has arrived since the last look, if anything has; what closes comes first."""
-        known, snapshot = await self._in_thread(self._newer)
+        began = time.monotonic()
+        known, snapshot = await self._in_thread(self._looking, self._newer)
         if known is not None:
             self.proxy.admission.decider.learn(*known)
         if snapshot is None:
             self.proxy.keep_to_suspensions()  # one may begin by the clock
-            return
-        ways = await self._in_thread(lambda: self._ways(snapshot))
-        self.proxy.learn(snapshot, ways)
-        log.info("gateway.snapshot", head=snapshot.head, closed=len(snapshot.closures))
+        else:
+            ways = await self._in_thread(self._looking, lambda: self._ways(snapshot))
+            self.proxy.learn(snapshot, ways)
+            log.info("gateway.snapshot", head=snapshot.head, closed=len(snapshot.closures))
+        self.proxy.admission.freshness.seen(began)
 
     async def flush(self) -> None:
         """Write the account of the requests handled since the last time, and who said no to us."""
@@ -83,7 +113,7 @@ class Follower:
                     self.gateway.account(tx, handled)
 
         try:
-            await self._in_thread(write)
+            await self._in_thread(self._writing, write)
         except Unavailable:
             self.proxy.handled.extendleft(reversed(handled))
             said.extendleft(reversed(objections))
@@ -96,8 +126,8 @@ class Follower:
         except Unavailable as error:
             log.warning("gateway.store_unavailable", reason=error.message)
 
-    async def _in_thread(self, work: Callable[[], ResultT]) -> ResultT:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+    async def _in_thread(self, thread: ThreadPoolExecutor, work: Callable[[], ResultT]) -> ResultT:
+        return await asyncio.get_running_loop().run_in_executor(thread, work)
 
     def _newer(self) -> tuple[Known | None, Snapshot | None]:
         with self.store.view() as view:

@@ -2,6 +2,7 @@
 
 from corridor.gateway.service.admission import Admission, Shown
 from corridor.gateway.service.control import Gateway
+from corridor.gateway.service.freshness import Freshness
 from corridor.gateway.service.guarding import Guarding
 from corridor.gateway.service.guards import Guards
 from corridor.gateway.service.handling import Reply
@@ -13,6 +14,7 @@ from corridor.gateway.service.suspending import Extent
 __all__ = [
     "Admission",
     "Extent",
+    "Freshness",
     "Gateway",
     "Guarding",
     "Guards",

@@ -42,6 +42,7 @@ from corridor.core.store import Store, Transaction
 from corridor.gateway.errors import Refusal
 from corridor.gateway.ports import Recorder
 from corridor.gateway.rules.requests import Caller, Use
+from corridor.gateway.service.freshness import Freshness
 
 ANYTHING = ("*",)
 MOST_STATED = 10_000
@@ -97,6 +98,7 @@ class Admission:
     bearers: Bearers
     borders: Borders
     store: Store
+    freshness: Freshness
     recorder: Recorder | None = None
     """Given when the node begins to serve; before, nothing is allowed."""
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "tokens"))
@@ -111,8 +113,11 @@ class Admission:
 
         Raises:
             Refusal: 401 if what is shown opens nothing, 429 if too much of that came from there,
-                400 or 403 if the project is not said or not theirs, 503 if it cannot be checked.
+                400 or 403 if the project is not said or not theirs, 503 if it cannot be checked
+                or all that is known is too old.
         """
+        if self.freshness.is_too_old():
+            raise self._too_old()
         try:
             self.keys.check_pace(shown.address)
             return await self._known(shown)
@@ -136,6 +141,16 @@ class Admission:
             raise _refused(error, 403, "wrong_project") from error
         except Invalid as error:
             raise _refused(error, 400, "project_missing") from error
+
+    def _too_old(self) -> Refusal:
+        return Refusal(
+            f"The store has not answered for {self.freshness.age() or 0:.0f} seconds, so what is "
+            "known of keys, grants and suspensions is too old.",
+            status=503,
+            code="snapshot_too_old",
+            hint="The node's operator has to bring the store back; gateway.snapshot_seconds is "
+            "how long callers are answered without it.",
+        )
 
     async def _known(self, shown: Shown) -> Caller:
         if not TOKEN.fullmatch(shown.secret):

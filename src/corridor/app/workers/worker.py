@@ -1,0 +1,211 @@
+"""The program of one worker: it answers callers of a node, and does nothing else.
+
+It serves `/v1` and `/health` alone: no exchange with partners, no jobs, no control API. It decides
+by the same log and writes into the same account as the node's own process, whose lock on the folder
+it leaves alone; it goes on while that process is restarted. It ends when the node's key is another
+one, so that its successor takes that, and when its supervisor is gone. What it learned of providers
+that fail is its own.
+"""
+
+import argparse
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+
+from corridor import __version__
+from corridor.access import Account, Decider
+from corridor.access.jobs import Accountant
+from corridor.app.assembly import open_node
+from corridor.app.background import kept_going
+from corridor.app.keys import KeyChanges, check_unchanged
+from corridor.app.logs import configure_logs
+from corridor.app.serve import limits_of
+from corridor.app.workers.beats import BEAT_SECONDS, Beat
+from corridor.catalogue import Catalogue
+from corridor.core.errors import CorridorError
+from corridor.edge.runtime import Runtime
+from corridor.edge.serving import Server, server_of
+from corridor.edge.terminal import report_error
+from corridor.gateway import Gateway, Proxy
+from corridor.gateway.jobs import Follower, LimitKeeper
+from corridor.gateway.routes import OpenAIDoor
+
+KEY_SECONDS = 0.5
+"""How often it looks whether it still has the node's key."""
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Worker:
+    """One worker: the application, and what it does by itself while it is served."""
+
+    runtime: Runtime
+    line: socket.socket
+    door: OpenAIDoor
+    server: Server | None = None
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Handle one request, or the start and end of the server."""
+        if scope["type"] == "lifespan":
+            await self._lived(receive, send)
+        elif str(scope["path"]).startswith("/v1/"):
+            await self.door(scope, receive, send)
+        elif scope["path"] == "/health":
+            beat = self.beat()
+            await _send(send, 200 if beat.fresh else 503, _health(beat))
+        else:
+            hint = "A worker serves /v1 and /health; the control API is at the node's own address."
+            await _send(send, 404, {"title": "There is no such address here.", "hint": hint})
+
+    def beat(self) -> Beat:
+        """Say how it is."""
+        proxy, state = self.runtime.service(Proxy), self._server.server_state
+        freshness = proxy.admission.freshness
+        return Beat(
+            version=__version__,
+            head=proxy.snapshot.head,
+            age_seconds=freshness.age(),
+            fresh=freshness.seen_at is not None and not freshness.is_too_old(),
+            in_flight=state.in_flight,
+            connections=len(state.connections),
+        )
+
+    @property
+    def _server(self) -> Server:
+        if self.server is None:
+            raise RuntimeError("The worker is not served yet.")
+        return self.server
+
+    async def _lived(self, receive: Receive, send: Send) -> None:
+        """Work from the start of the server to its end."""
+        await receive()
+        async with self._at_work():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @asynccontextmanager
+    async def _at_work(self) -> AsyncGenerator[None]:
+        """Follow the log and write the account; the first snapshot is there when the block begins."""
+        runtime, stop = self.runtime, asyncio.Event()
+        proxy = runtime.service(Proxy)
+        follower = Follower(
+            runtime.store, runtime.service(Gateway), runtime.service(Catalogue), proxy
+        )
+        await follower.follow()
+        own = runtime.service(Decider).settings
+        accountant = Accountant(runtime.store, runtime.service(Account), own)
+        async with accountant.at_work(), asyncio.TaskGroup() as tasks:
+            proxy.admission.recorder = accountant
+            tasks.create_task(kept_going("gateway", lambda: follower.run(stop), stop))
+            keeper = LimitKeeper(runtime.store, proxy.limits)
+            tasks.create_task(kept_going("limits", lambda: keeper.run(stop), stop))
+            tasks.create_task(kept_going("key", lambda: self._ends_with_key(stop), stop))
+            tasks.create_task(kept_going("line", lambda: self._ends_with_line(stop), stop))
+            tasks.create_task(kept_going("beats", lambda: self._beats(stop), stop))
+            try:
+                yield
+            finally:
+                stop.set()
+
+    async def _ends_with_key(self, stop: asyncio.Event) -> None:
+        """End the serving when the node's key is another one; what this one signs is refused then."""
+        while not await _over(stop, KEY_SECONDS):
+            try:
+                check_unchanged(self.runtime)
+            except KeyChanges as error:
+                log.warning("worker.key_changed", reason=error.message)
+                self._server.should_exit = True
+                return
+            except (CorridorError, OSError) as error:
+                log.warning("worker.key_unreadable", error=type(error).__name__)
+
+    async def _ends_with_line(self, stop: asyncio.Event) -> None:
+        """End the serving when the supervisor is gone: another one would want the port."""
+        loop, gone = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self.line, gone.set)  # nothing is ever said to a worker
+        try:
+            while not await _over(stop, BEAT_SECONDS):
+                if gone.is_set():
+                    log.warning("worker.alone")
+                    self._server.should_exit = True
+                    return
+        finally:
+            loop.remove_reader(self.line)
+
+    async def _beats(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            if self._server.started:
+                with suppress(OSError):  # the supervisor is gone, or does not listen for a moment
+                    self.line.send(self.beat().model_dump_json().encode() + b"\n")
+            await _over(stop, BEAT_SECONDS if self._server.started else 0.01)
+
+
+async def _over(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait a while; say whether it is over meanwhile."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+    return stop.is_set()
+
+
+def _health(beat: Beat) -> dict[str, object]:
+    return {"status": "ok" if beat.fresh else "stale", "pid": os.getpid(), **beat.model_dump()}
+
+
+async def _send(send: Send, status: int, value: object) -> None:
+    body = orjson.dumps(value)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def work(home: Path, listener: socket.socket, line: socket.socket) -> None:
+    """Serve until told to end, until the node's key is another one, or the supervisor is gone.
+
+    Raises:
+        KeyChanges: if the node's key was changed since the runtime was assembled.
+    """
+    runtime = open_node(home)
+    with closing(runtime.store), closing(line):
+        check_unchanged(runtime)
+        proxy = runtime.service(Proxy)
+        worker = Worker(runtime, line, OpenAIDoor(proxy))
+        worker.server = server_of(worker, limits_of(proxy.settings))
+        worker.server.run(sockets=[listener])
+
+
+def main() -> None:
+    """Read what the supervisor handed over, and serve."""
+    words = argparse.ArgumentParser(prog="corridor gateway worker")
+    words.add_argument("--home", type=Path, required=True)
+    words.add_argument("--listener", type=int, required=True)
+    words.add_argument("--line", type=int, required=True)
+    given = words.parse_args()
+    configure_logs(verbose=True, as_json=True)
+    line = socket.socket(fileno=given.line)
+    line.setblocking(False)
+    try:
+        work(given.home, socket.socket(fileno=given.listener), line)
+    except CorridorError as error:
+        sys.exit(report_error(error))
+
+
+if __name__ == "__main__":
+    main()
