@@ -1,7 +1,6 @@
 """One worker as its supervisor sees it: a process, the line to it, and what it said last."""
 
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -115,7 +114,6 @@ async def started(home: Path, listener: socket.socket, clock: Clock) -> Hand:
             str(its.fileno()),
             stdin=asyncio.subprocess.DEVNULL,
             pass_fds=(listener.fileno(), its.fileno()),
-            env=dict(os.environ),
             start_new_session=True,  # Ctrl-C is for the supervisor, who drains it
         )
     ours.setblocking(False)
