@@ -113,7 +113,7 @@ def reload(context: typer.Context) -> None:
 
 async def _served(supervisor: Supervisor) -> None:
     """Serve until a signal ends it."""
-    loop, since = asyncio.get_running_loop(), time.time()
+    loop, since = asyncio.get_running_loop(), supervisor.clock()
     reloading: set[asyncio.Task[str]] = set()
 
     def begin_reload() -> None:

@@ -12,6 +12,7 @@ import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -100,12 +101,12 @@ class Supervisor:
         host, port = self.listener.getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    def status(self, since: float) -> CrewStatus:
+    def status(self, since: datetime) -> CrewStatus:
         """Return how the workers are."""
         hands = [p.hand for p in (*self._places, *self._leaving) if p.hand is not None]
         return CrewStatus(
             pid=os.getpid(),
-            since=self.clock().fromtimestamp(since, tz=self.clock().tzinfo),
+            since=since,
             address=self.address,
             wanted=self.wanted,
             restarts=self.restarts,
