@@ -83,6 +83,7 @@ from corridor.gateway import (
     SuspensionLifted,
     SuspensionProposed,
 )
+from corridor.gateway.adapters.metrics import Metrics
 from corridor.gateway.adapters.moderation import HttpModerator
 from corridor.gateway.store import MIGRATIONS as GATEWAY_TABLES
 
@@ -147,6 +148,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     )
     guards = Guards(HttpModerator(lambda reference: key_at(reference, home)))
     proxy = Proxy(settings.gateway, clock, admission, guards)
+    metrics = Metrics()
+    proxy.observed_by(metrics)
     drills = Drills(
         settings.drills, clock, catalogue, evaluator, gateway, access.keys, access.people
     )
@@ -170,6 +173,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Metering: Metering(clock, catalogue, access.people, access.keys),
             Limits: proxy.limits,
             Guarding: Guarding(clock),
+            Metrics: metrics,
             Proxy: proxy,
             Drills: drills,
         },

@@ -87,7 +87,12 @@ def service(kind: type[ServiceT]) -> object:
     return Depends(find)
 
 
-def _operator(request: Request) -> str:
+def check_operator(request: Request) -> str:
+    """Check that a request shows the operator's token; return who acts then.
+
+    Raises:
+        NotTheOperator: if it does not.
+    """
     scheme, _, shown = request.headers.get("authorization", "").partition(" ")
     token = runtime_of(request).operator_token
     fits = hmac.compare_digest(shown.encode(), token.encode())
@@ -96,7 +101,7 @@ def _operator(request: Request) -> str:
     return "operator"
 
 
-Operator = Annotated[str, Depends(_operator)]
+Operator = Annotated[str, Depends(check_operator)]
 """The actor of a route that only the operator may call."""
 
 

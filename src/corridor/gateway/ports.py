@@ -1,4 +1,4 @@
-"""What the gateway needs from outside: who keeps the account of decisions, who moderates."""
+"""What the gateway needs from outside: who keeps the account, who moderates, who observes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,4 +57,64 @@ class Moderator(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+
+
+class Outcome(Protocol):
+    """A request that is over, as far as observers look at it; the account says what each means."""
+
+    @property
+    def target(self) -> str:
+        """Return the service or provider that was asked for."""
+        ...
+
+    @property
+    def provider(self) -> str | None:
+        """Return who answered."""
+        ...
+
+    @property
+    def outcome(self) -> str:
+        """Return what became of it."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it took."""
+        ...
+
+    @property
+    def first_byte_seconds(self) -> float | None:
+        """Return how long the answer took to begin."""
+        ...
+
+    @property
+    def tokens_in(self) -> int | None:
+        """Return the tokens that went in."""
+        ...
+
+    @property
+    def tokens_out(self) -> int | None:
+        """Return the tokens that came out."""
+        ...
+
+    @property
+    def cost(self) -> int | None:
+        """Return millionths of the currency's smallest unit."""
+        ...
+
+    @property
+    def currency(self) -> str | None:
+        """Return the currency of the cost."""
+        ...
+
+
+class Observer(Protocol):
+    """Is told what happens at the gateway; never waits and never fails."""
+
+    def settled(self, handled: Outcome) -> None:
+        """Take note of a request that is over."""
+        ...
+
+    def attempted(self, provider: str, reason: str) -> None:
+        """Take note of an attempt at a provider that failed."""
         ...

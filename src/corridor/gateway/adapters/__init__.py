@@ -1,1 +1,1 @@
-"""The outside world, behind the ports of the gateway."""
+"""The outside world: metrics and traces that others read, and what is behind the gateway's ports."""

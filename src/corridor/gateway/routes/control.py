@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from corridor.gateway.routes import suspensions
+from corridor.gateway.routes import limits, metrics, suspensions
 
 router = APIRouter()
-for part in (suspensions,):
+for part in (suspensions, limits, metrics):
     router.include_router(part.router)

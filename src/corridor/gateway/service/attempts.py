@@ -16,6 +16,7 @@ from corridor.catalogue import Answer, Call, Connection, Provider, ProviderFaile
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid
 from corridor.gateway.errors import Refusal
+from corridor.gateway.ports import Observer
 from corridor.gateway.rules.answers import usage_in, verdict_on
 from corridor.gateway.rules.events import EventSplitter
 from corridor.gateway.rules.health import pause_of
@@ -103,6 +104,7 @@ class Attempts:
     snapshot: Snapshot = field(default_factory=Snapshot)
     connections: dict[str, Connection] = field(default_factory=dict[str, Connection])
     """By provider's name."""
+    observers: tuple[Observer, ...] = ()
     in_flight: set[InFlight] = field(default_factory=set[InFlight])
 
     async def first(self, stack: AsyncExitStack, one: Handling, request: Request) -> Begun:
@@ -150,6 +152,8 @@ class Attempts:
             return await self._asked(one, request, call, tried, provider, stack)
         except AttemptFailed as failure:
             tried.failures[provider.name] = failure
+            for observer in self.observers:
+                observer.attempted(provider.name, failure.reason)
             log.info(
                 "gateway.attempt.failed",
                 request=one.request_id,

@@ -18,6 +18,7 @@ import orjson
 from corridor.catalogue import Connection
 from corridor.core.clock import Clock
 from corridor.gateway.errors import Refusal
+from corridor.gateway.ports import Observer
 from corridor.gateway.rules.languages import language_of
 from corridor.gateway.rules.requests import Asked, Caller, Use, asked, may_use
 from corridor.gateway.rules.snapshot import Snapshot
@@ -29,7 +30,7 @@ from corridor.gateway.service.handling import Handling, Reply, Request
 from corridor.gateway.service.health import Health
 from corridor.gateway.service.limits import Limits
 from corridor.gateway.service.passing import Passing
-from corridor.gateway.service.settling import Observer, settled
+from corridor.gateway.service.settling import settled
 from corridor.gateway.settings import GatewaySettings
 from corridor.gateway.store import Handled
 
@@ -48,8 +49,6 @@ class Proxy:
     health: Health = field(init=False)
     attempts: Attempts = field(init=False)
     limits: Limits = field(init=False)
-    observers: tuple[Observer, ...] = ()
-    """Told of each request that is over."""
     handled: "deque[Handled]" = field(default_factory=lambda: deque(maxlen=100_000))
     """Waiting to be written."""
     streams: set[Passing] = field(default_factory=set[Passing])
@@ -59,6 +58,15 @@ class Proxy:
         self.health = Health(self.settings, self.clock)
         self.attempts = Attempts(self.settings, self.clock, self.admission, self.health)
         self.limits = Limits(self.settings, self.clock)
+
+    @property
+    def observers(self) -> tuple[Observer, ...]:
+        """Who is told of each request that is over, and of each attempt that failed."""
+        return self.attempts.observers
+
+    def observed_by(self, observer: Observer) -> None:
+        """Let somebody be told from now on."""
+        self.attempts.observers = (*self.attempts.observers, observer)
 
     @property
     def snapshot(self) -> Snapshot:

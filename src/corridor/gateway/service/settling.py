@@ -2,24 +2,11 @@
 
 import time
 from datetime import datetime
-from typing import Protocol
 
 from corridor.gateway.rules.prices import PriceBook
 from corridor.gateway.rules.usage import usage_of
 from corridor.gateway.service.handling import Handling
 from corridor.gateway.store import Handled
-
-
-class Observer(Protocol):
-    """Is told what happens at the gateway; never waits and never fails."""
-
-    def settled(self, handled: Handled) -> None:
-        """Take note of a request that is over."""
-        ...
-
-    def attempted(self, provider: str, reason: str) -> None:
-        """Take note of an attempt at a provider that failed."""
-        ...
 
 
 def settled(one: Handling, status: int, now: datetime, prices: PriceBook) -> Handled:

@@ -1,0 +1,52 @@
+"""What the gateway did, at an address that Prometheus reads: of this process, since its start."""
+
+import time
+from ipaddress import ip_address
+
+from fastapi import APIRouter, Request, Response
+
+from corridor.edge.http import check_operator, runtime_of
+from corridor.gateway.adapters.metrics import CONTENT_TYPE, Metrics, Standing
+from corridor.gateway.service.proxy import Proxy
+
+router = APIRouter(tags=["gateway"])
+
+
+@router.get("/metrics", response_class=Response)
+def show_metrics(request: Request) -> Response:
+    """Show the metrics of this process in the text format of Prometheus."""
+    runtime = runtime_of(request)
+    proxy = runtime.service(Proxy)
+    if not (proxy.settings.metrics == "loopback" and _is_near(request)):
+        check_operator(request)
+    text = runtime.service(Metrics).exposition(standing_of(proxy))
+    return Response(text, media_type=CONTENT_TYPE, headers={"cache-control": "no-store"})
+
+
+def standing_of(proxy: Proxy) -> Standing:
+    """Return how a process stands now."""
+    now, failures = time.monotonic(), proxy.settings.failures_to_open
+    snapshot, health, at = proxy.snapshot, proxy.health, proxy.clock()
+    circuits = {
+        name: name in health.barred or not health.circuit(name).lets_through(now, failures)
+        for name in snapshot.providers
+    }
+    return Standing(
+        in_flight=len(proxy.attempts.in_flight) + len(proxy.streams),
+        waiting=proxy.limits.places.queue.size,
+        backlog=len(proxy.handled),
+        shed_below=proxy.limits.level,
+        open_circuits=circuits,
+        suspended={name: snapshot.suspended(p, at) for name, p in snapshot.providers.items()},
+        refused=dict(proxy.limits.refused),
+    )
+
+
+def _is_near(request: Request) -> bool:
+    """Tell whether whoever asks is on this machine, and nobody passed it on from elsewhere."""
+    if request.client is None or "x-forwarded-for" in request.headers:
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
