@@ -74,6 +74,7 @@ def iter_own(stage: Stage) -> Iterator[Suspension]:
     ids=["gentle", "elsewhere"],
 )
 def test_a_stream_that_no_suspension_cuts_goes_on(stage: Stage, extent: Extent) -> None:
+    stage.node.offer("another", ["alpha"])
     stage.alpha.next("hold_in_the_middle")
     with stage.reading() as events:
         assert "alpha" in next(events)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from corridor.catalogue import Catalogue
 from corridor.core.errors import Invalid, NotFound
-from corridor.gateway import Gateway, NoSuchProposal, Suspension
+from corridor.gateway import Gateway, NoSuchProposal, Suspension, UnknownService
 from corridor.gateway.commands import commands
 from corridor.gateway.rules.objections import Objection
 
@@ -69,6 +69,7 @@ def test_whatever_is_named_is_suspended_listed_and_lifted(
 
 
 def test_a_suspension_can_be_of_some_services_and_begin_later(node: Node) -> None:
+    node.offer("helpline", ["vendor-small"], ["hi-Deva"])
     words = ("--service", "helpline", "--language", "hi-Deva", "--from", "2026-01-02T06:00:00")
     more = ("--cut-streams", "--visibility", "partners", "--reason", "an order", "--json")
 
@@ -81,6 +82,13 @@ def test_a_suspension_can_be_of_some_services_and_begin_later(node: Node) -> Non
     assert made["providers"] == ["vendor-small"]
     row = " ".join(run(node, "suspensions").output.split())
     assert "helpline, hi-Deva 2026-01-02 06:00:00 2026-01-03 06:00:00 cut vendor-small" in row
+
+
+def test_a_service_that_is_none_is_refused_and_nothing_is_suspended(node: Node) -> None:
+    done = run(node, "suspend", "vendor", "--service", "nothing")
+
+    assert isinstance(done.exception, UnknownService)
+    assert listed(node, "suspensions") == []
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ from corridor.core.clock import Clock
 from corridor.core.errors import Invalid, NotFound
 from corridor.core.records import RecordId, Visibility
 from corridor.core.store import Transaction, View
-from corridor.gateway.errors import NoSuchProposal
+from corridor.gateway.errors import NoSuchProposal, UnknownService
 from corridor.gateway.records import (
     ProposalDismissed,
+    Service,
     Suspension,
     SuspensionLifted,
     SuspensionProposed,
@@ -62,11 +63,11 @@ class Suspending:
         """Send no request to what a target names, for so long from when the suspension starts.
 
         Raises:
-            NotFound: if the catalogue has no such provider, model or supplier.
+            NotFound: if the catalogue has no such provider, model or supplier, or a service is none.
             Invalid: if a field does not fit, as a country that is no code.
         """
-        self._check_known(tx, target)
         extent = extent or Extent()
+        self._check_known(tx, target, extent)
         now = self.clock()
         suspension = _stated(
             {
@@ -248,7 +249,10 @@ class Suspending:
             raise NoSuchProposal(f"{len(found)} proposals have an id like {proposal_id[:40]!r}.")
         return found[0]
 
-    def _check_known(self, view: View, target: Target) -> None:
+    def _check_known(self, view: View, target: Target, extent: Extent) -> None:
+        offered = {service.name for service in view.own(Service)}
+        if missing := [name for name in extent.services if name not in offered]:
+            raise UnknownService(f"There is no service {missing[0]!r}.")
         if target.name not in self._names(view, target):
             raise NotFound(
                 f"There is no {target}.",
