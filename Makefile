@@ -6,7 +6,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 demo: .venv/.ready
 	@.venv/bin/just demo $(ARGS)
 
-test: .venv/.ready .venv/.tlog
+test: .venv/.ready .venv/.tlog .venv/.node
 	@.venv/bin/just test $(ARGS)
 
 check: .venv/.ready
@@ -30,6 +30,14 @@ NEWER := $(firstword $(wildcard $(HOME)/.pyenv/versions/3.1[2-9]*/bin/python3) $
 	  $(NEWER) -m venv .venv/tlog && .venv/tlog/bin/python -m pip --disable-pip-version-check --quiet install \
 	    --require-hashes --no-deps -r locks/tlog.txt; \
 	else echo "No Python 3.12 was found: the tests with aics-tlog will be skipped."; fi
+	@touch $@
+
+# The real OpenAI client for Node, for the contract tests; they say when they were skipped.
+.venv/.node: .venv/.ready tests/contracts/node/package-lock.json
+	@if command -v npm >/dev/null; then \
+	  mkdir -p .venv/node && cp tests/contracts/node/package.json tests/contracts/node/package-lock.json .venv/node/ && \
+	  (cd .venv/node && npm ci --no-audit --no-fund --silent); \
+	else echo "No npm was found: the tests with the OpenAI client for Node will be skipped."; fi
 	@touch $@
 
 clean:

@@ -137,6 +137,56 @@ async def answer(x: Exchange) -> None:
     x.given = True
 
 
+async def vectors(x: Exchange) -> None:
+    """Answer a request for embeddings."""
+    vector = {"object": "embedding", "index": 0, "embedding": [0.25, -0.5]}
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    await x.whole(200, {"object": "list", "data": [vector], "model": "m", "usage": usage})
+
+
+async def responses(x: Exchange) -> None:
+    """Answer a request of the Responses API, whole or as its stream."""
+    part: dict[str, object] = {"type": "output_text", "text": x.text, "annotations": []}
+    item = {"type": "message", "id": "m-1", "role": "assistant", "status": "completed"}
+    value: dict[str, object] = {
+        "id": "r-1",
+        "object": "response",
+        "created_at": 1,
+        "status": "completed",
+        "model": "m",
+        "output": [{**item, "content": [part]}],
+        "usage": {"input_tokens": 1, "output_tokens": 3, "total_tokens": 4},
+    }
+    if not x.streams:
+        await x.whole(200, value)
+        return
+    place = {"item_id": "m-1", "output_index": 0, "content_index": 0}
+    events: list[dict[str, object]] = [
+        {"type": "response.output_text.delta", **place, "delta": x.text, "sequence_number": 1},
+        {"type": "response.completed", "response": value, "sequence_number": 2},
+    ]
+    await x.begin_stream()
+    await x.pieces(*(f"event: {e['type']}\n".encode() + event(e) for e in events), b"")
+
+
+async def tool_call(x: Exchange) -> None:
+    """Ask the caller to use the first tool that the request offers."""
+    tools = cast("list[dict[str, dict[str, object]]]", x.request.body["tools"])
+    function = {"name": tools[0]["function"]["name"], "arguments": '{"city": "पुणे"}'}
+    call = {"index": 0, "id": "call-1", "type": "function", "function": function}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    if not x.streams:
+        choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+        await x.whole(200, x.completion(choices=[choice]))
+        return
+    chunk = {"id": "c-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    await x.begin_stream()
+    for delta, finish in ((message, None), ({}, "tool_calls")):
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        await x.piece(event({**chunk, "choices": [choice]}))
+    await x.pieces(DONE, b"")
+
+
 async def echo(x: Exchange) -> None:
     """Say what the last message said, in a stream three characters an event."""
     messages = cast("list[dict[str, str]]", x.request.body["messages"])
@@ -463,9 +513,12 @@ BEHAVIOURS: Mapping[str, Behaviour] = MappingProxyType(
                 odd_retry_after,
                 plain_refusal,
                 reset,
+                responses,
                 slow_first_token,
                 split_header,
                 stream_unasked,
+                tool_call,
+                vectors,
                 trickle,
                 two_lengths,
                 whole_unasked,

@@ -12,6 +12,7 @@ from typing import cast
 
 import httpx2
 
+from corridor.catalogue import Catalogue, HttpEndpoint, Provider
 from corridor.core.clock import Clock, wall_clock
 from corridor.gateway import Gateway, Handled, Proxy
 from support.nodes import Node, a_node, bearer
@@ -107,6 +108,19 @@ class Stage:
             timeout=20,
         ) as answer:
             yield (line[5:].strip() for line in answer.iter_lines() if line.startswith("data:"))
+
+    def serve_responses(self) -> None:
+        """Say of every provider that it has the Responses API too."""
+        catalogue = self.node.runtime.service(Catalogue)
+        with self.node.runtime.store.transaction("test") as tx:
+            for provider in catalogue.providers(tx).values():
+                assert isinstance(provider.endpoint, HttpEndpoint)
+                serves = (*provider.endpoint.serves, "/responses")
+                endpoint = provider.endpoint.model_copy(update={"serves": serves})
+                fields = provider.model_dump(exclude={"id", "endpoint"})
+                catalogue.register(tx, Provider(**fields, endpoint=endpoint))
+        self.alpha.mode = "responses"
+        until(lambda: self.ask(path="/v1/responses").status == 200)
 
     def accounted(self, seen: Seen) -> Handled:
         """Wait for the line of the account that tells of an answer."""
