@@ -37,6 +37,7 @@ from corridor.catalogue import Catalogue, Model, Organisation, PackagedWeights, 
 from corridor.catalogue.adapters.credentials import key_at
 from corridor.core.clock import Clock, wall_clock
 from corridor.core.corrections import Correction, Withdrawal
+from corridor.core.errors import Invalid
 from corridor.core.records import Record
 from corridor.core.signing import Signer
 from corridor.core.store import Identity, Store
@@ -85,6 +86,7 @@ from corridor.gateway import (
 )
 from corridor.gateway.adapters.metrics import Metrics
 from corridor.gateway.adapters.moderation import HttpModerator
+from corridor.gateway.ports import Tracer
 from corridor.gateway.store import MIGRATIONS as GATEWAY_TABLES
 
 KINDS: tuple[type[Record], ...] = (
@@ -148,6 +150,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     )
     guards = Guards(HttpModerator(lambda reference: key_at(reference, home)))
     proxy = Proxy(settings.gateway, clock, admission, guards)
+    if settings.gateway.traces is not None:
+        proxy.tracer = _traces(settings.gateway.traces, identity.name)
     metrics = Metrics()
     proxy.observed_by(metrics)
     drills = Drills(
@@ -180,6 +184,22 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         kinds,
         token,
     )
+
+
+def _traces(endpoint: str, node: str) -> Tracer:
+    """Return what traces requests; the library is taken in only where it is asked for.
+
+    Raises:
+        Invalid: if it is not installed.
+    """
+    try:
+        from corridor.gateway.adapters.traces import Traces
+    except ModuleNotFoundError as error:
+        raise Invalid(
+            "gateway.traces is set, and the library for it is not installed.",
+            hint="pip install 'corridor[telemetry]', or take the setting out.",
+        ) from error
+    return Traces.to(endpoint, node)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ async def at_work(runtime: Runtime) -> AsyncGenerator[None]:
             stop.set()
             stop_worker.set()
     await asyncio.to_thread(doing_jobs.join, WORKER_SECONDS)
+    if (tracer := runtime.service(Proxy).tracer) is not None:
+        await asyncio.to_thread(tracer.close)
 
 
 async def kept_going(

@@ -98,6 +98,21 @@ class Outcome(Protocol):
         ...
 
     @property
+    def model(self) -> str | None:
+        """Return the model of whoever answered."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """Return the language of the request."""
+        ...
+
+    @property
+    def attempts(self) -> int | None:
+        """Return how many providers were asked."""
+        ...
+
+    @property
     def cost(self) -> int | None:
         """Return millionths of the currency's smallest unit."""
         ...
@@ -117,4 +132,29 @@ class Observer(Protocol):
 
     def attempted(self, provider: str, reason: str) -> None:
         """Take note of an attempt at a provider that failed."""
+        ...
+
+
+class Trace(Protocol):
+    """The trace of one request."""
+
+    @property
+    def traceparent(self) -> str:
+        """Return what providers are sent, so that they can continue it."""
+        ...
+
+    def end(self, outcome: Outcome, status: int) -> None:
+        """End it with what is known of the request; never waits, never fails."""
+        ...
+
+
+class Tracer(Protocol):
+    """Traces requests."""
+
+    def begin(self, path: str, target: str, traceparent: str, *, stream: bool) -> Trace:
+        """Begin the trace of a request, within the caller's if it sent one."""
+        ...
+
+    def close(self) -> None:
+        """Send what is left."""
         ...

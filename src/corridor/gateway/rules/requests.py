@@ -31,6 +31,8 @@ class Use:
     language: str = ""
     overseen: bool = False
     """A person who watches over it is named."""
+    traceparent: str = ""
+    """The W3C trace context that the caller sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def use_of(headers: Mapping[str, str]) -> Use:
         surface=surface,
         language=headers.get("x-corridor-language", ""),
         overseen=bool(headers.get("x-corridor-overseer", "").strip()),
+        traceparent=headers.get("traceparent", ""),
     )
 
 

@@ -116,6 +116,8 @@ class Attempts:
         loop = asyncio.get_running_loop()
         tried = _Tried(loop.time() + self.settings.overall_seconds)
         call = Call(request.path, request.body, one.request_id, raw=request.raw)
+        if one.trace is not None:
+            call = replace(call, headers={"traceparent": one.trace.traceparent})
         waiting = list(request.target.providers)
         self.health.budget.earn()
         while waiting:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from corridor.catalogue import Provider
+from corridor.gateway.ports import Trace
 from corridor.gateway.rules.guards.streams import AfterGuard
 from corridor.gateway.rules.requests import Asked, Caller, Use
 from corridor.gateway.service.admission import Trail
@@ -60,6 +61,8 @@ class Handling:
     streams: bool = False
     entered: Entered = FREE
     """What it holds of limits until it is settled."""
+    trace: Trace | None = None
+    """Where requests are traced."""
     hides_usage: bool = False
     """Whether the event that tells of tokens was asked for here, and is not the caller's to see."""
     provider: Provider | None = None

@@ -18,7 +18,7 @@ import orjson
 from corridor.catalogue import Connection
 from corridor.core.clock import Clock
 from corridor.gateway.errors import Refusal
-from corridor.gateway.ports import Observer
+from corridor.gateway.ports import Observer, Tracer
 from corridor.gateway.rules.languages import language_of
 from corridor.gateway.rules.requests import Asked, Caller, Use, asked, may_use
 from corridor.gateway.rules.snapshot import Snapshot
@@ -46,6 +46,7 @@ class Proxy:
     clock: Clock
     admission: Admission
     guards: Guards = field(default_factory=Guards)
+    tracer: Tracer | None = None
     health: Health = field(init=False)
     attempts: Attempts = field(init=False)
     limits: Limits = field(init=False)
@@ -124,6 +125,9 @@ class Proxy:
             try:
                 request = await self._read(one, path, shown, data, use)
                 caller, target, body = request.caller, request.target, request.body
+                if self.tracer is not None:
+                    name, parent = target.target, use.traceparent
+                    one.trace = self.tracer.begin(path, name, parent, stream=one.streams)
                 one.entered = await self.limits.enter(caller, target, body, len(data))
                 request = await self._guarded(one, request)
                 begun = await self.attempts.first(stack, one, request)
@@ -221,6 +225,8 @@ class Proxy:
         self.handled.append(handled)
         for observer in self.observers:
             observer.settled(handled)
+        if one.trace is not None:
+            one.trace.end(handled, status)
 
 
 def body_of(data: bytes) -> dict[str, object]:
