@@ -61,7 +61,7 @@ class Listener:
         pause = FIRST_PAUSE
         while not self._stop.is_set():
             try:
-                with closing(self._connected()) as connection:
+                with self._connected() as connection:
                     pause = FIRST_PAUSE
                     self._listen(connection)
             except (*FAILURES, dbapi.Error, OSError) as error:
@@ -71,15 +71,17 @@ class Listener:
             self._stop.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _connected(self) -> Any:  # noqa: ANN401  the driver's class; it is installed only where used
+    @contextmanager
+    def _connected(self) -> Generator[Any]:
         borrowed = self.engine.raw_connection()
-        borrowed.detach()  # it does not count among the pool's
         driver = cast("Any", borrowed.driver_connection)
-        driver.autocommit = True
-        driver.execute(LISTEN)
-        return driver
+        borrowed.detach()  # it does not count among the pool's
+        with closing(driver):
+            driver.autocommit = True
+            driver.execute(LISTEN)
+            yield driver
 
-    def _listen(self, driver: Any) -> None:  # noqa: ANN401  as above
+    def _listen(self, driver: Any) -> None:  # noqa: ANN401  the driver's class; it is installed only where used
         self._hears = True
         self.wake()
         alive = time.monotonic()
