@@ -58,6 +58,24 @@ def no_done(stage: Stage) -> Iterator[Check]:
 
 
 @scenario(
+    "S08b",
+    "Cut in the middle, held back",
+    "What is held back can still move; an answer that ends while it is held back is whole.",
+    {"gateway": {"failures_to_open": 100, "hold_back_events": 20}},
+)
+def held_back(stage: Stage) -> Iterator[Check]:
+    for mode in ("cut", "half_event", "end_without_done", "error_later", "garbage_later"):
+        stage.alpha.next(mode)
+        seen = stage.ask(stream=True)
+        yield Check(f"{mode}: the next one's, whole", is_whole(seen, "beta"), seen.provider)
+    stage.beta.requests.clear()
+    stage.alpha.next("whole_without_done")
+    seen = stage.ask(stream=True)
+    yield Check("no [DONE]: whole", is_whole(seen, "alpha"), f"by {seen.provider}")
+    yield Check("nobody else is paid", stage.beta.asked == 0)
+
+
+@scenario(
     "S14",
     "Cut, and the next would not go on with half an answer",
     "No supplier is asked to go on with another's half answer.",

@@ -22,6 +22,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     silent.no_answer,
     silent.slow_first_token,
     broken.cut_in_the_middle,
+    broken.held_back,
     silent.silent_in_the_middle,
     broken.unreadable_piece,
     broken.no_done,

@@ -12,8 +12,10 @@ from corridor.gateway.rules.answers import as_refusal, is_answer, too_long
 from corridor.gateway.rules.events import (
     EventSplitter,
     EventTooLarge,
+    Progress,
     first_kind,
     kind_of,
+    read,
 )
 
 MOST_OF_A_REFUSAL = 64 * 1024
@@ -152,13 +154,18 @@ class Events:
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        while len(events) < count and kind_of(events[-1]) != "done":
+        held, fresh, progress = list(events), events, Progress()
+        while not _is_over(fresh, progress) and len(held) < count:
             if not await self._comes(end - loop.time()):
                 break
-            events += await self.next()
-            if any(kind_of(event) in ("error", "garbage") for event in events):
-                raise AttemptFailed("stream broke at its beginning")
-        return events
+            try:
+                fresh = await self.next()
+            except AttemptFailed as failure:
+                if failure.reason == ENDED and progress.whole:
+                    break  # all is there but a [DONE]
+                raise
+            held += fresh
+        return held
 
     def close(self) -> None:
         """Read no more."""
@@ -171,6 +178,22 @@ class Events:
             self._coming = asyncio.ensure_future(anext(self.body))
         done, _ = await asyncio.wait({self._coming}, timeout=max(seconds, 0.0))
         return bool(done)
+
+
+def _is_over(events: list[bytes], progress: Progress) -> bool:
+    """Tell whether a stream ends with one of these events, and note how far it has come.
+
+    Raises:
+        AttemptFailed: if one before its end is an error, or nothing that a client can read.
+    """
+    for event in events:
+        kind, fields = read(event)
+        if kind in ("error", "garbage"):
+            raise AttemptFailed("stream broke at its beginning")
+        if kind == "done":
+            return True
+        progress.note(fields)
+    return False
 
 
 def broken_event(reason: str, code: str = "stream_broken") -> bytes:
