@@ -18,6 +18,7 @@ from corridor.gateway import Refusal
 from corridor.gateway.jobs import LimitKeeper
 from corridor.gateway.records import Limit, Price, PriceTable
 from corridor.gateway.rules.limits import in_force, limit_table
+from corridor.gateway.rules.meters import Claim
 from corridor.gateway.rules.prices import PriceBook, price_book
 from corridor.gateway.rules.requests import Asked, Caller
 from corridor.gateway.rules.usage import Usage
@@ -361,5 +362,36 @@ def test_a_process_that_is_cut_off_from_the_store_keeps_to_its_even_part(store: 
         pair[0].go_on_alone()
         results = await asyncio.gather(*(enter(pair[0]) for _ in range(40)), return_exceptions=True)
         assert sum(isinstance(each, Entered) for each in results) == 19
+
+    asyncio.run(story())
+
+
+def test_a_keeper_is_run_again_after_a_defect_and_says_in_the_end_that_it_is_gone(
+    store: Store,
+) -> None:
+    class Failing(Limits):
+        def claims(self) -> dict[str, Claim]:
+            if not self.refused:
+                self.refused["a defect"] += 1
+                raise RuntimeError("a defect")
+            return Limits.claims(self)
+
+    async def story() -> None:
+        hands, stop = Hands(), asyncio.Event()
+        limits = Failing(GatewaySettings(share_seconds=0.01), hands.clock, hands.monotonic)
+        other = limits_of(a_limit(concurrency=1), hands=hands)
+        limits.learn(other.table, other.prices)
+        keeper = LimitKeeper(store, limits)
+        with pytest.raises(RuntimeError):
+            await keeper.run(stop)
+        running = asyncio.ensure_future(keeper.run(stop))
+        neighbour = LimitKeeper(store, other)
+        while other.workers < 2:
+            await asyncio.sleep(0.01)
+            await neighbour.look()
+        stop.set()
+        await running
+        await neighbour.look()
+        assert other.workers == 1
 
     asyncio.run(story())

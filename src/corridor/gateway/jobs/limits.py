@@ -46,9 +46,9 @@ class LimitKeeper:
                 await _pause(stop, self.limits.settings.share_seconds)
         finally:
             lag.cancel()
-            if self._appeared:
-                await self._say_gone()
-            self._thread.shutdown()
+        if self._appeared:
+            await self._say_gone()
+        self._thread.shutdown()  # only in good order: after a defect it is run again
 
     async def look(self) -> None:
         """Look once at what the others hold."""
