@@ -47,7 +47,7 @@ def test_the_environment_counts_before_the_file_setting_by_setting(
     [
         ("[node]\nprt = 1\n", "node.prt"),
         ("[nod]\nport = 1\n", "nod"),
-        ("[gateway]\nretries = 3\n", "gateway.retries"),
+        ("[gateway]\ntries = 3\n", "gateway.tries"),
         ("[node]\nport = 70000\n", "node.port"),
         ('[node]\nname = "No Such Name"\n', "node.name"),
         ("[drills]\nbaseline_seconds = 0\n", "drills.baseline_seconds"),
