@@ -26,8 +26,9 @@ FIGURE = {"value", "low", "high"}
 
 
 def three_free_ports() -> int:
-    """Return the first of three free ports in a row."""
-    for port in range(23_401, 29_000, 3):
+    """Return the first of three free ports in a row; each test process looks among its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
+    for port in range(23_401 + worker * 500, 23_900 + worker * 500, 3):
         with suppress(PortInUse):
             for number in range(3):
                 bound_socket("127.0.0.1", port + number).close()
