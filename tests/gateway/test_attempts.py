@@ -139,7 +139,7 @@ def test_what_is_held_back_goes_out_when_its_time_is_over(tmp_path: Path) -> Non
     with a_stage(tmp_path, gateway=held) as stage:
         stage.alpha.next("hold_in_the_middle")
         url = f"{stage.node.address}/v1/chat/completions"
-        body = {"model": "helpline", "stream": True, "messages": []}
+        body: dict[str, object] = {"model": "helpline", "stream": True, "messages": []}
         shown = {"authorization": f"Bearer {stage.secret}"}
         with stage.client.stream("POST", url, json=body, headers=shown, timeout=20) as answer:
             lines = answer.iter_lines()

@@ -1,5 +1,6 @@
 """The demonstration with its two real models: played, cut off in the middle, and played again."""
 
+import fcntl
 import json
 import os
 import signal
@@ -39,10 +40,12 @@ def three_free_ports() -> int:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     stage = Stage(tmp_path_factory.mktemp("demo") / "d", three_free_ports())
-    try:
-        yield stage
-    finally:
-        corridor("demo", "--folder", stage.folder, "--port", str(stage.port), "--stop")
+    with (tmp_path_factory.getbasetemp().parent / "one-demonstration").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # two at once would take all cores for minutes
+        try:
+            yield stage
+        finally:
+            corridor("demo", "--folder", stage.folder, "--port", str(stage.port), "--stop")
 
 
 def words(stage: Stage, *more: str) -> tuple[str, ...]:
