@@ -62,3 +62,20 @@ def test_what_a_door_binds_is_in_every_event(capsys: pytest.CaptureFixture[str])
         structlog.get_logger().info("gateway.attempt.failed")
 
     assert json.loads(capsys.readouterr().err)["request"] == "r-1"
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize(
+    "text", ["a\nforged event", "a\r\nforged event", "a\x1b[2Jforged", "a\x00"]
+)
+def test_no_value_makes_a_second_line_or_moves_the_terminal(
+    capsys: pytest.CaptureFixture[str], text: str, *, as_json: bool
+) -> None:
+    configure_logs(verbose=True, as_json=as_json)
+
+    structlog.get_logger().info("gateway.attempt.failed", reason=text)
+
+    shown = capsys.readouterr().err
+    assert len(shown.splitlines()) == 1
+    assert text not in shown
+    assert "\x1b[2J" not in shown
