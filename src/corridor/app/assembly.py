@@ -78,6 +78,8 @@ from corridor.gateway import (
     PriceTable,
     ProposalDismissed,
     Proxy,
+    Retaining,
+    Retention,
     Route,
     Service,
     Suspension,
@@ -86,6 +88,8 @@ from corridor.gateway import (
 )
 from corridor.gateway.adapters.metrics import Metrics
 from corridor.gateway.adapters.moderation import HttpModerator
+from corridor.gateway.adapters.retention_keys import FILE_NAME as KEYS_OF_RETAINED
+from corridor.gateway.adapters.retention_keys import DayKeys
 from corridor.gateway.ports import Tracer
 from corridor.gateway.store import MIGRATIONS as GATEWAY_TABLES
 
@@ -114,6 +118,7 @@ KINDS: tuple[type[Record], ...] = (
     Limit,
     PriceTable,
     GuardPolicy,
+    Retention,
     DrillResult,
 )
 """Every kind of record that this program understands."""
@@ -149,7 +154,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         clock, access.decider, access.keys, access.bearers, access.borders, store, fresh
     )
     guards = Guards(HttpModerator(lambda reference: key_at(reference, home)))
-    proxy = Proxy(settings.gateway, clock, admission, guards)
+    retaining = Retaining(clock, DayKeys(home / KEYS_OF_RETAINED))
+    proxy = Proxy(settings.gateway, clock, admission, guards, retaining)
     if settings.gateway.traces is not None:
         proxy.tracer = _traces(settings.gateway.traces, identity.name)
     metrics = Metrics()
@@ -177,6 +183,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Metering: Metering(clock, catalogue, access.people, access.keys),
             Limits: proxy.limits,
             Guarding: Guarding(clock),
+            Retaining: retaining,
             Metrics: metrics,
             Proxy: proxy,
             Drills: drills,

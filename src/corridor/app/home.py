@@ -46,6 +46,11 @@ class Home:
         return self.path / "access.secret"
 
     @property
+    def retention(self) -> Path:
+        """The keys of what is retained (0600), made when they are first needed."""
+        return self.path / "retention.secret"
+
+    @property
     def toml(self) -> Path:
         """The node's settings."""
         return self.path / "corridor.toml"

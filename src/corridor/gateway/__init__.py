@@ -11,6 +11,7 @@ from corridor.gateway.records import (
     Limit,
     PriceTable,
     ProposalDismissed,
+    Retention,
     Route,
     Service,
     Suspension,
@@ -28,6 +29,7 @@ from corridor.gateway.service import (
     Limits,
     Metering,
     Proxy,
+    Retaining,
 )
 from corridor.gateway.store import Handled
 
@@ -48,6 +50,8 @@ __all__ = [
     "ProposalDismissed",
     "Proxy",
     "Refusal",
+    "Retaining",
+    "Retention",
     "Route",
     "Service",
     "Suspension",

@@ -158,3 +158,23 @@ class Tracer(Protocol):
     def close(self) -> None:
         """Send what is left."""
         ...
+
+
+class RetentionKeys(Protocol):
+    """Keys for what is retained, one for each day on which something expires."""
+
+    def key(self, day: int, today: int) -> bytes | None:
+        """Return the key of a day, in days since the epoch; None if the day is gone.
+
+        Raises:
+            Unavailable: if they cannot be read or written.
+        """
+        ...
+
+    def advance(self, today: int) -> bool:
+        """Forget the keys of days that are over; return whether there were any.
+
+        Raises:
+            Unavailable: if that cannot be written.
+        """
+        ...

@@ -10,6 +10,7 @@ from corridor.app.backup.manifest import (
     ACCESS,
     KEY,
     MANIFEST,
+    RETENTION,
     SEAL,
     SETTINGS,
     LogState,
@@ -53,6 +54,7 @@ def create(runtime: Runtime, file: Path, *, with_key: bool, told: Told) -> Manif
             tables=tables,
             with_key=with_key,
             settings_sha256=sha256(settings),
+            with_retention=with_key and home.retention.exists(),
             access_sha256=sha256(secret) if secret else None,
         )
         writer.add(SETTINGS, settings)
@@ -60,6 +62,8 @@ def create(runtime: Runtime, file: Path, *, with_key: bool, told: Told) -> Manif
             writer.add(ACCESS, secret)
         if with_key:
             writer.add(KEY, home.key.read_bytes())
+        if with_key and home.retention.exists():
+            writer.add(RETENTION, home.retention.read_bytes())
         content = manifest.text()
         writer.add(MANIFEST, content)
         writer.add(SEAL, sealed(content, runtime.identity).encode())

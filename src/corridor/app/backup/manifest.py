@@ -14,6 +14,7 @@ from corridor.core.store import Identity
 
 FORMAT: Final = 1
 MANIFEST, SEAL, SETTINGS, KEY = "manifest.json", "manifest.note", "corridor.toml", "key.pem"
+RETENTION = "retention.secret"
 ACCESS = "access.secret"
 """Without it no key that was issued opens anything, and nobody knows who a pseudonym is."""
 
@@ -65,6 +66,8 @@ class Manifest(Part):
     settings_sha256: str
     access_sha256: str | None = None
     """Of the access secret; None where the node had none."""
+    with_retention: bool = False
+    """It holds the keys of what is retained; so it does only together with the node's key."""
 
     @property
     def key(self) -> PublicKey:

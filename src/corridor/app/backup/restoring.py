@@ -18,7 +18,7 @@ from corridor.app.assembly import TABLES
 from corridor.app.backup import store
 from corridor.app.backup.archive import Damaged, Reader, opened
 from corridor.app.backup.checking import Told, checked, values
-from corridor.app.backup.manifest import ACCESS, KEY, SETTINGS, LogState, Manifest
+from corridor.app.backup.manifest import ACCESS, KEY, RETENTION, SETTINGS, LogState, Manifest
 from corridor.app.beginning import FILE, note_beginning
 from corridor.app.home import Home
 from corridor.app.settings import settings_at
@@ -86,6 +86,8 @@ def _restore(
             write_secret(home.toml, archive.content(SETTINGS))  # it may hold a password
         if manifest.access_sha256 is not None:
             write_secret(home.access, archive.content(ACCESS))
+        if manifest.with_retention:
+            write_secret(home.retention, archive.content(RETENTION))
         home.token.unlink(missing_ok=True)
         write_secret(home.token, secrets.token_urlsafe(32).encode())
     except OSError as error:

@@ -36,7 +36,7 @@ from corridor.edge.runtime import Runtime
 from corridor.edge.serving import Server, server_of
 from corridor.edge.terminal import report_error
 from corridor.gateway import Gateway, Proxy
-from corridor.gateway.jobs import Follower, LimitKeeper
+from corridor.gateway.jobs import Follower, LimitKeeper, keep_retained
 from corridor.gateway.routes import OpenAIDoor
 
 KEY_SECONDS = 0.5
@@ -111,6 +111,7 @@ class Worker:
         async with accountant.at_work(), asyncio.TaskGroup() as tasks:
             proxy.admission.recorder = accountant
             tasks.create_task(kept_going("gateway", lambda: follower.run(stop), stop))
+            tasks.create_task(kept_going("retention", lambda: keep_retained(runtime, stop), stop))
             keeper = LimitKeeper(runtime.store, proxy.limits)
             tasks.create_task(kept_going("limits", lambda: keeper.run(stop), stop))
             tasks.create_task(kept_going("key", lambda: self._ends_with_key(stop), stop))

@@ -2,7 +2,7 @@
 
 import typer
 
-from corridor.gateway.commands import guards, limits, services, suspensions
+from corridor.gateway.commands import guards, limits, retained, services, suspensions
 
 commands = typer.Typer(
     help="Services, routes, guards, suspensions, limits and prices.", no_args_is_help=True
@@ -10,3 +10,4 @@ commands = typer.Typer(
 for part in (services, suspensions, limits):
     commands.add_typer(part.commands)
 commands.add_typer(guards.commands, name="guard")
+commands.add_typer(retained.commands, name="retained")

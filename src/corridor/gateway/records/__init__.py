@@ -12,6 +12,7 @@ from corridor.gateway.records.guards import (
     ToolGuard,
 )
 from corridor.gateway.records.limits import Limit, Price, PriceTable
+from corridor.gateway.records.retention import Kept, Retention
 from corridor.gateway.records.services import Route, Service
 from corridor.gateway.records.suspensions import (
     ProposalDismissed,
@@ -25,6 +26,7 @@ __all__ = [
     "ALL",
     "GuardPolicy",
     "GuardStep",
+    "Kept",
     "Limit",
     "ModalityGuard",
     "ModerationGuard",
@@ -33,6 +35,7 @@ __all__ = [
     "Price",
     "PriceTable",
     "ProposalDismissed",
+    "Retention",
     "Route",
     "Service",
     "SizeGuard",

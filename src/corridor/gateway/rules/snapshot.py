@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from corridor.catalogue import Model, Provider
-from corridor.gateway.records import Route, Service
+from corridor.gateway.records import Retention, Route, Service
 from corridor.gateway.rules.guards.plans import Plan
 from corridor.gateway.rules.limits import LimitTable
 from corridor.gateway.rules.prices import PriceBook
@@ -38,6 +38,10 @@ class Snapshot:
     prices: PriceBook = field(default_factory=PriceBook)
     guards: Mapping[str, Plan] = field(default_factory=lambda: cast("Mapping[str, Plan]", {}))
     """By service's name, what its requests and answers go through; `*` is for all others."""
+    retention: Mapping[str, Retention] = field(
+        default_factory=lambda: cast("Mapping[str, Retention]", {})
+    )
+    """By project, what is kept of its requests."""
 
     def suspended(
         self,

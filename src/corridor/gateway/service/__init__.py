@@ -9,6 +9,7 @@ from corridor.gateway.service.handling import Reply
 from corridor.gateway.service.limits import Limits
 from corridor.gateway.service.metering import Metering
 from corridor.gateway.service.proxy import Proxy, body_of
+from corridor.gateway.service.retention import Retaining
 from corridor.gateway.service.suspending import Extent
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Metering",
     "Proxy",
     "Reply",
+    "Retaining",
     "Shown",
     "body_of",
 ]

@@ -74,6 +74,8 @@ class Trail:
     digest: "Hash" = field(default_factory=sha256)
     ended: bool = False
     """All of it has gone out."""
+    conditions: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Of the grant by which it was allowed."""
 
 
 class Hash(Protocol):
@@ -274,7 +276,8 @@ class Admission:
         hold = self.decider.hold(decision, tokens)
         _, item = self._stated.get(query, NOT_STATED)
         who = item.who if item is not None else self.who(query)
-        return Trail(request_id, who, decision.grant_id, hold)
+        conditions = decision.conditions
+        return Trail(request_id, who, decision.grant_id, hold, conditions=conditions)
 
     def answered(self, trail: Trail, *, complete: bool, tokens: int | None = None) -> None:
         """Put the hash of what was sent into the account, and what it took.

@@ -7,7 +7,7 @@ from datetime import datetime
 from corridor.core.errors import Conflict
 from corridor.core.store import Transaction, View
 from corridor.gateway.errors import UnknownService
-from corridor.gateway.records import Route, Service
+from corridor.gateway.records import Retention, Route, Service
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service.guarding import Guarding
 from corridor.gateway.service.metering import limits_of, prices_of
@@ -100,4 +100,5 @@ class Gateway(Suspending):
             limits=limits_of(view),
             prices=prices_of(view),
             guards=Guarding(self.clock).plans(view),
+            retention={rule.project: rule for rule in view.own(Retention) if rule.days},
         )

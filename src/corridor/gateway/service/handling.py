@@ -10,6 +10,7 @@ from corridor.gateway.rules.guards.streams import AfterGuard
 from corridor.gateway.rules.requests import Asked, Caller, Use
 from corridor.gateway.service.admission import Trail
 from corridor.gateway.service.limits import FREE, Entered
+from corridor.gateway.service.retention import Keeping
 
 
 @dataclass(slots=True)
@@ -79,6 +80,8 @@ class Handling:
     """Set when it is allowed."""
     after: AfterGuard | None = None
     """What its answer goes through, if anything."""
+    keeping: Keeping | None = None
+    """What will be kept of it, if anything."""
 
     def has_begun(self) -> None:
         """Take note that there is something to send."""

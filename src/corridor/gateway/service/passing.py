@@ -119,6 +119,8 @@ class Passing:
     def _sent(self, data: bytes) -> bytes:
         if self.handling.trail is not None:
             self.handling.trail.digest.update(data)
+        if self.handling.keeping is not None:
+            self.handling.keeping.sent(data)
         return data
 
     def _broken(self, reason: str) -> bytes:

@@ -30,6 +30,7 @@ from corridor.gateway.service.handling import Handling, Reply, Request
 from corridor.gateway.service.health import Health
 from corridor.gateway.service.limits import Limits
 from corridor.gateway.service.passing import Passing
+from corridor.gateway.service.retention import Retaining
 from corridor.gateway.service.settling import settled
 from corridor.gateway.settings import GatewaySettings
 from corridor.gateway.store import Handled
@@ -46,6 +47,7 @@ class Proxy:
     clock: Clock
     admission: Admission
     guards: Guards = field(default_factory=Guards)
+    retaining: Retaining | None = None
     tracer: Tracer | None = None
     health: Health = field(init=False)
     attempts: Attempts = field(init=False)
@@ -84,6 +86,8 @@ class Proxy:
         self.attempts.snapshot, self.attempts.connections = snapshot, connections
         self.limits.learn(snapshot.limits, snapshot.prices)
         self.guards.plans = snapshot.guards
+        if self.retaining is not None:
+            self.retaining.rules = snapshot.retention
         self.health.forgive(snapshot.decided)
         self.keep_to_suspensions()
 
@@ -131,7 +135,7 @@ class Proxy:
                 one.entered = await self.limits.enter(caller, target, body, len(data))
                 request = await self._guarded(one, request)
                 begun = await self.attempts.first(stack, one, request)
-                yield self._replied(stack, one, begun)
+                yield self._replied(stack, one, request, begun)
             except Refusal as refusal:
                 outcome = "failed" if refusal.status >= 500 else "refused"
                 self._settle(one, outcome, refusal.status)
@@ -141,6 +145,8 @@ class Proxy:
                 raise
             finally:
                 one.entered.leave()  # if it is not settled by now
+                if one.keeping is not None and self.retaining is not None:
+                    self.retaining.keep(one.keeping)
                 if one.trail is not None and one.provider is not None:
                     whole_answer = one.outcome not in ("failed", "left", "")
                     self.admission.answered(one.trail, complete=whole_answer)
@@ -177,9 +183,12 @@ class Proxy:
         granted = [self.admission.languages(caller, use, p) for p in target.providers]
         return language_of(body, use.language, granted[0] if granted else ())
 
-    def _replied(self, stack: AsyncExitStack, one: Handling, begun: Begun) -> Reply:
+    def _replied(
+        self, stack: AsyncExitStack, one: Handling, request: Request, begun: Begun
+    ) -> Reply:
         """Return what goes to the caller now that it is certain who answers."""
         one.provider, one.trail = begun.provider, begun.trail
+        self._keeps(one, request)
         one.hides_usage = begun.hides_usage
         one.has_begun()
         name, headers = begun.provider.name, {**begun.answer.headers, **one.entered.headers()}
@@ -190,6 +199,8 @@ class Proxy:
                 data = one.after.whole(data)
             one.usage = begun.usage
             self._settle(one, self._outcome(one, status), status)
+            if one.keeping is not None:
+                one.keeping.sent(data)
             if one.trail is not None:
                 one.trail.digest.update(data)
                 one.trail.ended = True
@@ -199,6 +210,13 @@ class Proxy:
         stack.callback(self.streams.discard, passing)
         stream = passing.stream(begun.first, self.settings.stream_seconds)
         return Reply(status, EVENT_STREAM, one.request_id, name, stream=stream, headers=headers)
+
+    def _keeps(self, one: Handling, request: Request) -> None:
+        """Take note of what is to be kept of a request, if anything."""
+        retaining, trail = self.retaining, one.trail
+        if retaining is not None and retaining.rules and trail is not None:
+            project, bounds = one.project or "", trail.conditions
+            one.keeping = retaining.begin(one.request_id, project, request.raw, bounds)
 
     def _stream_ended(self, passing: Passing, how: str) -> None:
         """Take note of how a stream ended: `answered`, `broken`, or `cut` by this node."""
