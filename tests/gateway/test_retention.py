@@ -183,6 +183,10 @@ def test_a_project_that_is_not_there_is_refused(stage: Stage) -> None:
     assert isinstance(done.exception, NotFound)
 
 
+def quiet(_done: int, _total: int) -> None:
+    """Tell nobody how far it is."""
+
+
 def test_a_backup_without_the_key_opens_nothing_and_one_with_it_does(
     stage: Stage, tmp_path: Path, clock: StoppedClock
 ) -> None:
@@ -193,8 +197,8 @@ def test_a_backup_without_the_key_opens_nothing_and_one_with_it_does(
 
     def shown(name: str, *, with_key: bool) -> dict[str, bytes]:
         file, home = tmp_path / f"{name}.backup", Home(tmp_path / name)
-        create(runtime, file, with_key=with_key, told=lambda *_: None)
-        restore(file, home, stage.node.home / "key.pem", clock, lambda *_: None)
+        create(runtime, file, with_key=with_key, told=quiet)
+        restore(file, home, stage.node.home / "key.pem", clock, quiet)
         again = open_node(home.path, clock)
         try:
             with again.store.transaction("test") as tx:
