@@ -1,0 +1,79 @@
+"""What callers see of a first provider that refuses, hangs or answers 500: nothing, we hope.
+
+One node offers four services: by a supplier that is well, and by a broken one before the same
+supplier. No request may fail; once the circuit of the broken one is open, the median has to be
+near that of the service whose supplier is well, measured in turns.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from support.workers import a_free_port
+
+from benchmarks.load.caller import Task
+from benchmarks.load.gateways import a_prepared_node, running
+from benchmarks.load.processes import HOST, a_supplier, call, share
+from benchmarks.rows import Row
+
+REQUESTS, QUICK_REQUESTS = 3_000, 600
+CONNECTIONS = 8
+MOST_RATIO = 2.0
+SETTINGS = {"attempt_seconds": 1.0}
+"""So that a supplier that hangs is given up before the benchmark's patience is."""
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    """Measure the service that is well, then each that is broken."""
+    requests = QUICK_REQUESTS if quick else REQUESTS
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        a_supplier() as good,
+        a_supplier("hang") as hanging,
+        a_supplier("error") as failing,
+    ):
+        broken = {
+            "refusing": f"http://{HOST}:{a_free_port()}",
+            "hanging": hanging.address,
+            "failing": failing.address,
+        }
+        services = {name: [address, good.address] for name, address in broken.items()}
+        services["healthy"] = [good.address]
+        with (
+            a_prepared_node(Path(folder), services, gateway=SETTINGS) as prepared,
+            running(prepared) as node,
+        ):
+            healthy = Task(node.address, prepared.key, "healthy", requests, CONNECTIONS)
+            call(replace(healthy, requests=200))  # the first ones open connections
+            for name in broken:
+                yield from beside(healthy, name, requests)
+
+
+def beside(healthy: Task, name: str, requests: int) -> Iterator[Row]:
+    """Measure a service whose first provider is broken, beside the one that is well."""
+    task = replace(healthy, model=name)
+    opening = call(replace(task, requests=100))  # the circuit opens
+    before = call(healthy).times
+    seen = call(task)
+    well = (share(before, 0.5) + share(call(healthy).times, 0.5)) / 2
+    failed = opening.failed + seen.failed
+    yield Row(
+        f"first provider {name}: failed of {requests + 100:,}",
+        failed,
+        "requests",
+        "",
+        None,
+        "none",
+        failed == 0,
+    )
+    found = share(seen.times, 0.5)
+    yield Row(
+        f"first provider {name}: p50 once its circuit is open",
+        found * 1e3,
+        "ms",
+        f"{well * 1e3:.2f} ms while all is well",
+        found / well,
+        f"at most {MOST_RATIO:.0f} x",
+        found / well <= MOST_RATIO,
+    )
