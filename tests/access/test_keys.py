@@ -323,3 +323,56 @@ def test_a_damaged_access_secret_is_not_replaced(tmp_path: Path) -> None:
     assert (tmp_path / FILE_NAME).read_bytes() == b"short"
     with pytest.raises(Unavailable):
         secrets_at(tmp_path / "nowhere")
+
+
+def renewed(desk: Desk, prefix: str, hours: float | None = None) -> tuple[ApiKey, str]:
+    overlap = None if hours is None else timedelta(hours=hours)
+    with desk.writing() as tx:
+        return desk.keys.renew(tx, prefix, overlap)
+
+
+def test_a_holder_makes_a_key_in_the_place_of_another_but_gets_no_more_time(desk: Desk) -> None:
+    with desk.writing() as tx:
+        old, first = desk.keys.issue(tx, "ana", None, "laptop", (), timedelta(days=30))
+    desk.clock.advance(10 * 24 * 3600)
+
+    new, second = renewed(desk, old.prefix, 2)
+
+    assert (new.expires_at, new.by_holder, new.replaces) == (old.expires_at, True, old.id)
+    assert desk.known(first) == desk.known(second) == "ana"
+    desk.clock.advance(2 * 3600)
+    with pytest.raises(NotKnown):
+        desk.known(first)
+    assert desk.known(second) == "ana"
+    with pytest.raises(NoSuchKey):
+        renewed(desk, old.prefix)
+
+
+def test_a_key_that_was_rotated_cannot_be_rotated_by_its_holder_again(desk: Desk) -> None:
+    with desk.writing() as tx:
+        old, _ = desk.keys.issue(tx, "ana", None, "laptop")
+    renewed(desk, old.prefix)
+
+    with pytest.raises(Conflict):
+        renewed(desk, old.prefix)
+
+
+def test_who_revokes_a_key_closes_all_that_its_holders_made_of_it(desk: Desk) -> None:
+    with desk.writing() as tx:
+        stolen, _ = desk.keys.issue(tx, "ana", None, "laptop")
+    second, _ = renewed(desk, stolen.prefix)
+    third, _ = renewed(desk, second.prefix)
+
+    with desk.writing() as tx:
+        desk.keys.revoke(tx, stolen.prefix, "stolen")
+
+    assert states(desk) == dict.fromkeys((stolen.prefix, second.prefix, third.prefix), "revoked")
+
+
+def test_who_revokes_a_key_that_the_operator_rotated_leaves_the_new_one(desk: Desk) -> None:
+    with desk.writing() as tx:
+        old, _ = desk.keys.issue(tx, "ana", None, "laptop")
+        new, _ = desk.keys.rotate(tx, old.prefix)
+        desk.keys.revoke(tx, old.prefix, "stolen")
+
+    assert states(desk) == {old.prefix: "revoked", new.prefix: "in_force"}

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from support.access import Desk, a_desk
 from support.builders import NOON
 
-from corridor.access.errors import NoSuchPrincipal, NotKnown, NotTrusted
+from corridor.access.errors import NoSuchPrincipal, NoSuchPurpose, NotKnown, NotTrusted
 from corridor.access.records import LOCAL, Account, Principal, Role, VerifiedClaim
 from corridor.access.rules.identities import looks_like_a_document
 from corridor.access.settings import IssuerSettings
@@ -330,8 +330,16 @@ def test_a_project_is_its_organisations(desk: Desk) -> None:
     with pytest.raises(NotFound):
         desk.project("other", "nowhere")
     with desk.writing() as tx:
-        newer = desk.people.add_project(tx, "helpdesk", "Help", "acme", "support")
+        newer = desk.people.add_project(tx, "helpdesk", "Help", "acme", "translation")
         assert desk.people.projects(tx) == {"helpdesk": newer}
+
+
+def test_a_project_is_for_no_purpose_that_is_not_listed(desk: Desk) -> None:
+    for purpose in ("world-peace", "", "Translation", "translation\x1b[2J"):
+        with desk.writing() as tx, pytest.raises(NoSuchPurpose, match="purpose: "):
+            desk.people.add_project(tx, "helpdesk", "Help", "acme", purpose)
+    with desk.reading() as view:
+        assert desk.people.projects(view) == {}
 
 
 def test_nothing_of_people_leaves_the_node(desk: Desk) -> None:

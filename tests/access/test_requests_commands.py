@@ -11,7 +11,13 @@ from support.asking import Office, an_office
 from typer.testing import CliRunner, Result
 
 from corridor.access.commands import decisions, requests, revocations
-from corridor.access.errors import Incomplete, NotKnown, SelfApproval, WrongState
+from corridor.access.errors import (
+    Incomplete,
+    NoSuchRequest,
+    NotKnown,
+    SelfApproval,
+    WrongState,
+)
 from corridor.access.service.revocations import UserFirst
 from corridor.core.errors import Unavailable
 
@@ -240,3 +246,35 @@ def test_every_command_explains_itself_with_an_example(office: Office, command: 
     shown = " ".join(said(office, *command.split(), "--help").split())
 
     assert f"Example: corridor access {command}" in shown
+
+
+def test_the_beginning_of_an_id_is_enough_and_several_are_named(office: Office) -> None:
+    draft = asked(office, "--set", "days=30")
+    said(office, "edit", draft[:6], "--set", "affected=farmers", by="meera")
+    submitted = said(office, "submit", draft[:8], by="meera")
+    request = re.findall(r"Request (\w+)", submitted)[0]
+    office.evidence()
+    assert request in said(office, "show", draft[:6], by="meera")
+    assert "Granted" in said(office, "approve", request[:6], "--reason", "fine", by="asha")
+    [grant] = json.loads(said(office, "grants", "--json"))
+    grant_id = str(grant["grant"]["id"])
+
+    assert grant_id in said(office, "grant", "show", grant_id[:6])
+    closed = said(office, "suspend", "grant", grant_id[:6], "--reason", "looked into", by="asha")
+    revocation = re.findall(r"revocation (\w+)", closed)[0]
+    assert f"grant {grant_id} is closed" in closed
+    assert f"Revocation {revocation} is lifted" in said(
+        office, "lift", revocation[:7], "--reason", "all is well", by="asha"
+    )
+    assert run(office, "show", request[:5], by="meera").exit_code != 0
+
+
+def test_nobody_learns_of_anothers_ids_by_trying_beginnings(office: Office) -> None:
+    request = asked(office, "--set", "days=30")
+    office.person("stranger")
+    (office.home.parent / "stranger.key").write_text(office.personal_key("stranger"))
+
+    result = run(office, "show", request[:6], by="stranger")
+
+    assert isinstance(result.exception, NoSuchRequest)
+    assert request not in str(result.exception)

@@ -243,6 +243,23 @@ def test_a_key_is_closed_by_its_prefix(office: Office) -> None:
     assert (made.target, made.visibility) == (key.id, "internal")
 
 
+def test_a_key_is_closed_with_what_its_holder_made_of_it(office: Office) -> None:
+    secret = office.personal_key("meera")
+    with office.writing() as tx:
+        new, renewed = office.keys.renew(tx, secret[:11])
+    office.clock.advance(1)
+
+    first, second = revoke(office, "key", secret[:11])
+
+    assert (second.target, second.part_of, second.visibility) == (new.id, first.id, "internal")
+    for shown in (secret, renewed):
+        with pytest.raises(NotAllowed):
+            office.known(shown)
+    with office.writing() as tx:
+        office.revocations.lift(tx, first.id, "it was found", None)
+    assert office.known(renewed) == "meera"
+
+
 def test_a_reason_and_a_moment_to_come_are_asked_for(office: Office) -> None:
     with pytest.raises(Incomplete, match="reason: is too short"):
         revoke(office, "purpose", "research", reason="")

@@ -19,6 +19,7 @@ from typer.testing import CliRunner, Result
 from corridor.access.adapters.redirects import redirects
 from corridor.access.commands import sign_in as commands
 from corridor.access.errors import NotKnown, NotTrusted
+from corridor.access.records import Revocation
 from corridor.access.routes import keys, people, sign_in
 from corridor.core.errors import Conflict, Invalid, Unavailable
 
@@ -388,3 +389,39 @@ def test_the_provider_decides_and_a_refusal_ends_the_command(desk: Desk, tmp_pat
 @pytest.mark.parametrize("command", ["password", "sign-in", "sign-out", "me"])
 def test_every_command_explains_itself_with_an_example(desk: Desk, command: str) -> None:
     assert f"Example: corridor access {command}" in run(desk, command, "--help").output
+
+
+def test_a_key_is_rotated_by_whoever_shows_it(desk: Desk, http: TestClient) -> None:
+    for secret in (desk.personal_key("ana"), desk.project_key("ana")):
+        answer = http.post("/access/keys/renew", json={"hours": 1}, headers=bearer(secret))
+        new = answer.json()["secret"]
+
+        assert answer.status_code == 201
+        assert answer.headers["cache-control"] == "no-store"
+        with desk.reading() as view:
+            old_key, new_key = (desk.keys.holding(view, each) for each in (secret, new))
+        assert (new_key.replaces, new_key.project) == (old_key.id, old_key.project)
+        again = http.post("/access/keys/renew", json={}, headers=bearer(secret))
+        assert again.status_code == 409
+    with desk.reading() as view:
+        acts = [line for line in view.audited() if line.act == "key.rotate"]
+    assert len(acts) == 2
+
+
+def test_nobody_rotates_a_key_without_showing_it(desk: Desk, http: TestClient) -> None:
+    shown = (desk.runtime.operator_token, desk.personal_key("ana")[:11], "ck-" + "a" * 43, "")
+    for each in shown:
+        answer = http.post("/access/keys/renew", json={}, headers=bearer(each))
+        assert (answer.status_code, answer.json()["type"]) == (401, "NotKnown")
+
+
+def test_a_suspended_key_is_not_rotated(desk: Desk, http: TestClient) -> None:
+    secret = desk.personal_key("ana")
+    with desk.writing() as tx:
+        key = desk.keys.holding(tx, secret)
+        fields = {"scope": "key", "target": key.id, "reason": "misuse"}
+        tx.append(Revocation.model_validate({"made_at": desk.clock(), **fields}))
+
+    answer = http.post("/access/keys/renew", json={}, headers=bearer(secret))
+
+    assert (answer.status_code, answer.json()["type"]) == (403, "NotAllowed")

@@ -28,6 +28,7 @@ from joserfc.jwk import RSAKey
 
 from corridor.access.adapters.oidc import OpenIdProviders
 from corridor.access.adapters.secret_file import secrets_at
+from corridor.access.adapters.shipped import shipped_purposes
 from corridor.access.records import (
     Account,
     ApiKey,
@@ -152,7 +153,7 @@ def a_desk(
     catalogue = Catalogue(THIS_MACHINE, clock, folder, PackagedWeights(folder / "models"))
     keys = ApiKeys(access, clock, secrets_at(folder))
     trusted = {each.issuer: each for each in access.issuers}
-    people = People(clock, catalogue, keys, tuple(trusted))
+    people = People(clock, catalogue, keys, tuple(trusted), lambda _: shipped_purposes())
     providers = OpenIdProviders(trusted, clock, secret_at, shared_tls())
     identities = Identities(access, clock, people, keys, providers)
     services = {

@@ -236,11 +236,11 @@ def _access(
     assurance = Assurance(clock, catalogue)
     keys = ApiKeys(own, clock, secrets)
     trusted = tuple(issuer.issuer for issuer in own.issuers)
-    people = People(clock, catalogue, keys, trusted)
+    policies = Policies(clock, CedarEngine())
+    people = People(clock, catalogue, keys, trusted, policies.purposes)
     issuers = {issuer.issuer: issuer for issuer in own.issuers}
     providers = OpenIdProviders(issuers, clock, lambda reference: key_at(reference, home), tls)
     identities = Identities(own, clock, people, keys, providers)
-    policies = Policies(clock, CedarEngine())
     cases = Cases(own, clock, people, catalogue, evaluator, assurance, policies.purposes)
     requests = Requests(own, clock, catalogue, cases)
     grants = Grants(own, clock, secrets, cases, policies.version)

@@ -12,9 +12,13 @@ Visibility = Literal["internal", "partners", "public"]
 """Who may see a record: this node alone, its partners too, or everyone."""
 
 
+WHOLE_ID = 32
+"""Hex digits of an identifier."""
+
+
 def new_id() -> RecordId:
     """Return an identifier no other record has."""
-    return RecordId(secrets.token_hex(16))
+    return RecordId(secrets.token_hex(WHOLE_ID // 2))
 
 
 class Part(BaseModel):

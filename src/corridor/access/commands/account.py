@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from corridor.access.adapters.report_text import markdown
+from corridor.access.commands.ids import pseudonym_id
 from corridor.access.errors import AccountChanged
 from corridor.access.records.account import Accounted, Section, Vouch
 from corridor.access.rules.report import month_of
@@ -15,6 +16,7 @@ from corridor.access.service.account import Account
 from corridor.access.service.reports import Reports
 from corridor.access.store.account import Which
 from corridor.core.errors import Invalid, Unavailable
+from corridor.core.store import View
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 
@@ -60,7 +62,7 @@ def audit(
         which = Which(
             since=_utc(since),
             until=_utc(until),
-            who=account.pseudonym_of(view, person) if person else who,
+            who=account.pseudonym_of(view, person) if person else _whom(runtime, view, who),
             home=view.identity.name if person else None,
             model=model,
             purpose=purpose,
@@ -126,6 +128,10 @@ def report(
         show_json({"month": month, "sections": _plain(sections), "vouch": told})
     elif to is None:
         out.print(markdown(month, sections, notes), highlight=False, markup=False)
+
+
+def _whom(runtime: Runtime, view: View, who: str | None) -> str | None:
+    return None if who is None else pseudonym_id(runtime, view, who)
 
 
 def _verify(runtime: Runtime, *, as_json: bool) -> None:

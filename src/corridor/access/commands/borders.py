@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from corridor.access.commands.acting import KeyFile, person_at
+from corridor.access.commands.ids import grant_id, pseudonym_id, question_id
 from corridor.access.records.borders import LeaseStanding, ResolutionStanding
 from corridor.access.service.borders import Borders
 from corridor.access.service.resolutions import Resolutions
@@ -15,7 +16,8 @@ from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_tabl
 commands = typer.Typer(help="Access across borders.", no_args_is_help=True)
 
 QuestionId = Annotated[
-    str, typer.Argument(metavar="QUESTION", help="Its id, as `resolutions` shows it.")
+    str,
+    typer.Argument(metavar="QUESTION", help="Its id, as `resolutions` shows it, or its beginning."),
 ]
 Reason = Annotated[
     str, typer.Option(help="Why, in ten letters at least. All partners can read it: name nobody.")
@@ -56,7 +58,8 @@ def resolve(
     """
     runtime = runtime_of(context)
     with runtime.store.transaction("cli") as tx:
-        question = runtime.service(Resolutions).ask(tx, pseudonym, grant, reason)
+        who, which = pseudonym_id(runtime, tx, pseudonym), grant_id(runtime, tx, grant)
+        question = runtime.service(Resolutions).ask(tx, who, which, reason)
     out.print(f"Asked of {question.asked_of}: {question.id}", highlight=False)
     out.print(
         f"When it is answered, `corridor access resolved {question.id}` shows who it is.",
@@ -73,7 +76,7 @@ def resolved(context: typer.Context, question: QuestionId, as_json: AsJson = Fal
     runtime = runtime_of(context)
     resolutions = runtime.service(Resolutions)
     with runtime.store.view() as view:
-        standing, partner = resolutions.answered(view, question)
+        standing, partner = resolutions.answered(view, question_id(runtime, view, question))
     told = asyncio.run(resolutions.fetch(standing, partner))
     with runtime.store.transaction("cli") as tx:
         resolutions.note_told(tx, standing)
@@ -126,6 +129,7 @@ def answer(
         person = person_at(runtime, view, key)
     outcome = "answered" if tell else "refused"
     with runtime.store.transaction(person.name) as tx:
+        question = question_id(runtime, tx, question)
         said = runtime.service(Resolutions).answer(tx, person, question, outcome, reason)
     what = "can fetch the name now" if tell else "is refused"
     out.print(f"{said.asked_by} {what}.", highlight=False)

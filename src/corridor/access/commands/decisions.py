@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from corridor.access.commands.acting import KeyFile
+from corridor.access.commands.ids import grant_id, request_id
 from corridor.access.commands.requests import Set, given, viewer_at, who
 from corridor.access.records.grants import GrantStanding
 from corridor.access.rules.drafts import narrowing
@@ -17,8 +18,14 @@ from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_tabl
 commands = typer.Typer(help="Decide on requests.", no_args_is_help=True)
 grant_commands = typer.Typer(help="Look at one grant.", no_args_is_help=True)
 
-RequestId = Annotated[str, typer.Argument(metavar="REQUEST", help="Its id, as `list` shows it.")]
-GrantId = Annotated[str, typer.Argument(metavar="GRANT", help="Its id, as `grants` shows it.")]
+RequestId = Annotated[
+    str,
+    typer.Argument(metavar="REQUEST", help="Its id, as `list` shows it, or the beginning of it."),
+]
+GrantId = Annotated[
+    str,
+    typer.Argument(metavar="GRANT", help="Its id, as `grants` shows it, or the beginning of it."),
+]
 Issuer = Annotated[
     str | None, typer.Option("--issuer", metavar="NODE", help="The partner that issued it.")
 ]
@@ -46,6 +53,7 @@ def approve(
     grants, person = runtime.service(Grants), who(runtime, key)
     less = narrowing(given(None, settings))
     with runtime.store.transaction(person.name) as tx:
+        request = request_id(runtime, tx, request, person)
         state = runtime.service(Requests).state(tx, request, person)
         grant = grants.approve(
             tx,
@@ -82,6 +90,7 @@ def refuse(
     runtime = runtime_of(context)
     person = who(runtime, key)
     with runtime.store.transaction(person.name) as tx:
+        request = request_id(runtime, tx, request, person)
         state = runtime.service(Requests).state(tx, request, person)
         sha256 = digest or state.sha256
         runtime.service(Grants).refuse(tx, state.id, person, sha256=sha256, reason=reason)
@@ -102,6 +111,7 @@ def appeal(
     runtime = runtime_of(context)
     person = who(runtime, key)
     with runtime.store.transaction(person.name) as tx:
+        request = request_id(runtime, tx, request, person)
         state = runtime.service(Requests).state(tx, request, person)
         runtime.service(Grants).appeal(tx, state.id, person, text)
     out.print("Appealed. Approvers who have not refused it decide.", highlight=False)
@@ -117,7 +127,7 @@ def issue(context: typer.Context, request: RequestId) -> None:
     """
     runtime = runtime_of(context)
     with runtime.store.transaction("cli") as tx:
-        grant = runtime.service(Grants).issue(tx, request)
+        grant = runtime.service(Grants).issue(tx, request_id(runtime, tx, request))
     out.print(f"Granted: {grant.id}, until {grant.until:%Y-%m-%d %H:%M} UTC.", highlight=False)
 
 
@@ -138,6 +148,7 @@ def countersign(
     runtime = runtime_of(context)
     grants, person = runtime.service(Grants), who(runtime, key)
     with runtime.store.transaction(person.name) as tx:
+        grant = grant_id(runtime, tx, grant, person, issuer)
         standing = grants.grant(tx, grant, person, issuer=issuer)
         word = runtime.service(Countersigning).countersign(
             tx,
@@ -207,6 +218,7 @@ def grant_show(
     runtime = runtime_of(context)
     with runtime.store.view() as view:
         viewer = viewer_at(runtime, view, key)
+        grant = grant_id(runtime, view, grant, viewer, issuer)
         standing = runtime.service(Grants).grant(view, grant, viewer, issuer=issuer)
     if as_json:
         show_json(standing.model_dump(mode="json"))
@@ -230,6 +242,7 @@ def review(
     runtime = runtime_of(context)
     person = who(runtime, key)
     with runtime.store.transaction(person.name) as tx:
+        grant = grant_id(runtime, tx, grant, person, issuer)
         kept = runtime.service(Countersigning).review(tx, grant, person, reason, issuer)
     out.print(f"Reviewed; the next look is due by {kept.next_at:%Y-%m-%d}.", highlight=False)
 

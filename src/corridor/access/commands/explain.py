@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from corridor.access.commands.ids import decided_id
 from corridor.access.records import Query, Surface
 from corridor.access.records.account import Accounted
 from corridor.access.service.account import Account
@@ -40,7 +41,7 @@ def explain(
     runtime = runtime_of(context)
     with runtime.store.view() as view:
         if request is not None:
-            found = past(runtime, view, request)
+            found = past(runtime, view, decided_id(runtime, view, request))
         else:
             if not (person and project and model):
                 raise Invalid(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from corridor.access.commands.acting import write_new
+from corridor.access.commands.ids import key_prefix
 from corridor.access.records import ApiKey
 from corridor.access.service.keys import ApiKeys
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
@@ -100,7 +101,7 @@ def rotate_key(
     runtime = runtime_of(context)
     overlap = timedelta(hours=hours) if hours is not None else None
     with runtime.store.transaction("operator") as tx:
-        _, secret = runtime.service(ApiKeys).rotate(tx, prefix, overlap)
+        _, secret = runtime.service(ApiKeys).rotate(tx, key_prefix(runtime, tx, prefix), overlap)
         if to is not None:
             write_new(to, secret)
     _hand_over(secret, to)
@@ -115,7 +116,7 @@ def revoke_key(
     """Close a key at once and for good. Example: corridor access key revoke ck-12345678 --reason lost."""
     runtime = runtime_of(context)
     with runtime.store.transaction("operator") as tx:
-        key = runtime.service(ApiKeys).revoke(tx, prefix, reason)
+        key = runtime.service(ApiKeys).revoke(tx, key_prefix(runtime, tx, prefix), reason)
     out.print(f"{key.principal}'s key {key.prefix}… opens nothing any more.", highlight=False)
 
 

@@ -8,6 +8,7 @@ import typer
 from pydantic import JsonValue
 
 from corridor.access.commands.acting import KeyFile, person_at
+from corridor.access.commands.ids import request_id
 from corridor.access.errors import Incomplete
 from corridor.access.records import Principal
 from corridor.access.records.requests import Draft, Gap, RequestState
@@ -27,8 +28,13 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="FIELD=VALUE", help="One field; may be repeated."),
 ]
-RequestId = Annotated[str, typer.Argument(metavar="ID", help="Of a request or draft.")]
-DraftId = Annotated[str, typer.Argument(metavar="DRAFT", help="Its id, as `ask` printed it.")]
+RequestId = Annotated[
+    str, typer.Argument(metavar="ID", help="Of a request or draft; its beginning is enough.")
+]
+DraftId = Annotated[
+    str,
+    typer.Argument(metavar="DRAFT", help="Its id, as `ask` printed it, or the beginning of it."),
+]
 Reason = Annotated[str, typer.Option(help="Why; it is kept for whoever asks later.")]
 SPACE = 26
 
@@ -86,6 +92,7 @@ def edit(
     changes = given(file, settings)
     person = who(runtime, key)
     with runtime.store.transaction(person.name) as tx:
+        draft = request_id(runtime, tx, draft, person)
         changed = requests.edit(tx, draft, person, changes)
         gaps = requests.missing(tx, changed)
     _show_draft(changed, gaps, as_json=as_json)
@@ -103,7 +110,7 @@ def submit(
     requests = runtime.service(Requests)
     person = who(runtime, key)
     with runtime.store.transaction(person.name) as tx:
-        request = requests.submit(tx, draft, person)
+        request = requests.submit(tx, request_id(runtime, tx, draft, person), person)
         state = requests.state(tx, request.id, person)
     _show_state(state, as_json=as_json)
 
@@ -152,6 +159,7 @@ def show(
     requests = runtime.service(Requests)
     with runtime.store.view() as view:
         viewer = viewer_at(runtime, view, key)
+        request = request_id(runtime, view, request, viewer)
         state = requests.state(view, request, viewer)
         draft = requests.draft(view, request, viewer) if state.stage == "draft" else None
         gaps = requests.missing(view, draft) if draft else []
@@ -172,6 +180,7 @@ def withdraw(
     runtime = runtime_of(context)
     person = who(runtime, key)
     with runtime.store.transaction(person.name) as tx:
+        request = request_id(runtime, tx, request, person)
         runtime.service(Requests).withdraw(tx, request, person, reason)
     out.print(f"Request {request} is withdrawn.", highlight=False, markup=False)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from corridor.access.commands.acting import KeyFile
+from corridor.access.commands.ids import closed_target, revocation_id
 from corridor.access.commands.requests import viewer_at
 from corridor.access.records import Revocation, Scope
 from corridor.access.service.revocations import Revocations
@@ -77,7 +78,9 @@ def suspend(
 @commands.command("lift")
 def lift(
     context: typer.Context,
-    revocation: Annotated[str, typer.Argument(metavar="ID", help="As `revocations` shows it.")],
+    revocation: Annotated[
+        str, typer.Argument(metavar="ID", help="As `revocations` shows it, or its beginning.")
+    ],
     reason: LiftReason,
     key: KeyFile = None,
 ) -> None:
@@ -89,6 +92,7 @@ def lift(
     with runtime.store.view() as view:
         by = viewer_at(runtime, view, key)
     with runtime.store.transaction(by.name if by else "cli") as tx:
+        revocation = revocation_id(runtime, tx, revocation)
         lifted = runtime.service(Revocations).lift(tx, revocation, reason, by)
     more = f", and {len(lifted) - 1} that followed from it" if len(lifted) > 1 else ""
     out.print(f"Revocation {revocation} is lifted{more}.", highlight=False, markup=False)
@@ -141,6 +145,7 @@ def _closed(
     with runtime.store.view() as view:
         by = viewer_at(runtime, view, key)
     with runtime.store.transaction(by.name if by else "cli") as tx:
+        target = closed_target(runtime, tx, scope, target, by)
         return runtime.service(Revocations).revoke(
             tx, scope, target, reason, by, until=until, whole=whole
         )
@@ -153,8 +158,11 @@ def _show(made: list[Revocation], *, as_json: bool) -> None:
     first = made[0]
     text = f"{first.scope} {first.target} is closed, {_end(first)}: revocation {first.id}."
     out.print(text, highlight=False, markup=False)
-    if len(made) > 1:
-        out.print(f"Partners are told to close {len(made) - 1} grants.", highlight=False)
+    grants = sum(each.scope == "grant" for each in made[1:])
+    if grants:
+        out.print(f"Partners are told to close {grants} grants.", highlight=False)
+    if others := len(made) - 1 - grants:
+        out.print(f"So are {others} that its holder made in its place.", highlight=False)
 
 
 def _end(revocation: Revocation) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from corridor.access.commands.acting import KeyFile
+from corridor.access.commands.ids import call_id
 from corridor.access.commands.requests import viewer_at, who
 from corridor.access.records.tool_calls import AskedCall, ToolAnswer
 from corridor.access.rules.tool_calls import in_sight
@@ -15,7 +16,9 @@ from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_tabl
 
 commands = typer.Typer(help="Tool calls of agents that wait for you.", no_args_is_help=True)
 
-CallId = Annotated[str, typer.Argument(metavar="ID", help="Its id, as `list` shows it.")]
+CallId = Annotated[
+    str, typer.Argument(metavar="ID", help="Its id, as `list` shows it, or its beginning.")
+]
 Reason = Annotated[str, typer.Option(help="Why; it is kept for whoever asks later.")]
 SPACE = 12
 
@@ -62,7 +65,9 @@ def show(
     """
     runtime = runtime_of(context)
     with runtime.store.view() as view:
-        asked = runtime.service(ToolCalls).asked(view, call, viewer_at(runtime, view, key))
+        viewer = viewer_at(runtime, view, key)
+        call = call_id(runtime, view, call, viewer)
+        asked = runtime.service(ToolCalls).asked(view, call, viewer)
     if as_json:
         show_json(asked.model_dump(mode="json"))
         return
@@ -94,6 +99,7 @@ def _answer(
     runtime = runtime_of(context)
     person = who(runtime, key)
     with runtime.store.transaction(person.name) as tx:
+        call = call_id(runtime, tx, call, person)
         told = runtime.service(ToolCalls).answer(tx, call, person, answer, reason)
     if told.verdict == "allow":
         text = f"Allowed, once, until {told.until:%H:%M:%S} UTC."

@@ -86,6 +86,7 @@ class ApiKey(Record):
     """A key, as far as the node knows it: by a keyed hash of it."""
 
     kind: ClassVar[str] = "access.key"
+    minor: ClassVar[int] = 1
 
     principal: Name
     project: Name | None = None
@@ -100,6 +101,8 @@ class ApiKey(Record):
     expires_at: AwareDatetime | None = None
     replaces: RecordId | None = None
     """The key in whose place it was made."""
+    by_holder: bool = False
+    """Made by whoever showed the key that it replaces, not by the operator."""
 
 
 class KeyRevoked(Record):

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from corridor.access.errors import NotKnown
-from corridor.access.records import Principal
+from corridor.access.records import ApiKey, Principal
 from corridor.access.rules.keys import refuse_key_in_query
 from corridor.access.service.identities import Identities
 from corridor.access.service.keys import ApiKeys
@@ -48,6 +48,31 @@ def _person(request: Request, view: Reading) -> Principal:
 
 Person = Annotated[Principal, Depends(_person, scope="function")]
 """The person who acts."""
+
+
+def _key(request: Request, view: Reading) -> ApiKey:
+    no_key_in_query(request)
+    runtime, address = runtime_of(request), address_of(request)
+    keys = runtime.service(ApiKeys)
+    keys.check_pace(address)
+    try:
+        return runtime.service(Identities).key_shown(view, bearer_of(request))
+    except NotKnown:
+        keys.note_wrong(address)
+        raise
+
+
+ShownKey = Annotated[ApiKey, Depends(_key, scope="function")]
+"""The key that a request shows, personal or a project's."""
+
+
+def _key_transaction(request: Request, key: ShownKey) -> Iterator[Transaction]:
+    with runtime_of(request).store.transaction(key.principal) as tx:
+        yield tx
+
+
+KeyTx = Annotated[Transaction, Depends(_key_transaction, scope="function")]
+"""A transaction of the holder of the key that is shown."""
 
 
 def _transaction(request: Request, person: Person) -> Iterator[Transaction]:

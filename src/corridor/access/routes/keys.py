@@ -1,4 +1,4 @@
-"""API keys over HTTP, for the operator of the node. A key is answered once, when it is made."""
+"""API keys over HTTP, for the operator, and for who holds one. A key is answered once, when made."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from corridor.access.records import ApiKey
-from corridor.access.routes.acting import no_key_in_query
+from corridor.access.routes.acting import KeyTx, ShownKey, no_key_in_query
 from corridor.access.rules.keys import KeyState
 from corridor.access.service.keys import ApiKeys
 from corridor.catalogue import Name
@@ -37,6 +37,7 @@ class KeyShown(Part):
     made_at: datetime
     expires_at: datetime | None
     replaces: RecordId | None
+    by_holder: bool
     state: KeyState
 
 
@@ -82,6 +83,20 @@ def issue(new: NewKey, tx: Tx, keys: Service, response: Response) -> Made:
     response.headers["cache-control"] = "no-store"
     lifetime = timedelta(days=new.days) if new.days is not None else None
     key, secret = keys.issue(tx, new.principal, new.project, new.label, new.models, lifetime)
+    return Made(key=_shown(key, "in_force"), secret=secret)
+
+
+@router.post("/renew", status_code=201)
+def renew(
+    rotation: Rotation, shown: ShownKey, tx: KeyTx, keys: Service, response: Response
+) -> Made:
+    """Make a key in the place of the one that this request shows, which still works for a while.
+
+    The new one ends when the old one would have.
+    """
+    response.headers["cache-control"] = "no-store"
+    overlap = timedelta(hours=rotation.hours) if rotation.hours is not None else None
+    key, secret = keys.renew(tx, shown.prefix, overlap)
     return Made(key=_shown(key, "in_force"), secret=secret)
 
 

@@ -46,6 +46,14 @@ class Account:
         """Return the decisions on one request, oldest first."""
         return list(store.found(view, Which(request=request_id), MOST_FOUND))[::-1]
 
+    def request_ids(self, view: View, beginning: str) -> list[str]:
+        """Return the ids of decided requests that begin so; not all of them where they are many."""
+        return store.beginning(view, "request_id", beginning)
+
+    def pseudonyms(self, view: View, beginning: str) -> list[str]:
+        """Return the pseudonyms in the account that begin so; not all of them where they are many."""
+        return store.beginning(view, "who", beginning)
+
     def totals(self, view: View, which: Which) -> tuple[int, int]:
         """Return how many decisions allowed, and how many denied."""
         counts = store.totals(view, which)

@@ -12,7 +12,7 @@ from threading import Semaphore
 
 from corridor.access.adapters.oidc import OpenIdProviders
 from corridor.access.errors import NotAllowed, NotKnown, NotTrusted
-from corridor.access.records import LOCAL, Principal, VerifiedClaim
+from corridor.access.records import LOCAL, ApiKey, Principal, VerifiedClaim
 from corridor.access.rules.id_tokens import checked, header_of
 from corridor.access.rules.identities import (
     OIDC,
@@ -115,6 +115,20 @@ class Identities:
             raise NotKnown("Nobody is known by what was shown.", hint=HINT)
         self._check_open(view, found, key_id)
         return found
+
+    def key_shown(self, view: View, shown: str) -> ApiKey:
+        """Return the key that somebody shows, personal or a project's, if nothing closes it.
+
+        Raises:
+            NotKnown: if none in force is shown.
+            NotAllowed: if its holder, the organisation or the key is suspended.
+        """
+        key = self.keys.holding(view, shown)
+        found = principal_of(view, key.principal)
+        if found is None or not found.active:
+            raise NotKnown("This key opens nothing here.")
+        self._check_open(view, found, str(key.id))
+        return key
 
     def set_password(self, tx: Transaction, name: str, password: str) -> None:
         """Give a person a password for this machine; sessions that were open by another end.

@@ -7,7 +7,7 @@ same to whoever shows it.
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -127,43 +127,44 @@ class ApiKeys:
             NoSuchKey: if no key in force begins so.
             Conflict: if it was rotated already.
         """
-        now = self.clock()
         old = self._in_force(tx, prefix)
-        if revocations_of(tx, old):
-            raise Conflict(
-                f"Key {old.prefix} has an end already: it was rotated.",
-                hint="Revoke it to end it now; rotate the key that took its place.",
-            )
-        lasting = timedelta(hours=self.settings.rotation_overlap_hours)
-        end = now + max(timedelta(0), lasting if overlap is None else overlap)
-        key, secret = self._made(
-            tx,
-            principal=old.principal,
-            project=old.project,
-            label=old.label,
-            models=old.models,
-            expires_at=None if old.expires_at is None else now + (old.expires_at - old.made_at),
-            replaces=old.id,
-        )
-        tx.append(
-            KeyRevoked(made_at=now, key_id=old.id, effective=end, reason=f"rotated to {key.prefix}")
-        )
-        tx.audit("key.rotate", old.prefix, to=key.prefix, until=end.isoformat())
-        return key, secret
+        lifetime = None if old.expires_at is None else old.expires_at - old.made_at
+        end = None if lifetime is None else self.clock() + lifetime
+        return self._rotated(tx, old, overlap, end, by_holder=False)
 
-    def revoke(self, tx: Transaction, prefix: str, reason: str) -> ApiKey:
-        """Close a key at once and for good; one that expires or was rotated as well.
+    def renew(
+        self, tx: Transaction, prefix: str, overlap: timedelta | None = None
+    ) -> tuple[ApiKey, str]:
+        """Make a key in the place of one, for whoever showed that one; return the new one.
+
+        It ends when the old one would have: only the operator gives more time. Who closes the old
+        one closes this one too.
 
         Raises:
-            NoSuchKey: if no key begins so, or it is revoked already.
+            NoSuchKey: if no key in force begins so.
+            Conflict: if it was rotated already.
+        """
+        old = self._in_force(tx, prefix)
+        return self._rotated(tx, old, overlap, old.expires_at, by_holder=True)
+
+    def revoke(self, tx: Transaction, prefix: str, reason: str) -> ApiKey:
+        """Close a key at once and for good, with those that its holder made in its place.
+
+        It may be one that expires or was rotated.
+
+        Raises:
+            NoSuchKey: if no key begins so, or it is revoked already with all that came of it.
         """
         found = [key for key in mentioning(tx, ApiKey, prefix) if key.prefix == prefix]
-        for key in found:
+        closed: list[ApiKey] = []
+        for key in (each for first in found for each in self.line(tx, first)):
             if self.state(tx, key) != "revoked":
                 self._end(tx, key, reason)
-                tx.audit("key.revoke", prefix, principal=key.principal, reason=reason)
-                return key
-        raise NoSuchKey(f"No key that could be revoked begins with {prefix[:20]!r}.")
+                tx.audit("key.revoke", key.prefix, principal=key.principal, reason=reason)
+                closed.append(key)
+        if not closed:
+            raise NoSuchKey(f"No key that could be revoked begins with {prefix[:20]!r}.")
+        return closed[0]
 
     def revoke_all(self, tx: Transaction, principal: str, reason: str) -> list[ApiKey]:
         """Close every key of a principal at once, those of projects included."""
@@ -205,6 +206,13 @@ class ApiKeys:
                     return key
         raise NotKnown("This key opens nothing here.")
 
+    def line(self, view: View, key: ApiKey) -> Iterator[ApiKey]:
+        """Yield a key, and those that its holders made in its place, one after another."""
+        yield key
+        for each in mentioning(view, ApiKey, key.id):
+            if each.by_holder and each.replaces == key.id:
+                yield from self.line(view, each)
+
     def check_pace(self, address: str) -> None:
         """Check that an address may show a key: it did not show too many wrong ones lately.
 
@@ -227,6 +235,39 @@ class ApiKeys:
             if key.prefix == prefix and self.state(view, key) == "in_force":
                 return key
         raise NoSuchKey(f"No key in force begins with {prefix[:20]!r}.")
+
+    def _rotated(
+        self,
+        tx: Transaction,
+        old: ApiKey,
+        overlap: timedelta | None,
+        expires_at: datetime | None,
+        *,
+        by_holder: bool,
+    ) -> tuple[ApiKey, str]:
+        if revocations_of(tx, old):
+            raise Conflict(
+                f"Key {old.prefix} has an end already: it was rotated.",
+                hint="Revoke it to end it now; rotate the key that took its place.",
+            )
+        now = self.clock()
+        lasting = timedelta(hours=self.settings.rotation_overlap_hours)
+        end = now + max(timedelta(0), lasting if overlap is None else overlap)
+        key, secret = self._made(
+            tx,
+            principal=old.principal,
+            project=old.project,
+            label=old.label,
+            models=old.models,
+            expires_at=expires_at,
+            replaces=old.id,
+            by_holder=by_holder,
+        )
+        tx.append(
+            KeyRevoked(made_at=now, key_id=old.id, effective=end, reason=f"rotated to {key.prefix}")
+        )
+        tx.audit("key.rotate", old.prefix, to=key.prefix, until=end.isoformat())
+        return key, secret
 
     def _made(self, tx: Transaction, **fields: object) -> tuple[ApiKey, str]:
         while True:

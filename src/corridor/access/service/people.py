@@ -4,11 +4,11 @@ Names of people stay on the node: every record here is internal. Of a verificati
 kept, who made it and how, until when; never a document or its number.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from corridor.access.errors import NoSuchPrincipal, NotTrusted
+from corridor.access.errors import NoSuchPrincipal, NoSuchPurpose, NotTrusted
 from corridor.access.records import (
     LOCAL,
     Account,
@@ -17,6 +17,7 @@ from corridor.access.records import (
     Principal,
     PrincipalType,
     Project,
+    Purpose,
     Role,
     VerifiedClaim,
 )
@@ -41,6 +42,10 @@ from corridor.core.store import Transaction, View
 OF_THIS_STATEMENT = {"id", "made_at"}
 
 
+def _none(_: View) -> Mapping[str, Purpose]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """Know who there is, what they may do here, and what was verified of them."""
@@ -50,6 +55,8 @@ class People:
     keys: ApiKeys
     trusted: tuple[str, ...] = ()
     """The issuers whose word on people counts."""
+    purposes: Callable[[View], Mapping[str, Purpose]] = _none
+    """Those that are listed."""
 
     def register(
         self,
@@ -261,9 +268,13 @@ class People:
 
         Raises:
             NotFound: if the catalogue has no such organisation.
+            NoSuchPurpose: if the purpose is not listed.
             Conflict: if it is another organisation's already.
         """
         self._check_organisation(tx, organisation)
+        listed = self.purposes(tx).get(purpose) if purpose is not None else None
+        if purpose is not None and (listed is None or not listed.active):
+            raise NoSuchPurpose(f"purpose: {purpose[:64]!r} is not listed.")
         project = Project(
             made_at=self.clock(),
             name=name,

@@ -85,6 +85,14 @@ class Requests:
         """Return the drafts that are not handed in: those of a principal, or all."""
         return list(store.open_drafts(view, by.name if by else None))
 
+    def ids(self, view: View, viewer: Principal | None = None) -> list[tuple[str, str]]:
+        """Return the ids of all that the viewer may see, drafts that were handed in too, with words."""
+        found = [
+            (each.id, f"{each.stage}, by {each.asked_by}") for each in self.states(view, viewer)
+        ]
+        handed_in = store.handed_in(view, viewer.name if viewer else None)
+        return found + [(draft.id, f"handed in by {draft.owner}") for draft in handed_in]
+
     def missing(self, view: View, draft: Draft) -> list[Gap]:
         """Return everything that a draft lacks, and what its owner should know."""
         return rules.gaps(draft.fields, self._known(view, self.cases.files(view), draft))

@@ -93,6 +93,9 @@ class Revocations:
             for kept in self._abroad(files, found):
                 grant = str(kept.record.id)
                 closed.append(self._stated(tx, "grant", grant, TOLD, until, "partners", first.id))
+        if scope == "key":
+            for key in self._made_of(tx, found):
+                closed.append(self._stated(tx, "key", key, reason, until, "internal", first.id))
         tx.audit(
             "access.suspend" if until else "access.revoke",
             found,
@@ -100,7 +103,7 @@ class Revocations:
             by=by.name if by else "operator",
             reason=reason,
             until=until.isoformat() if until else None,
-            grants=len(closed) - 1,
+            grants=sum(each.scope == "grant" for each in closed[1:]),
         )
         return closed
 
@@ -186,6 +189,13 @@ class Revocations:
                 continue
             if files.requester_of(kept) == principal and files.standing(kept).stage not in OVER:
                 yield kept
+
+    def _made_of(self, view: View, key_id: str) -> Iterator[str]:
+        """Yield the ids of the keys that the holders of one made in its place."""
+        keys = self.cases.people.keys
+        for key in view.own(ApiKey):
+            if key.id == key_id:
+                yield from (str(each.id) for each in list(keys.line(view, key))[1:])
 
     def _target(self, view: View, files: Files, scope: Scope, target: str) -> str:
         """Return what a revocation is to name, if there is such a thing."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import orjson
 from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select
@@ -125,6 +126,13 @@ def found(view: View, which: Which, limit: int) -> Iterator[Accounted]:
             decided=_decided(row),
             answer_sha256=row["answer_sha256"],
         )
+
+
+def beginning(view: View, column: Literal["request_id", "who"], start: str) -> list[str]:
+    """Return the values in the index that begin with a text, up to a thousand."""
+    c = decisions.c[column]
+    query = select(c).where(c.startswith(start, autoescape=True)).distinct().order_by(c)
+    return [str(each) for each in view.connection.execute(query.limit(AT_ONCE)).scalars()]
 
 
 def totals(view: View, which: Which) -> dict[bool, int]:

@@ -37,6 +37,15 @@ def open_drafts(view: View, owner: str | None = None) -> Iterator[Draft]:
         yield _draft(row)
 
 
+def handed_in(view: View, owner: str | None = None) -> Iterator[Draft]:
+    """Yield the drafts that became requests; all of them, or one owner's."""
+    query = select(drafts).where(drafts.c.request_id.is_not(None))
+    if owner is not None:
+        query = query.where(drafts.c.owner == owner)
+    for row in view.connection.execute(query.order_by(drafts.c.id)):
+        yield _draft(row)
+
+
 def _values(draft: Draft) -> dict[str, object]:
     return {
         "changed_at": draft.changed_at.timestamp(),
