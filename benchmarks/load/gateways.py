@@ -12,11 +12,16 @@ from support.programs import a_node_process
 from benchmarks.load.processes import Part
 from corridor.catalogue.settings import CatalogueSettings
 from corridor.federation.settings import FederationSettings
+from corridor.gateway.records import Price
+from corridor.gateway.service.metering import Metering
 from corridor.gateway.settings import GatewaySettings
 
 SHIPPED: Mapping[str, Mapping[str, Any]] = {
     "gateway": GatewaySettings().model_dump(mode="json", exclude_none=True),
-    "catalogue": CatalogueSettings().model_dump(mode="json", exclude_none=True),
+    "catalogue": {
+        **CatalogueSettings().model_dump(mode="json", exclude_none=True),
+        "private_addresses": ["127.0.0.0/8"],  # where the suppliers of benchmarks are
+    },
     "federation": {
         "sync_seconds": FederationSettings().sync_seconds,
         "backoff_seconds": FederationSettings().backoff_seconds,
@@ -24,6 +29,8 @@ SHIPPED: Mapping[str, Mapping[str, Any]] = {
 }
 """The settings that come along, in the place of the short ones of tests."""
 SERVICE = "helpline"
+FAR_ABOVE = 10**9
+"""Of requests and tokens in a minute: counted for each request, and never reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ def a_prepared_node(
         for service, addresses in services.items():
             _offer(node, service, addresses)
         key = node.issue_key("*", label="caller")
+        _limit(node, key, services)
         node.listener.close()  # its own process takes the port
         node.runtime.store.close()
         yield Prepared(node.home, node.address, key)
@@ -64,3 +72,23 @@ def _offer(node: Node, service: str, addresses: Sequence[str]) -> None:
     for name, address in zip(names, addresses, strict=True):
         node.add_provider(name, f"{address}/v1", supplier=f"{name}-inc")
     node.offer(service, names)
+
+
+def _limit(node: Node, key: str, services: Mapping[str, Sequence[str]]) -> None:
+    """Set a limit of the key that no load reaches, and what the tokens of each provider cost."""
+    metering, prefix = node.runtime.service(Metering), node.key_of(key).prefix
+    bounds = {"requests_per_minute": FAR_ABOVE, "tokens_per_minute": FAR_ABOVE}
+    prices = [
+        Price(
+            of="provider",
+            name=f"{service}-{number}",
+            per_million_in=3000,
+            per_million_out=6000,
+            currency="INR",
+        )
+        for service, addresses in services.items()
+        for number, _ in enumerate(addresses)
+    ]
+    with node.runtime.store.transaction("benchmark") as tx:
+        metering.set_limit(tx, "key", prefix, **bounds)
+        metering.set_prices(tx, prices)
