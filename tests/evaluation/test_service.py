@@ -24,6 +24,7 @@ from support.supply import DIGEST
 
 from corridor.catalogue import Provider
 from corridor.core.errors import CorridorError, Invalid
+from corridor.federation import PartnerStanding
 from corridor.evaluation import Evaluation, Evaluator, NoAnswer, wilson
 from corridor.evaluation.rules import METHOD
 from corridor.evaluation.service import Plan
@@ -295,7 +296,7 @@ class TestFindingEvidence:
     def test_the_newest_counts_and_not_the_last_to_arrive(self, node: Node) -> None:
         publish(
             node,
-            an_evaluation(12, made_at=NOON + timedelta(days=1)),
+            an_evaluation(12, made_at=NOON + timedelta(hours=1)),
             an_evaluation(24, made_at=NOON),
         )
 
@@ -304,9 +305,37 @@ class TestFindingEvidence:
     def test_no_partner_can_put_its_word_in_the_place_of_ours(self, node: Node) -> None:
         publish(node, an_evaluation(12))
         with node.runtime.store.transaction("test") as tx:
-            kept_of_a_partner(tx, an_evaluation(48, made_at=NOON + timedelta(days=1)))
+            kept_of_a_partner(tx, an_evaluation(48, made_at=NOON + timedelta(hours=1)))
 
         assert issuer_of_the_evidence(node) == ("in", 0.25)
+
+    def test_what_is_dated_in_the_future_does_not_count(self, node: Node) -> None:
+        publish(
+            node,
+            an_evaluation(12, made_at=NOON),
+            an_evaluation(48, made_at=NOON + timedelta(days=2)),
+        )
+
+        assert issuer_of_the_evidence(node) == ("in", 0.25)
+
+    def test_the_word_of_a_partner_that_is_suspended_does_not_count(self, node: Node) -> None:
+        with node.runtime.store.transaction("test") as tx:
+            kept_of_a_partner(tx, an_evaluation(12))
+            tx.append(
+                PartnerStanding(
+                    made_at=NOON, partner="jp", standing="suspended", reason="it was attacked"
+                )
+            )
+
+        assert issuer_of_the_evidence(node) is None
+
+    def test_what_was_measured_in_another_way_stands_beside(self, node: Node) -> None:
+        publish(node, an_evaluation(12), an_evaluation(24, method="by feeling"))
+
+        with node.runtime.store.view() as view:
+            [found] = node.runtime.service(Evaluator).standing(view).values()
+
+        assert [each.kept.record.correct for each in found] == [12, 24]
 
     def test_all_evidence_is_listed_with_where_it_lies(self, node: Node) -> None:
         publish(node, an_evaluation(12))

@@ -2,7 +2,9 @@
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from corridor.catalogue import Turn, question_answer_prompt
 from corridor.evaluation.records import Estimate, Question, Suite
@@ -15,6 +17,25 @@ METHOD = (
 STOP = "\n"
 Z_95 = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution."""
+AHEAD = timedelta(days=1)
+"""Evidence that claims to be made later than this does not count: its maker's clock is wrong."""
+
+
+class Stated(Protocol):
+    """Evidence, as far as it is asked whether it counts."""
+
+    @property
+    def issuer(self) -> str:
+        """Whose word it is."""
+        ...
+
+    @property
+    def made_at(self) -> datetime:
+        """When, by the issuer's clock."""
+        ...
+
+
+StatedT = TypeVar("StatedT", bound=Stated)
 
 
 def prompt_of(suite: Suite, question: Question, language: str) -> str:
@@ -53,6 +74,16 @@ def wilson(correct: int, n: int, z: float = Z_95) -> Estimate:
     low = 0.0 if correct == 0 else max(0.0, (centre - half) / scale)
     high = 1.0 if correct == n else min(1.0, (centre + half) / scale)
     return Estimate(value=p, low=low, high=high)
+
+
+def that_counts(found: Iterable[StatedT], now: datetime, first: str = "") -> StatedT | None:
+    """Return what counts of evidence on one file in one language: the newest, or None.
+
+    It is given what stands, that is not taken back and by those whose word is believed. The word of
+    `first`, a node, comes before any other's.
+    """
+    standing = (each for each in found if each.made_at < now + AHEAD)
+    return max(standing, key=lambda each: (each.issuer == first, each.made_at), default=None)
 
 
 def outcomes_text(outcomes: Sequence[bool]) -> str:

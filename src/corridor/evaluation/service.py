@@ -1,8 +1,9 @@
 """What one can ask of evaluation."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 import orjson
@@ -14,11 +15,42 @@ from corridor.core.store import Kept, Transaction, View
 from corridor.evaluation.adapters.suites import suite_named
 from corridor.evaluation.errors import NoAnswer
 from corridor.evaluation.records import Evaluation, Suite
-from corridor.evaluation.rules import METHOD, STOP, is_right, outcomes_text, prompt_of, wilson
+from corridor.evaluation.rules import (
+    METHOD,
+    STOP,
+    is_right,
+    outcomes_text,
+    prompt_of,
+    that_counts,
+    wilson,
+)
 from corridor.evaluation.settings import EvaluationSettings
+from corridor.federation import PartnerStanding
 
 MAX_ANSWER_BYTES = 1024 * 1024
 """A longer answer to one item is none."""
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An evaluation, whose word it is, and in which way it was made."""
+
+    kept: Kept[Evaluation]
+
+    @property
+    def issuer(self) -> str:
+        """Whose word it is."""
+        return self.kept.entry.issuer
+
+    @property
+    def made_at(self) -> datetime:
+        """When, by the issuer's clock."""
+        return self.kept.record.made_at
+
+    @property
+    def way(self) -> tuple[str, str]:
+        """On which data and by which method: only scores made in the same way are compared."""
+        return self.kept.record.suite_sha256, self.kept.record.method
+
 
 Told = Callable[[str, int, int, int], None]
 """Called after each item with language, items done, items in all, right so far."""
@@ -159,15 +191,31 @@ class Evaluator:
         data in the same way: other scores cannot be compared with it.
         """
         found = [
-            kept
-            for kept in self.results(view)
-            if (kept.record.model_sha256, kept.record.language) == (model_sha256, language)
-            and (like is None or _comparable(kept.record, like))
+            each
+            for each in self.standing(view).get((model_sha256, language), ())
+            if like is None or each.way == (like.suite_sha256, like.method)
         ]
-        own = view.identity.name
-        return max(
-            found, key=lambda kept: (kept.entry.issuer == own, kept.record.made_at), default=None
-        )
+        counts = that_counts(found, self.clock(), view.identity.name)
+        return counts.kept if counts else None
+
+    def standing(self, view: View) -> dict[tuple[str, str], list[Evidence]]:
+        """Return the evidence that counts by file and language: for each way of measuring, one.
+
+        That of partners with which no records are exchanged now does not count.
+        """
+        own, now = view.identity.name, self.clock()
+        apart = {s.partner for s in _newest_standings(view) if s.standing != "active"}
+        by_way: dict[tuple[str, str, str, str], list[Evidence]] = {}
+        for kept in view.every(Evaluation):
+            evidence = Evidence(kept)
+            if evidence.issuer not in apart:
+                place = (kept.record.model_sha256, kept.record.language, *evidence.way)
+                by_way.setdefault(place, []).append(evidence)
+        found: dict[tuple[str, str], list[Evidence]] = {}
+        for (digest, language, *_), same in by_way.items():
+            if (counts := that_counts(same, now, own)) is not None:
+                found.setdefault((digest, language), []).append(counts)
+        return found
 
     def own_evidence(
         self, view: View, provider: Provider, suite: Suite, language: str
@@ -223,8 +271,8 @@ def _text_of(data: bytes) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _comparable(one: Evaluation, other: Evaluation) -> bool:
-    return (one.suite_sha256, one.method) == (other.suite_sha256, other.method)
+def _newest_standings(view: View) -> Iterable[PartnerStanding]:
+    return {each.partner: each for each in view.own(PartnerStanding)}.values()
 
 
 def _reason(data: bytes) -> str:

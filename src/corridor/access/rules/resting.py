@@ -9,9 +9,7 @@ from corridor.access.rules.grants import has_a_say
 from corridor.access.rules.revocations import closes
 from corridor.access.rules.state import Seen, State
 from corridor.core.store import Kept
-
-TOMORROW = timedelta(days=1)
-"""Evidence that claims to be made later than this is not counted: its maker's clock is wrong."""
+from corridor.evaluation import AHEAD, that_counts
 
 NO_WORDS: Mapping[str, Countersignature] = {}
 
@@ -37,17 +35,16 @@ def evidence_of(
     It counts if this node made it, or a partner of whom the grant rests on evidence: no other
     partner's word opens a door here.
     """
-    latest = now + TOMORROW
     trusted = {state.own, *(e.issuer for e in (grant.evidence if grant else ()))}
     known = [
         seen
         for seen in state.evidence.get(query.model_sha256, ())
-        if seen.issuer in trusted and state.is_known(seen.issuer) and seen.made_at < latest
+        if seen.issuer in trusted and state.is_known(seen.issuer) and seen.made_at < now + AHEAD
     ]
     here = [seen for seen in known if seen.language == query.language]
     standing = [seen for seen in here if not seen.withdrawn]
-    if standing:
-        newest = max(standing, key=lambda seen: seen.made_at)
+    newest = that_counts(standing, now)
+    if newest is not None:
         days = max(0, (now - newest.made_at).days)
         until.note(newest.made_at + timedelta(days=days + 1))
         return (newest,), "in_force", days

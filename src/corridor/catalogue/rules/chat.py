@@ -79,7 +79,7 @@ def question_answer_prompt(turns: Sequence[Turn]) -> str:
 
 def _labels(questions: Sequence[Turn]) -> Labels:
     script = script_of(questions[-1].text if questions else "")
-    return {"Deva": HINDI, "Jpan": JAPANESE}.get(script, ENGLISH)
+    return {"Deva": HINDI, "Jpan": JAPANESE, "Hani": JAPANESE}.get(script, ENGLISH)
 
 
 def _turn(message: object) -> Turn:
