@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from corridor.catalogue import Turn, question_answer_prompt, script_of
 from corridor.catalogue.rules.chat import turns_of
+from corridor.catalogue.rules.scripts import UNKNOWN
 from corridor.core.errors import Invalid
 
 
@@ -13,16 +14,54 @@ from corridor.core.errors import Invalid
         ("What do bees make?", "Latn"),
         ("मधुमक्खियाँ क्या बनाती हैं?", "Deva"),
         ("ミツバチは何を作りますか?", "Jpan"),
-        ("東京", "Jpan"),
+        ("東京", "Hani"),
+        ("東京都知事選挙の結果", "Jpan"),
+        ("这家店的招牌上写着一个大大的の字, 因为老板喜欢日本的文化和食物和音乐", "Hani"),
+        ("서울은 大韓民國의 수도입니다", "Kore"),
+        ("Python में list कैसे sort करें?", "Deva"),
+        ("How do I say नमस्ते in English letters?", "Latn"),
         ("GPU は速い計算機です", "Jpan"),
         ("नमस्ते hello नमस्ते", "Deva"),
-        ("", "Latn"),
-        ("123 !?", "Latn"),
+        ("", "Zyyy"),
+        ("123 !? 🙂 𑒀", "Zyyy"),
+        ("1" * 500 + "नमस्ते" + "2" * 500, "Deva"),
         ("été Ünïcode", "Latn"),
     ],
 )
 def test_a_text_has_the_script_of_most_of_its_letters(text: str, script: str) -> None:
     assert script_of(text) == script
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("মই ভাত খাওঁ।", "Beng"),  # Assamese
+        ("আমি ভাত খাই।", "Beng"),  # Bengali
+        ("आं ओंखाम जायो।", "Deva"),  # Bodo
+        ("હું ભાત ખાઉં છું.", "Gujr"),
+        ("ನಾನು ಅನ್ನ ತಿನ್ನುತ್ತೇನೆ.", "Knda"),
+        ("بٕہ چھُس بَتہٕ کھیوان۔", "Arab"),  # Kashmiri
+        ("ഞാൻ ചോറ് കഴിക്കുന്നു.", "Mlym"),
+        ("ꯑꯩ ꯆꯥꯛ ꯆꯥꯔꯤ꯫", "Mtei"),  # Manipuri
+        ("ମୁଁ ଭାତ ଖାଏ।", "Orya"),
+        ("ਮੈਂ ਚੌਲ ਖਾਂਦਾ ਹਾਂ।", "Guru"),
+        ("ᱤᱧ ᱫᱟᱠᱟ ᱡᱚᱢ ᱮᱫᱟᱹ ᱾", "Olck"),  # Santali
+        ("مان ڀت کائيندو آهيان.", "Arab"),  # Sindhi
+        ("நான் சோறு சாப்பிடுகிறேன்.", "Taml"),
+        ("నేను అన్నం తింటాను.", "Telu"),
+        ("میں چاول کھاتا ہوں۔", "Arab"),  # Urdu
+        ("මම බත් කනවා.", "Sinh"),
+        ("ང་ཚོ་བོད་ཡིག་ཀློག", "Tibt"),
+        ("Я читаю книгу.", "Cyrl"),
+    ],
+)
+def test_the_scripts_of_indias_languages_and_others_are_told_apart(text: str, script: str) -> None:
+    assert script_of(text) == script
+
+
+@given(st.text())
+def test_any_text_has_a_script_or_none(text: str) -> None:
+    assert len(script_of(text)) == len(UNKNOWN)
 
 
 def test_without_earlier_answers_two_fixed_examples_stand_before_the_question() -> None:

@@ -24,10 +24,10 @@ from support.supply import DIGEST
 
 from corridor.catalogue import Provider
 from corridor.core.errors import CorridorError, Invalid
-from corridor.federation import PartnerStanding
 from corridor.evaluation import Evaluation, Evaluator, NoAnswer, wilson
 from corridor.evaluation.rules import METHOD
 from corridor.evaluation.service import Plan
+from corridor.federation import PartnerStanding
 
 SUITE = the_suite()
 N = len(SUITE.items)

@@ -41,6 +41,7 @@ def test_a_service_is_offered_routed_and_listed(node: Node) -> None:
             "title": "Helpline",
             "languages": ["hi-Deva", "ja-Jpan"],
             "route": ["vendor", "own"],
+            "reaches": "vendor → own",
         }
     ]
     assert "vendor → own" in run(node, "services").output

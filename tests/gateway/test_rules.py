@@ -1,6 +1,5 @@
 from typing import get_args
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +18,6 @@ from corridor.gateway.rules.events import (
     kind_of,
 )
 from corridor.gateway.rules.health import Circuit
-from corridor.gateway.rules.languages import language_of
 from corridor.gateway.rules.requests import Caller, Use, asked, request_id_of, tools_of, use_of
 from corridor.gateway.rules.snapshot import Snapshot
 
@@ -201,32 +199,6 @@ def test_a_callers_request_id_is_kept_if_it_is_fit_to_be_one(proposed: str, *, k
     assert request_id_of(proposed)
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ({"messages": [{"content": "नमस्ते"}, {"content": "こんにちは"}]}, "ja-Jpan"),
-        ({"messages": [{"content": [{"type": "text", "text": "こんにちは"}]}]}, "ja-Jpan"),
-        ({"messages": [{"content": [None, {"text": 3}]}]}, "hi-Deva"),
-        ({"messages": []}, "hi-Deva"),
-        ({"messages": ["hello"]}, "hi-Deva"),
-        ({"prompt": "こんにちは"}, "ja-Jpan"),
-        ({"prompt": ["こんにちは"]}, "hi-Deva"),
-    ],
-)
-def test_the_language_is_that_of_the_last_text(body: dict[str, object], expected: str) -> None:
-    assert language_of(body, "", LANGUAGES) == expected
-
-
-def test_a_declared_language_counts_among_those_that_are_known_or_where_none_is() -> None:
-    japanese = {"messages": [{"content": "こんにちは"}]}
-
-    assert language_of({}, "ja-Jpan", LANGUAGES) == "ja-Jpan"
-    assert language_of(japanese, "fr-Latn", LANGUAGES) == "ja-Jpan"
-    assert language_of({}, "fr-Latn", ()) == "fr-Latn"
-    assert language_of({}, "x" * 1000, ()) == "x" * 35
-    assert language_of(japanese, "", ()) == "und"
-
-
 def test_nothing_declared_is_use_over_the_api_for_the_projects_purpose() -> None:
     assert use_of({}) == Use(purpose="", surface="api", language="", overseen=False)
 
@@ -309,12 +281,6 @@ def test_a_query_is_about_the_exact_file_of_the_provider() -> None:
     assert (query.principal, query.project, query.purpose) == ("helpdesk", "tests", "research")
     assert (query.model, query.model_sha256) == ("small", DIGEST)
     assert (query.issuer, query.grant_id, query.overseer) == ("", "", False)
-
-
-def test_a_message_nested_too_deeply_for_python_still_has_a_language() -> None:
-    deep: object = orjson.loads("[" * 1000 + "]" * 1000)
-
-    assert language_of({"messages": [{"content": deep}]}, "", LANGUAGES) == "hi-Deva"
 
 
 class CircuitMachine(RuleBasedStateMachine):

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -430,7 +431,7 @@ def test_a_partners_name_of_a_model_means_the_file_that_it_stated(
 def test_a_partner_is_trusted_by_the_settings(node: Node) -> None:
     arrived(node.runtime.store, a_suspension(jurisdiction="US"))
     settings = GatewaySettings(suspensions_from={"jp": ("jurisdiction",)})
-    gateway = Gateway(node.runtime.service(Catalogue), node.clock, settings)
+    gateway = replace(node.runtime.service(Gateway), settings=settings)
 
     with node.runtime.store.transaction("test") as tx:
         assert closed_now(gateway, tx) == {"alpha"}

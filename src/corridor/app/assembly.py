@@ -81,11 +81,13 @@ from corridor.gateway import (
     Retaining,
     Retention,
     Route,
+    Routing,
     Service,
     Suspension,
     SuspensionLifted,
     SuspensionProposed,
 )
+from corridor.gateway.adapters.identifier import PackagedIdentifier
 from corridor.gateway.adapters.metrics import Metrics
 from corridor.gateway.adapters.moderation import HttpModerator
 from corridor.gateway.adapters.retention_keys import FILE_NAME as KEYS_OF_RETAINED
@@ -148,7 +150,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     access = _access(
         settings, home, store, clock, federation, cosigner, catalogue, evaluator, client.tls
     )
-    gateway = Gateway(catalogue, clock, settings.gateway)
+    routing = Routing(catalogue, evaluator, access.assurance)
+    gateway = Gateway(catalogue, clock, settings.gateway, routing=routing)
     fresh = Freshness(settings.gateway.snapshot_seconds)
     admission = Admission(
         clock, access.decider, access.keys, access.bearers, access.borders, store, fresh
@@ -156,6 +159,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     guards = Guards(HttpModerator(lambda reference: key_at(reference, home)))
     retaining = Retaining(clock, DayKeys(home / KEYS_OF_RETAINED))
     proxy = Proxy(settings.gateway, clock, admission, guards, retaining)
+    proxy.identifier = PackagedIdentifier()
     if settings.gateway.traces is not None:
         proxy.tracer = _traces(settings.gateway.traces, identity.name)
     metrics = Metrics()
@@ -214,6 +218,7 @@ class _Access:
     """The services of access, and those of them that others need."""
 
     services: dict[type, object]
+    assurance: Assurance
     keys: ApiKeys
     people: People
     bearers: Bearers
@@ -269,7 +274,7 @@ def _access(
         Reports: Reports(clock, secrets, cosigner),
         Replay: Replay(clock, secrets),
     }
-    return _Access(services, keys, people, Bearers(clock, providers), borders, decider)
+    return _Access(services, assurance, keys, people, Bearers(clock, providers), borders, decider)
 
 
 def open_node(path: Path, clock: Clock = wall_clock) -> Runtime:

@@ -30,6 +30,7 @@ from corridor.federation import PartnerStanding
 MAX_ANSWER_BYTES = 1024 * 1024
 """A longer answer to one item is none."""
 
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """An evaluation, whose word it is, and in which way it was made."""

@@ -5,12 +5,20 @@ after, and stops asking a suspended supplier within a moment. No provider is ask
 may not use its model. It keeps an account of who was asked and who answered, never of what was said.
 """
 
-from corridor.gateway.errors import NoSuchProposal, Refusal, UnknownService
+from corridor.gateway.errors import (
+    AllSuspended,
+    NobodyMeets,
+    NoSuchProposal,
+    Refusal,
+    UnknownService,
+)
 from corridor.gateway.records import (
+    Ceiling,
     GuardPolicy,
     Limit,
     PriceTable,
     ProposalDismissed,
+    Requirement,
     Retention,
     Route,
     Service,
@@ -30,11 +38,14 @@ from corridor.gateway.service import (
     Metering,
     Proxy,
     Retaining,
+    Routing,
 )
 from corridor.gateway.store import Handled
 
 __all__ = [
     "Admission",
+    "AllSuspended",
+    "Ceiling",
     "Extent",
     "Freshness",
     "Gateway",
@@ -46,13 +57,16 @@ __all__ = [
     "Limits",
     "Metering",
     "NoSuchProposal",
+    "NobodyMeets",
     "PriceTable",
     "ProposalDismissed",
     "Proxy",
     "Refusal",
+    "Requirement",
     "Retaining",
     "Retention",
     "Route",
+    "Routing",
     "Service",
     "Suspension",
     "SuspensionLifted",

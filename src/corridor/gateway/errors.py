@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from corridor.core.errors import CorridorError, NotFound
+from corridor.core.errors import Conflict, CorridorError, NotFound
 
 
 class UnknownService(NotFound):
@@ -15,6 +15,21 @@ class NoSuchProposal(NotFound):
     """Nothing of this id waits for a decision."""
 
     advice = "`corridor gateway objections` shows what waits."
+
+
+class NobodyMeets(Conflict):
+    """No provider meets a route's requirement in one of the service's languages."""
+
+    advice = (
+        "Ask less, evaluate a provider in that language, say --without-evidence last, or offer the "
+        "service without that language."
+    )
+
+
+class AllSuspended(Conflict):
+    """Every provider that a route reaches is suspended now."""
+
+    advice = "Add a provider of another supplier, or lift a suspension first."
 
 
 class Refusal(CorridorError):

@@ -1,6 +1,6 @@
 """What the gateway needs from outside: who keeps the account, who moderates, who observes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -177,4 +177,19 @@ class RetentionKeys(Protocol):
         Raises:
             Unavailable: if that cannot be written.
         """
+        ...
+
+
+class Identifier(Protocol):
+    """Tells languages apart that share a script."""
+
+    def identify(self, text: str, group: tuple[str, ...]) -> tuple[str, float] | None:
+        """Return which language of a group a text is in, and how sure that is, from 0 to 1.
+
+        It never waits: None while it is not prepared for the group, or where it cannot tell.
+        """
+        ...
+
+    def prepare(self, groups: Iterable[tuple[str, ...]]) -> None:
+        """Begin in the background to make ready for some groups."""
         ...

@@ -41,6 +41,8 @@ class GatewaySettings(BaseModel):
     """How long a request waits for a provider that asked for a pause."""
     rest_seconds: float = Field(default=300.0, gt=0)
     """The longest pause that a provider is granted by its Retry-After."""
+    language_confidence: float = Field(default=0.6, ge=0, le=1)
+    """Below this confidence the default language of a route is assumed, and the answer says so."""
     hedge_seconds: float = Field(default=0.0, ge=0)
     """If a provider has not begun to answer after so long, the next one is asked beside it, and who
     begins first answers; from the same budget as retries. 0: never. It may be billed twice."""

@@ -73,7 +73,13 @@ RANGES: Mapping[str, tuple[Range, ...]] = {
     "Mtei": ((0xAAE0, 0xAAFF), (0xABC0, 0xABFF)),
     "Kore": ((0x1100, 0x11FF), (0x3131, 0x318E), (0xA960, 0xA97F), (0xAC00, 0xD7FB)),
     "Hani": ((0x3005, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF)),
-    "Jpan": ((0x3041, 0x3096), (0x309D, 0x309F), (0x30A1, 0x30FA), (0x30FC, 0x30FF), (0xFF66, 0xFF9D)),
+    "Jpan": (
+        (0x3041, 0x3096),
+        (0x309D, 0x309F),
+        (0x30A1, 0x30FA),
+        (0x30FC, 0x30FF),
+        (0xFF66, 0xFF9D),
+    ),
 }
 """By ISO 15924 code; kana are under Jpan, Hangul under Kore, until Han is added to them."""
 
@@ -122,7 +128,9 @@ def _counted(text: str) -> dict[str, float]:
         code = ord(character)
         if code < _PLANE:
             found[_PLACES[code]] += 1
-    return {code: count for code, count in zip(_CODES, found, strict=True) if count and code != UNKNOWN}
+    return {
+        code: count for code, count in zip(_CODES, found, strict=True) if count and code != UNKNOWN
+    }
 
 
 def _share_out(counts: dict[str, float]) -> None:

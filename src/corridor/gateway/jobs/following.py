@@ -14,6 +14,7 @@ from corridor.access import Known
 from corridor.catalogue import Catalogue, Connection, Model, Provider
 from corridor.core.errors import CorridorError, Unavailable
 from corridor.core.store import Listener, Store
+from corridor.gateway.rules.languages import shared
 from corridor.gateway.rules.objections import Objection
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service import Gateway, Proxy
@@ -94,9 +95,16 @@ class Follower:
             self.proxy.keep_to_suspensions()  # one may begin by the clock
         else:
             ways = await self._in_thread(self._looking, lambda: self._ways(snapshot))
+            self._prepare(snapshot)
             self.proxy.learn(snapshot, ways)
             log.info("gateway.snapshot", head=snapshot.head, closed=len(snapshot.closures))
         self.proxy.admission.freshness.seen(began)
+
+    def _prepare(self, snapshot: Snapshot) -> None:
+        """Let languages be told apart that services share a script for."""
+        if self.proxy.identifier is not None:
+            for service in snapshot.services.values():
+                self.proxy.identifier.prepare(shared(service.languages))
 
     async def flush(self) -> None:
         """Write the account of the requests handled since the last time, and who said no to us."""

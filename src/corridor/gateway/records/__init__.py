@@ -13,7 +13,7 @@ from corridor.gateway.records.guards import (
 )
 from corridor.gateway.records.limits import Limit, Price, PriceTable
 from corridor.gateway.records.retention import Kept, Retention
-from corridor.gateway.records.services import Route, Service
+from corridor.gateway.records.services import Ceiling, Requirement, Route, Service
 from corridor.gateway.records.suspensions import (
     ProposalDismissed,
     Suspension,
@@ -24,6 +24,7 @@ from corridor.gateway.records.suspensions import (
 
 __all__ = [
     "ALL",
+    "Ceiling",
     "GuardPolicy",
     "GuardStep",
     "Kept",
@@ -35,6 +36,7 @@ __all__ = [
     "Price",
     "PriceTable",
     "ProposalDismissed",
+    "Requirement",
     "Retention",
     "Route",
     "Service",

@@ -87,9 +87,12 @@ def text_of(body: Mapping[str, object]) -> str:
     if isinstance(messages, list) and messages:
         return _content(_last_of_user(cast("list[object]", messages)))[:LOOKED_AT]
     given = body.get("input") if "prompt" not in body else body["prompt"]
-    if isinstance(given, list) and given and isinstance(given[-1], dict):  # of /responses
-        given = _content(_last_of_user(cast("list[object]", given)))
-    return _joined(given)[:LOOKED_AT]
+    if not isinstance(given, list):
+        return given[:LOOKED_AT] if isinstance(given, str) else ""
+    parts = cast("list[object]", given)
+    if parts and isinstance(parts[-1], dict):  # an input of /responses
+        return _content(_last_of_user(parts))[:LOOKED_AT]
+    return " ".join(part for part in parts[:10] if isinstance(part, str))[:LOOKED_AT]
 
 
 def _declared(declared: str, languages: Sequence[str]) -> str:
@@ -126,10 +129,3 @@ def _content(message: object) -> str:
 def _text(part: object) -> str:
     text = cast("dict[str, object]", part).get("text") if isinstance(part, dict) else None
     return text if isinstance(text, str) else ""
-
-
-def _joined(given: object) -> str:
-    if isinstance(given, list):
-        texts = (each for each in cast("list[object]", given)[:10] if isinstance(each, str))
-        return " ".join(texts)
-    return given if isinstance(given, str) else ""

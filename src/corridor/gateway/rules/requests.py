@@ -33,6 +33,8 @@ class Use:
     """A person who watches over it is named."""
     traceparent: str = ""
     """The W3C trace context that the caller sent."""
+    explains: bool = False
+    """The caller asks why who is asked in which order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def use_of(headers: Mapping[str, str]) -> Use:
         language=headers.get("x-corridor-language", ""),
         overseen=bool(headers.get("x-corridor-overseer", "").strip()),
         traceparent=headers.get("traceparent", ""),
+        explains=headers.get("x-corridor-explain", "") == "1",
     )
 
 

@@ -10,7 +10,10 @@ from corridor.gateway.records import Retention, Route, Service
 from corridor.gateway.rules.guards.plans import Plan
 from corridor.gateway.rules.limits import LimitTable
 from corridor.gateway.rules.prices import PriceBook
+from corridor.gateway.rules.routing import Order
 from corridor.gateway.rules.suspensions import UNKNOWN, Closure
+
+NOBODY = Order()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,10 @@ class Snapshot:
         default_factory=lambda: cast("Mapping[str, Provider]", {})
     )
     models: Mapping[str, Model] = field(default_factory=lambda: cast("Mapping[str, Model]", {}))
+    orders: Mapping[tuple[str, str], Order] = field(
+        default_factory=lambda: cast("Mapping[tuple[str, str], Order]", {})
+    )
+    """By service and language, compiled."""
     closures: Mapping[str, tuple[Closure, ...]] = field(
         default_factory=lambda: cast("Mapping[str, tuple[Closure, ...]]", {})
     )
@@ -42,6 +49,18 @@ class Snapshot:
         default_factory=lambda: cast("Mapping[str, Retention]", {})
     )
     """By project, what is kept of its requests."""
+
+    def order(self, service: str, language: str) -> Order:
+        """Return who is asked for a service in a language, and why; in its default, if unknown."""
+        found = self.orders.get((service, language))
+        return found or self.orders.get((service, self.default_language(service)), NOBODY)
+
+    def default_language(self, service: str) -> str:
+        """Return what is assumed where nothing tells a caller's language."""
+        route, offered = self.routes.get(service), self.services.get(service)
+        if route is not None and route.default_language:
+            return route.default_language
+        return offered.languages[0] if offered else ""
 
     def suspended(
         self,

@@ -10,6 +10,7 @@ from corridor.gateway.service.limits import Limits
 from corridor.gateway.service.metering import Metering
 from corridor.gateway.service.proxy import Proxy, body_of
 from corridor.gateway.service.retention import Retaining
+from corridor.gateway.service.routing import Routing
 from corridor.gateway.service.suspending import Extent
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Proxy",
     "Reply",
     "Retaining",
+    "Routing",
     "Shown",
     "body_of",
 ]

@@ -1,16 +1,18 @@
 """The gateway's control side: services, routes, the account of requests, and a snapshot of all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from corridor.core.errors import Conflict
+from corridor.core.errors import Conflict, Invalid, NotFound
 from corridor.core.store import Transaction, View
 from corridor.gateway.errors import UnknownService
-from corridor.gateway.records import Retention, Route, Service
+from corridor.gateway.records import Requirement, Retention, Route, Service
+from corridor.gateway.rules.routing import Order, Price
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service.guarding import Guarding
 from corridor.gateway.service.metering import limits_of, prices_of
+from corridor.gateway.service.routing import Routing
 from corridor.gateway.service.suspending import Suspending
 from corridor.gateway.store import Handled, handled_between, keep, roll_up
 
@@ -18,6 +20,8 @@ from corridor.gateway.store import Handled, handled_between, keep, roll_up
 @dataclass(frozen=True, slots=True)
 class Gateway(Suspending):
     """Say which services there are, how they reach models, and which providers are suspended."""
+
+    routing: Routing = field(kw_only=True)
 
     def offer(self, tx: Transaction, name: str, title: str, languages: Sequence[str]) -> Service:
         """Offer a service under a name; the same again changes nothing."""
@@ -37,27 +41,91 @@ class Gateway(Suspending):
             return present
         if present is None and name in self.catalogue.providers(tx):
             raise Conflict(f"{name} is a provider's name already.", hint="Choose another name.")
+        route = self.routes(tx).get(name)
+        if route is not None:
+            self.check_route(tx, service, route)
         tx.append(service)
         tx.audit("service.offer", name, languages=" ".join(languages))
         return service
 
-    def route(self, tx: Transaction, service: str, providers: Sequence[str]) -> Route:
-        """Set which providers a service uses, in order of preference.
+    def route(
+        self,
+        tx: Transaction,
+        service: str,
+        providers: Sequence[str] = (),
+        *,
+        requirement: Requirement | None = None,
+        default_language: str | None = None,
+    ) -> Route:
+        """Set which providers a service uses: these in order, or whoever meets a requirement best.
 
         Raises:
             UnknownService: if there is no such service.
             UnknownProvider: if one of the providers is not in the catalogue.
+            NobodyMeets, AllSuspended: if it reaches nobody in one of the service's languages.
         """
-        self.service(tx, service)
-        for name in providers:
-            self.catalogue.provider(tx, name)
+        route = Route(
+            made_at=self.clock(),
+            service=self.service(tx, service).name,
+            providers=tuple(providers),
+            requirement=requirement,
+            default_language=default_language,
+        )
         present = self.routes(tx).get(service)
-        if present is not None and present.providers == tuple(providers):
+        if present is not None and _says(present) == _says(route):
             return present
-        route = Route(made_at=self.clock(), service=service, providers=tuple(providers))
+        self.check_route(tx, self.service(tx, service), route)
         tx.append(route)
-        tx.audit("route.change", service, providers=" ".join(providers))
+        tx.audit("route.change", service, **_says(route))
         return route
+
+    def check_route(self, view: View, service: Service, route: Route) -> None:
+        """Check that a route reaches somebody in every language of a service.
+
+        Raises:
+            UnknownProvider, Invalid, NobodyMeets, AllSuspended: if it does not.
+        """
+        now, present = self.clock(), Snapshot(closures=self.closures(view))
+        self.routing.check(
+            view,
+            service,
+            route,
+            self.prices(view),
+            lambda each, language: present.suspended(each, now, service.name, language),
+        )
+
+    def order(self, view: View, service: str, language: str = "") -> tuple[str, Order]:
+        """Return who is asked for a service in a language now, and why; its default unless said.
+
+        Raises:
+            UnknownService: if there is no such service.
+            NotFound: if it has no route.
+            Invalid: if it is not offered in the language.
+        """
+        offered, route = self.service(view, service), self.routes(view).get(service)
+        if route is None:
+            raise NotFound(f"{service} has no route.", hint="Set one: corridor gateway route.")
+        wanted = language or route.default_language or offered.languages[0]
+        if wanted not in offered.languages:
+            raise Invalid(
+                f"{service} is not offered in {wanted[:35]}.",
+                hint=f"It is offered in {', '.join(offered.languages)}.",
+            )
+        services, routes = {service: offered}, {service: route}
+        found = self.routing.orders(view, services, routes, self.prices(view))
+        return wanted, found[service, wanted]
+
+    def prices(self, view: View) -> dict[str, Price]:
+        """Return what a million tokens of each provider cost now, by its name, where it is known."""
+        now, book = self.clock(), prices_of(view)
+        found = ((p.name, book.of(p, now)) for p in self.catalogue.providers(view).values())
+        return {
+            name: (max(per_in, per_out), each.price.currency)
+            for name, each in found
+            if each is not None
+            and (per_in := each.price.per_million_in) is not None
+            and (per_out := each.price.per_million_out) is not None
+        }
 
     def services(self, view: View) -> dict[str, Service]:
         """Return the services by name."""
@@ -89,10 +157,12 @@ class Gateway(Suspending):
 
     def snapshot(self, view: View) -> Snapshot:
         """Return all that the proxy needs to know, as of this view."""
+        services, routes = self.services(view), self.routes(view)
         return Snapshot(
             head=view.head(),
-            services=self.services(view),
-            routes=self.routes(view),
+            services=services,
+            routes=routes,
+            orders=self.routing.orders(view, services, routes, self.prices(view)),
             providers=self.catalogue.providers(view),
             models=self.catalogue.models(view),
             closures=self.closures(view),
@@ -102,3 +172,13 @@ class Gateway(Suspending):
             guards=Guarding(self.clock).plans(view),
             retention={rule.project: rule for rule in view.own(Retention) if rule.days},
         )
+
+
+def _says(route: Route) -> dict[str, str]:
+    """Return what a route says, as the account of what was done has it."""
+    requirement = route.requirement.model_dump_json() if route.requirement else ""
+    return {
+        "providers": " ".join(route.providers),
+        "requirement": requirement,
+        "default_language": route.default_language or "",
+    }

@@ -56,6 +56,8 @@ class Handling:
     caller: str = "unknown"
     target: str = "unknown"
     language: str = "und"
+    said: dict[str, str] = field(default_factory=dict[str, str])
+    """Headers that tell the caller how its request was understood."""
     first_choice: str | None = None
     project: str = ""
     key_id: str = ""

@@ -18,8 +18,8 @@ import orjson
 from corridor.catalogue import Connection
 from corridor.core.clock import Clock
 from corridor.gateway.errors import Refusal
-from corridor.gateway.ports import Observer, Tracer
-from corridor.gateway.rules.languages import language_of
+from corridor.gateway.ports import Identifier, Observer, Tracer
+from corridor.gateway.rules.languages import Told, text_of, told
 from corridor.gateway.rules.requests import Asked, Caller, Use, asked, may_use
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service.admission import Admission, Shown
@@ -37,6 +37,8 @@ from corridor.gateway.store import Handled
 
 NO_WORD = Use()
 EVENT_STREAM = "text/event-stream; charset=utf-8"
+MOST_EXPLAINED = 2000
+"""Of the reasons for an order, in a header."""
 
 
 @dataclass(slots=True)
@@ -49,6 +51,8 @@ class Proxy:
     guards: Guards = field(default_factory=Guards)
     retaining: Retaining | None = None
     tracer: Tracer | None = None
+    identifier: Identifier | None = None
+    """Tells languages apart that share a script."""
     health: Health = field(init=False)
     attempts: Attempts = field(init=False)
     limits: Limits = field(init=False)
@@ -161,10 +165,12 @@ class Proxy:
         body = body_of(data)
         target = asked(self.snapshot, caller, body.get("model"))
         one.target, one.streams = target.target, bool(body.get("stream"))
+        found = self._told(caller, use, body, target)
+        one.language = found.tag
+        target = self._ordered(one, use, target, found)
         one.first_choice = target.providers[0].name if target.providers else None
-        one.language = self._language(caller, use, body, target)
         # What a caller declares is what is decided on, even where the service answers in another.
-        declared = use.language[:35] or one.language
+        declared = found.tag if found.how == "declared" else use.language[:35] or found.tag
         return Request(path, caller, use, body, data, target, declared, digest)
 
     async def _guarded(self, one: Handling, request: Request) -> Request:
@@ -177,11 +183,38 @@ class Proxy:
             return request
         return replace(request, body=sent, raw=orjson.dumps(sent))
 
-    def _language(self, caller: Caller, use: Use, body: dict[str, object], target: Asked) -> str:
+    def _told(self, caller: Caller, use: Use, body: dict[str, object], target: Asked) -> Told:
+        """Tell the caller's language among those of the service, or those granted to the caller."""
         if target.service is not None:
-            return language_of(body, use.language, target.service.languages)
-        granted = [self.admission.languages(caller, use, p) for p in target.providers]
-        return language_of(body, use.language, granted[0] if granted else ())
+            languages = target.service.languages
+            default = self.snapshot.default_language(target.target)
+        else:
+            granted = [self.admission.languages(caller, use, p) for p in target.providers]
+            languages, default = granted[0] if granted else (), ""
+        identify = self.identifier.identify if self.identifier is not None else None
+        floor = self.settings.language_confidence
+        return told(text_of(body), use.language, languages, identify, floor, default)
+
+    def _ordered(self, one: Handling, use: Use, target: Asked, found: Told) -> Asked:
+        """Return whom a request concerns, in the order of its language.
+
+        Raises:
+            Refusal: 503 if the route's requirement is met by nobody in this language.
+        """
+        one.said = {"x-corridor-language": found.shown()}
+        if target.service is None:
+            return target
+        order = self.snapshot.order(target.target, found.tag)
+        if use.explains:
+            one.said["x-corridor-route"] = order.why[:MOST_EXPLAINED]
+        if not order.providers and order.left_out:
+            raise Refusal(
+                f"No provider may answer {target.target} in {found.tag}: {order.why}.",
+                status=503,
+                code="requirement_not_met",
+                hint="Its operator can evaluate a model in this language, or ask less of it.",
+            )
+        return replace(target, providers=order.providers)
 
     def _replied(
         self, stack: AsyncExitStack, one: Handling, request: Request, begun: Begun
@@ -191,7 +224,8 @@ class Proxy:
         self._keeps(one, request)
         one.hides_usage = begun.hides_usage
         one.has_begun()
-        name, headers = begun.provider.name, {**begun.answer.headers, **one.entered.headers()}
+        name = begun.provider.name
+        headers = {**begun.answer.headers, **one.entered.headers(), **one.said}
         status = begun.answer.status
         if begun.events is None:
             data = begun.data or b""
