@@ -1,5 +1,6 @@
 """The server behind every address of ours: uvicorn on uvloop, with bounded connections."""
 
+import gc
 import resource
 import signal
 import socket
@@ -11,6 +12,9 @@ import uvicorn
 
 from corridor.edge.connections import CallerConnection
 from corridor.edge.limits import Limits, ServerState, ServingConfig
+
+GARBAGE = 10_000
+"""How many new objects there are when the garbage collector looks at them; Python's own is 700."""
 
 
 def server_of(
@@ -55,6 +59,17 @@ def allow_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def settle_memory() -> None:
+    """Let the garbage collector leave alone what was made until now, and come less often.
+
+    For the start of a process that serves until it ends: what it holds by then it holds for good,
+    and to look through all of it for each few hundred requests costs a tenth of their time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE, *gc.get_threshold()[1:])
 
 
 def _nothing() -> None:

@@ -74,6 +74,8 @@ def refuse_key_in_query(query: bytes) -> None:
     Raises:
         KeyInQuery: if there is one, or a parameter that is meant for one. It does not say which.
     """
+    if not query:  # as in nearly every request
+        return
     text = query.decode("latin-1")
     names = {name.lower() for name, _ in parse_qsl(text, keep_blank_values=True)}
     found = bool(names & _NAMES)

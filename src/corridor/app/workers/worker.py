@@ -33,7 +33,7 @@ from corridor.app.workers.beats import BEAT_SECONDS, Beat
 from corridor.catalogue import Catalogue
 from corridor.core.errors import CorridorError
 from corridor.edge.runtime import Runtime
-from corridor.edge.serving import Server, server_of
+from corridor.edge.serving import Server, server_of, settle_memory
 from corridor.edge.terminal import report_error
 from corridor.gateway import Gateway, Proxy
 from corridor.gateway.jobs import Follower, LimitKeeper, keep_retained
@@ -189,6 +189,7 @@ def work(home: Path, listener: socket.socket, line: socket.socket) -> None:
         proxy = runtime.service(Proxy)
         worker = Worker(runtime, line, OpenAIDoor(proxy))
         worker.server = server_of(worker, limits_of(proxy.settings))
+        worker.server.on_started = settle_memory
         worker.server.run(sockets=[listener])
 
 
