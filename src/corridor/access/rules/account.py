@@ -10,8 +10,8 @@ from typing import Any, cast
 import orjson
 
 from corridor.access.records.account import Answered, Decided
-from corridor.access.records.decisions import Decision, Query
-from corridor.core.canonical import canonical, sha256
+from corridor.access.records.decisions import Decision, Facts, Query
+from corridor.core.canonical import Written, canonical, sha256
 
 MOST_BYTES = 64
 """Of a name, a purpose or any other text that a caller chose."""
@@ -80,16 +80,26 @@ def codes(found: Iterable[str]) -> tuple[str, ...]:
     return tuple("_".join(plain(code).split()) for code in found if code.strip())
 
 
-def digest(item: Decided) -> str:
-    """Return the SHA-256 of all that is kept of a decision, as canonical JSON."""
-    # Facts are a flat dataclass, which orjson writes as it is; canonical() then sorts all of it.
-    whole = {name: getattr(item, name) for name in _FIELDS}
-    whole["facts"] = orjson.loads(orjson.dumps(item.facts))
-    return sha256(canonical(whole))
+def written(facts: Facts) -> bytes:
+    """Return the facts that policies saw, as canonical JSON."""
+    # They are a flat dataclass, which orjson writes as it is; canonical() then sorts all of it.
+    return canonical(orjson.loads(orjson.dumps(facts)))
 
 
-def facts_of(item: Decided) -> Mapping[str, Fact]:
-    """Return the facts of a decision's line in the audit log; the whole line is below 2 KiB."""
+def digest(item: Decided, seen: bytes | None = None) -> str:
+    """Return the SHA-256 of all that is kept of a decision, as canonical JSON.
+
+    `seen` are its facts as they are written, where that was done already.
+    """
+    facts = written(item.facts) if seen is None else seen
+    return sha256(canonical({**vars(item), "facts": Written(facts)}))
+
+
+def facts_of(item: Decided, seen: bytes | None = None) -> Mapping[str, Fact]:
+    """Return the facts of a decision's line in the audit log; the whole line is below 2 KiB.
+
+    `seen` are the facts that policies saw as they are written, where that was done already.
+    """
     return {
         "at": item.at,
         "evidence": joined(item.evidence_ids, _EVIDENCE),
@@ -108,7 +118,7 @@ def facts_of(item: Decided) -> Mapping[str, Fact]:
         "request": item.request_id,
         "request_sha256": item.request_sha256,
         "revocations": joined(item.revocation_ids, _REVOCATIONS),
-        "sha256": digest(item),
+        "sha256": digest(item, seen),
         "surface": item.surface,
     }
 
@@ -171,6 +181,3 @@ def joined(found: Sequence[str], most: int) -> str:
             return " ".join([*kept, f"+{len(found) - len(kept)}"])
         kept.append(code)
     return " ".join(kept)
-
-
-_FIELDS = tuple(Decided.model_fields)

@@ -27,9 +27,13 @@ class Account:
         """Put decisions and answers into the audit log, in this order, and decisions in the index."""
         decisions: list[tuple[int, Decided]] = []
         answers: list[tuple[int, Answered]] = []
+        seen: dict[int, bytes] = {}  # many decisions on the same have one object of facts
         for item in items:
             if isinstance(item, Decided):
-                line = tx.audit(rules.DECIDE, item.who, **rules.facts_of(item))
+                key = id(item.facts)
+                if key not in seen:
+                    seen[key] = rules.written(item.facts)
+                line = tx.audit(rules.DECIDE, item.who, **rules.facts_of(item, seen[key]))
                 decisions.append((line, item))
             else:
                 line = tx.audit(rules.ANSWERED, item.who, **rules.answer_facts(item))

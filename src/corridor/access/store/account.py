@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select
 
 from corridor.access.records.account import Accounted, Answered, Counted, Decided
 from corridor.access.rules.account import IndexedAnswer
@@ -71,24 +71,28 @@ class Line:
 
 def keep(tx: Transaction, log: str, placed: Sequence[tuple[int, Decided]]) -> None:
     """Keep decisions with their positions in the audit log."""
-    rows = [
-        {
-            **{name: getattr(item, name) for name in _WHOLE},
-            **{name: " ".join(getattr(item, name)) for name in _LISTS},
+    seen: dict[int, str] = {}  # many decisions on the same have one object of facts
+    rows: list[dict[str, object]] = []
+    for position, item in placed:
+        key = id(item.facts)
+        if key not in seen:
+            seen[key] = orjson.dumps(item.facts).decode()
+        row: dict[str, Any] = {
+            **vars(item),
             "log": log,
             "position": position,
             "tier": item.facts.tier,
-            "facts": orjson.dumps(item.facts).decode(),
         }
-        for position, item in placed
-    ]
-    if rows:
-        tx.connection.execute(insert(decisions), rows)
+        row["facts"] = seen[key]
+        for name in _LISTS:
+            row[name] = " ".join(row[name])
+        rows.append(row)
+    tx.insert(decisions, rows)
 
 
 def keep_answers(tx: Transaction, log: str, placed: Sequence[tuple[int, Answered]]) -> None:
     """Keep the hashes of answers with their positions in the audit log."""
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "log": log,
             "position": position,
@@ -100,8 +104,7 @@ def keep_answers(tx: Transaction, log: str, placed: Sequence[tuple[int, Answered
         }
         for position, item in placed
     ]
-    if rows:
-        tx.connection.execute(insert(answers), rows)
+    tx.insert(answers, rows)
 
 
 def found(view: View, which: Which, limit: int) -> Iterator[Accounted]:

@@ -48,7 +48,7 @@ _NEWEST = (
 )
 _HEAD = select(func.max(records.c.seq))
 _FACTS = select(state.c.name, state.c.value)
-_INSERTS = {table.name: insert(table) for table in records.metadata.sorted_tables}
+_TABLES = {table.name: table for table in records.metadata.sorted_tables}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Additions:
             self.connection.exec_driver_sql(self.tell)
         for name, rows in self._rows.items():
             if rows:
-                self._write(name, rows)
+                self._write(_TABLES[name], rows)
         self._rows, self._taken = {}, {}
 
     def committed(self) -> None:
@@ -158,6 +158,10 @@ class Additions:
     def add(self, table: Table, row: dict[str, object]) -> None:
         """Add a row to a table."""
         self._rows.setdefault(table.name, []).append(row)
+
+    def insert(self, table: Table, rows: Sequence[dict[str, object]]) -> None:
+        """Write rows now."""
+        self._write(table, rows)
 
     def add_record(self, row: dict[str, object]) -> None:
         """Add a record, in the order of arrival."""
@@ -214,11 +218,13 @@ class Additions:
         """Read the facts anew when one is asked for."""
         self._facts = None
 
-    def _write(self, name: str, rows: Sequence[dict[str, object]]) -> None:
+    def _write(self, table: Table, rows: Sequence[dict[str, object]]) -> None:
         """Write rows by the driver itself: SQLAlchemy would take as long for each as SQLite does."""
+        name = table.name
         if name not in self.remembered.inserts:
             dialect = self.connection.dialect
-            written = _INSERTS[name].compile(dialect=dialect, column_keys=[*rows[0]])
+            statement = insert(table).inline()  # nobody asks which number a row was given
+            written = statement.compile(dialect=dialect, column_keys=[*rows[0]])
             order = written.positiontup
             ordered = cast("Ordered", itemgetter(*order)) if order else None
             self.remembered.inserts[name] = written.string, ordered

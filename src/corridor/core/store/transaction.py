@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import orjson
 from pydantic import ValidationError
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, delete, insert, select
 
 from corridor.core.canonical import canonical, sha256
 from corridor.core.clock import Clock
@@ -185,6 +185,15 @@ class Transaction(View):
         )
         self.grow(log, position, [commitment_of(salt, entry)])
         return position
+
+    def insert(self, table: Table, rows: Sequence[dict[str, object]]) -> None:
+        """Write many rows of one capability's table at once; all have the same columns.
+
+        Their values go to the driver as they are: text, numbers, bytes, True and False, None.
+        """
+        if rows:
+            self.connection  # noqa: B018  what was added before is written before
+            self.source.pending.insert(table, rows)
 
     def remember(self, name: str, value: str | None) -> None:
         """Keep a single fact about this store, or forget it."""

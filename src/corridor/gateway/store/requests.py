@@ -16,7 +16,6 @@ from sqlalchemy import (
     Text,
     delete,
     func,
-    insert,
     inspect,
     select,
 )
@@ -106,7 +105,7 @@ class Handled(Part):
 
 def keep(tx: Transaction, handled: Sequence[Handled]) -> None:
     """Write what became of some requests."""
-    tx.connection.execute(insert(_requests), [item.model_dump() for item in handled])
+    tx.insert(_requests, [{**vars(item)} for item in handled])
 
 
 def handled_between(view: View, since: datetime, until: datetime) -> list[Handled]:
