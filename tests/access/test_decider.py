@@ -201,7 +201,7 @@ class Process:
     def spend(self, tokens: int | None) -> str:
         """Decide, answer with so many tokens, and put both into the account; return the reason."""
         decision = self.ask()
-        held = self.decider.hold(decision, 0)
+        held = self.decider.hold(decision, lambda: 0)
         if held is not None:
             self.decider.settle(held, tokens)
             self.write(decision)
@@ -336,14 +336,14 @@ def test_what_is_under_way_counts_with_what_it_may_take_until_it_is_over(
 ) -> None:
     process = token_process
     decision = process.ask()
-    held = process.decider.hold(decision, 100)
+    held = process.decider.hold(decision, lambda: 100)
     assert held is not None
     assert outcomes(process, 1) == ["quota_used_up"]
 
     process.decider.settle(held, 60)
     assert outcomes(process, 1) == ["granted"]
 
-    given_up = process.decider.hold(decision, 40)
+    given_up = process.decider.hold(decision, lambda: 40)
     assert outcomes(process, 1) == ["quota_used_up"]
     del given_up
     assert outcomes(process, 1) == ["granted"]

@@ -97,9 +97,13 @@ class Quotas:
         self.held.setdefault(grant_id, WeakSet()).add(found)
         return found
 
+    def release(self, hold: Hold) -> None:
+        """Let a request count no longer."""
+        self.held.get(hold.grant_id, WeakSet[Hold]()).discard(hold)
+
     def settle(self, hold: Hold, tokens: int | None, day: date) -> None:
         """Let a request count with what it took instead; None is what nobody counted."""
-        self.held.get(hold.grant_id, WeakSet[Hold]()).discard(hold)
+        self.release(hold)
         self.tokens.note(hold.grant_id, day, UNCOUNTED if tokens is None else tokens)
 
     def of(self, grant_id: str, day: date) -> tuple[int, int]:

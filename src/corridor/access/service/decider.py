@@ -6,6 +6,7 @@ change or a fact may change with time. What the policies said is remembered by e
 on, the facts, and so outlives what does not concern it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 
@@ -148,14 +149,18 @@ class Decider:
         if decision.allowed and decision.grant_id in self.state.limited:
             self.quotas.requests.note(decision.grant_id, self.clock().astimezone(UTC).date())
 
-    def hold(self, decision: Decision, tokens: int) -> Hold | None:
-        """Let a request that begins count with the tokens that it is expected to take.
+    def hold(self, decision: Decision, expected: Callable[[], int]) -> Hold | None:
+        """Let a request that begins count with the tokens that it is `expected` to take.
 
         It does as long as somebody has what is returned: None where no quota of tokens concerns it.
         """
         if not decision.allowed or decision.grant_id not in self.state.limited_in_tokens:
             return None
-        return self.quotas.hold(decision.grant_id, tokens)
+        return self.quotas.hold(decision.grant_id, expected())
+
+    def release(self, hold: Hold) -> None:
+        """Let a request that was not answered count no longer."""
+        self.quotas.release(hold)
 
     def settle(self, hold: Hold, tokens: int | None) -> None:
         """Let a request that was answered count with what it took; None where nobody counted."""

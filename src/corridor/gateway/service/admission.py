@@ -76,6 +76,8 @@ class Trail:
     """All of it has gone out."""
     conditions: Mapping[str, object] = field(default_factory=dict[str, object])
     """Of the grant by which it was allowed."""
+    tokens: int | None = None
+    """What went in and came out: 0 where the provider refused, None where nobody counted them."""
 
 
 class Hash(Protocol):
@@ -271,22 +273,36 @@ class Admission:
             return query.principal
         return self.decider.secrets.pseudonym(query.principal, self.decider.own)
 
-    def trail(self, request_id: str, query: Query, decision: Decision, tokens: int = 0) -> Trail:
-        """Begin the account of a request that was allowed; `tokens` it is expected to take."""
-        hold = self.decider.hold(decision, tokens)
+    def trail(
+        self, request_id: str, query: Query, decision: Decision, expected: Callable[[], int]
+    ) -> Trail:
+        """Begin the account of a request that was allowed.
+
+        Only where a quota of tokens concerns it is `expected` called: what it may take.
+        """
+        hold = self.decider.hold(decision, expected)
         _, item = self._stated.get(query, NOT_STATED)
         who = item.who if item is not None else self.who(query)
         conditions = decision.conditions
         return Trail(request_id, who, decision.grant_id, hold, conditions=conditions)
 
-    def answered(self, trail: Trail, *, complete: bool, tokens: int | None = None) -> None:
-        """Put the hash of what was sent into the account, and what it took.
+    def counted(self, trail: Trail, tokens: int | None) -> None:
+        """Take note of what an answer took; only the first time counts."""
+        if trail.tokens is None:
+            trail.tokens = tokens
+        hold, trail.hold = trail.hold, None
+        if hold is not None:
+            self.decider.settle(hold, tokens)
 
-        `tokens` went in and came out: 0 where the provider refused, None where nobody counted them.
-        """
-        if trail.hold is not None:
-            self.decider.settle(trail.hold, tokens)
-            trail.hold = None
+    def given_up(self, trail: Trail) -> None:
+        """Take note that no answer has come: nothing is counted for it."""
+        hold, trail.hold = trail.hold, None
+        if hold is not None:
+            self.decider.release(hold)
+
+    def answered(self, trail: Trail, *, complete: bool) -> None:
+        """Put the hash of what was sent into the account, and what it took."""
+        self.counted(trail, None)  # if it is not by now
         if self.recorder is None:
             return
         self.recorder.answered(
@@ -297,7 +313,7 @@ class Admission:
                 answer_sha256=trail.digest.hexdigest(),
                 complete=complete and trail.ended,
                 grant_id=trail.grant_id,
-                tokens=tokens,
+                tokens=trail.tokens,
             )
         )
 

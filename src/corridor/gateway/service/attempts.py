@@ -20,6 +20,7 @@ from corridor.gateway.ports import Observer
 from corridor.gateway.rules.answers import usage_in, verdict_on
 from corridor.gateway.rules.events import EventSplitter
 from corridor.gateway.rules.health import pause_of
+from corridor.gateway.rules.limits import tokens_in, tokens_out
 from corridor.gateway.rules.objections import Objection, meaning
 from corridor.gateway.rules.requests import tools_of
 from corridor.gateway.rules.snapshot import Snapshot
@@ -181,7 +182,8 @@ class Attempts:
         if not decision.allowed:
             tried.denied.append(decision)
             raise AttemptFailed("; ".join(decision.reasons), unhealthy=False)
-        trail = self.admission.trail(one.request_id, query, decision)
+        expected = partial(self._expected, request)
+        trail = self.admission.trail(one.request_id, query, decision, expected)
         sign = self.admission.passed_on(query, decision, provider)
         if sign is not None:
             call = replace(call, sign=sign)
@@ -189,9 +191,18 @@ class Attempts:
         if counts:
             raw = raw_asking(call.raw, call.body)
             call = replace(call, body=asking_for_usage(call.body), raw=raw)
-        begun = await self._attempt(stack, one, call, provider, tried.end)
+        try:
+            begun = await self._attempt(stack, one, call, provider, tried.end)
+        except BaseException:
+            self.admission.given_up(trail)
+            raise
         begun.trail, begun.hides_usage = trail, counts
         return begun
+
+    def _expected(self, request: Request) -> int:
+        """Estimate the tokens of a request, in and out."""
+        inside = tokens_in(request.body, len(request.raw))
+        return inside + tokens_out(request.body, self.settings.assumed_answer_tokens)
 
     async def _once_more(self, request: Request, tried: _Tried) -> list[Provider]:
         """Return whom to ask again, after a pause; nobody where that is not safe or not allowed."""

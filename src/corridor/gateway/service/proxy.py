@@ -22,6 +22,7 @@ from corridor.gateway.ports import Identifier, Observer, Tracer
 from corridor.gateway.rules.languages import Told, text_of, told
 from corridor.gateway.rules.requests import Asked, Caller, Use, asked, may_use
 from corridor.gateway.rules.snapshot import Snapshot
+from corridor.gateway.rules.usage import Usage
 from corridor.gateway.service.admission import Admission, Shown
 from corridor.gateway.service.answers import AttemptFailed
 from corridor.gateway.service.attempts import Attempts, Begun
@@ -229,9 +230,11 @@ class Proxy:
         status = begun.answer.status
         if begun.events is None:
             data = begun.data or b""
+            if one.trail is not None and status >= 400:
+                self.admission.counted(one.trail, 0)
+            one.usage = begun.usage  # first: what a guard refuses was used all the same
             if one.after is not None and status < 400:
                 data = one.after.whole(data)
-            one.usage = begun.usage
             self._settle(one, self._outcome(one, status), status)
             if one.keeping is not None:
                 one.keeping.sent(data)
@@ -275,6 +278,9 @@ class Proxy:
             self.health.answered(provider)
         handled = settled(one, status, self.clock(), self.snapshot.prices)
         self.handled.append(handled)
+        if one.trail is not None:
+            tokens = Usage(handled.tokens_in, handled.tokens_out).total
+            self.admission.counted(one.trail, tokens)
         for observer in self.observers:
             observer.settled(handled)
         if one.trace is not None:
