@@ -57,6 +57,9 @@ class Window:
     def seconds_until(self, now: float, room: int) -> float:
         """Return after how long the sum is at most `room`, if nothing is added."""
         left = self.used(now) - room
+        if room == 0:  # asked for each answer's headers: only the newest use counts
+            newest = next((cell for cell, amount in reversed(self._cells) if amount > 0), None)
+            return 0.0 if newest is None else max((newest + CELLS) * CELL_SECONDS - now, 0.0)
         for cell, amount in self._cells:
             if left <= 0:
                 break
