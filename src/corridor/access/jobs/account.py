@@ -25,7 +25,7 @@ from corridor.core.store import Store
 MOST_WAITING = 20_000
 MOST_AT_ONCE = 256
 """More would hold up what else is to be written."""
-GATHERING = 0.3
+GATHERING = 0.1
 """The part of the time until an item has to be durable in which others may join it."""
 RETRY_SECONDS = 0.25
 PATIENCE_SECONDS = 15.0
