@@ -138,7 +138,11 @@ class CallerConnection(HttpToolsProtocol):
         elif self._is_quiet():
             self.transport.close()
         elif self.cycle is not None:  # pyright: ignore[reportUnnecessaryComparison]  None at first
-            self.cycle.keep_alive = False
+            if self.cycle.response_started and linger > 0:
+                # The head of this answer has promised to take another request; that one is the last.
+                self.loop.call_later(linger, self._end_if_quiet)
+            else:
+                self.cycle.keep_alive = False
 
     def pause_writing(self) -> None:
         """Wait for a caller who does not take in what is sent, and not for ever."""
@@ -167,6 +171,8 @@ class CallerConnection(HttpToolsProtocol):
     def _end_if_quiet(self) -> None:
         if self._is_quiet():
             self.transport.close()
+        elif linger := self.server_state.linger_seconds:
+            self.loop.call_later(linger, self._end_if_quiet)
 
     def _objection_to(self, url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Objection | None:
         parser = cast("HttpRequestParser", self.parser)  # None once the connection is lost
