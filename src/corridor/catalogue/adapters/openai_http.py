@@ -28,8 +28,9 @@ PASSED_ON = ("retry-after",)
 MOST_CONNECTIONS = 4096
 LARGE_BYTES = 512 * 1024
 IDLE_CONNECTION_SECONDS = 30.0
-NOT_OPEN = errno.EACCES
 """How long a connection is kept for the next request."""
+NOT_OPEN = errno.EACCES
+"""Why a socket to an address that is not let in is not made."""
 FAILURES = (aiohttp.ClientError, HttpProcessingError, TimeoutError, ConnectionError)
 
 Where = tuple[
