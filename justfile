@@ -31,9 +31,9 @@ types:
 architecture:
     lint-imports --no-cache
 
-# Run the tests in several processes; arguments go to pytest, `-n 0` keeps them in one.
+# Run the tests in several processes, a file in one of them; arguments go to pytest, `-n 0` keeps them in one.
 test *args:
-    pytest -n {{ workers }} --dist worksteal "$@"
+    pytest -n {{ workers }} --dist loadfile "$@"
 
 # The long tests at full size: crashes, hundreds of kills.
 soak *args:

@@ -21,6 +21,7 @@ from corridor.edge.runtime import Runtime
 from corridor.federation import Cosigner, Federation, Fork, Gossip, Witness
 from corridor.federation.adapters.witnesses import HttpWitnessClient
 from corridor.federation.jobs import keep_witnessed
+from corridor.federation.jobs import witness as jobs
 from corridor.federation.ports import AuditProof, Remote, Seen, SeenLogs, WitnessAnswer
 from corridor.federation.records import WitnessState
 from corridor.federation.rules.witnessing import submission_of
@@ -307,9 +308,21 @@ def test_gossip_of_a_fork_is_heard_and_freezes_the_partner(tmp_path: Path) -> No
     assert "federation.fork" in {event["event"] for event in events}
 
 
+@pytest.mark.parametrize("slow", [None, "_settle", "_plan"])
 def test_accounts_at_different_sizes_are_compared_by_asking_the_partner_and_once_only(
-    north: Runtime, tmp_path: Path
+    north: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: str | None
 ) -> None:
+    """Also where other rounds go on between a comparison's end and what they know of it."""
+    if slow is not None:
+        usual = getattr(jobs, slow)
+
+        def slowly(*args: object) -> object:
+            done = usual(*args)
+            time.sleep(0.15)
+            return done
+
+        monkeypatch.setattr(jobs, slow, slowly)
+
     def act() -> None:
         with north.store.transaction("test") as tx:
             tx.audit("test.act")

@@ -68,6 +68,14 @@ def texts(node: Node, issuer: str) -> list[str]:
         return [kept.record.text for kept in view.every(Note, issuer)]
 
 
+def forks_of(stage: Stage) -> list[Fork]:
+    found: list[Fork] = []
+    for node in (stage.b, stage.c):
+        with node.runtime.store.view() as view:
+            found += list(view.own(Fork))
+    return found
+
+
 def test_both_victims_freeze_the_partner_and_go_on_with_each_other(stage: Stage) -> None:
     for node in (stage.b, stage.c):
         until(lambda node=node: standing_of(node.runtime, "a") == "frozen", 20)
@@ -90,12 +98,8 @@ def test_both_victims_freeze_the_partner_and_go_on_with_each_other(stage: Stage)
 
 
 def test_the_evidence_holds_for_anybody_who_knows_the_partners_key(stage: Stage) -> None:
-    found: list[Fork] = []
-    for node in (stage.b, stage.c):
-        with node.runtime.store.view() as view:
-            found += list(view.own(Fork))
-
-    assert found
+    until(lambda: forks_of(stage), 20)
+    found = forks_of(stage)
     key = PublicKey(stage.to_b.identity.signer.public.raw)
     for fork in found:
         assert fork.log == "a"

@@ -103,6 +103,8 @@ class _Rounds:
     """By log: the checkpoint that witnesses are asked to cosign."""
     compared: set[str] = field(default_factory=set[str])
     """Notes of accounts that were shown to be of the log known here, and are not asked about again."""
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while what was told is written, or closed: what is closed is not opened again."""
 
     async def run(self) -> None:
         settings = self.runtime.service(Federation).settings
@@ -156,22 +158,26 @@ class _Rounds:
 
     async def _gossip(self, partner: Partner) -> None:
         shown = await unless(self.stop, self.runtime.service(Gossip).ask(partner))
-        news = tuple(each for each in shown.logs if _text(each.note) not in self.compared)
-        await asyncio.to_thread(_hear, self.runtime, partner, SeenLogs(logs=news))
+        async with self.writing:
+            news = tuple(each for each in shown.logs if _text(each.note) not in self.compared)
+            await asyncio.to_thread(_hear, self.runtime, partner, SeenLogs(logs=news))
 
     async def _compare_all(self, comparisons: list[Comparison]) -> None:
         """Ask one partner about each; what it does not show is kept and told after the others."""
         failed: CorridorError | None = None
         for each in comparisons:
+            if _text(each.claim.note) in self.compared:
+                continue  # the plan was made before this was closed
             try:
                 evidence = await unless(self.stop, self.runtime.service(Gossip).compare(each))
             except CorridorError as error:
                 failed = error
                 await asyncio.to_thread(_leave_open, self.runtime, each, error)
             else:
-                await asyncio.to_thread(_settle, self.runtime, each, evidence)
-                if evidence is None:
-                    self._remember(each)
+                async with self.writing:
+                    await asyncio.to_thread(_settle, self.runtime, each, evidence)
+                    if evidence is None:
+                        self._remember(each)
         if failed is not None:
             raise failed
 
