@@ -98,7 +98,7 @@ def test_both_victims_freeze_the_partner_and_go_on_with_each_other(stage: Stage)
 
 
 def test_the_evidence_holds_for_anybody_who_knows_the_partners_key(stage: Stage) -> None:
-    until(lambda: forks_of(stage), 20)
+    until(lambda: bool(forks_of(stage)), 20)
     found = forks_of(stage)
     key = PublicKey(stage.to_b.identity.signer.public.raw)
     for fork in found:

@@ -1,4 +1,4 @@
-"""What evaluation keeps: evidence of what one exact model can do, on exact data, in a language."""
+"""Evidence of what one exact model can do, on exact data, in a language."""
 
 from typing import ClassVar, Self
 
@@ -64,39 +64,3 @@ class Evaluation(Record):
             Subject(name=self.model, sha256=self.model_sha256),
             Subject(name=f"{self.suite}-{self.suite_version}", sha256=self.suite_sha256),
         )
-
-
-class Question(Part):
-    """An item in one language."""
-
-    question: str
-    answers: tuple[str, ...] = Field(min_length=1)
-
-
-class Item(Part):
-    """The same question in every language of a suite."""
-
-    id: str
-    topic: str
-    by_language: dict[str, Question]
-
-
-class Shot(Part):
-    """An example that is shown before the question."""
-
-    question: str
-    answer: str
-
-
-class Suite(Part):
-    """A task: parallel items, and the examples shown before each."""
-
-    name: str
-    version: str
-    licence: str
-    description: str
-    languages: tuple[Language, ...]
-    shots: dict[str, tuple[Shot, ...]]
-    items: tuple[Item, ...]
-    sha256: Sha256
-    """Of the file it was read from."""

@@ -1,0 +1,81 @@
+"""How evaluation asks a model, whoever runs it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A turn of a conversation."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is put to a model: a conversation, or for a base model a text to go on with."""
+
+    messages: tuple[Message, ...] = ()
+    text: str = ""
+    """Used where there are no messages."""
+    stop: tuple[str, ...] = ()
+    max_tokens: int = 64
+    temperature: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a model said."""
+
+    text: str
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    seconds: float = 0.0
+    stopped: str = ""
+    """Why it ended, as the provider says: stop, length, content_filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """How likely a text is after another one."""
+
+    log_probability: float
+    """Natural logarithm, summed over tokens."""
+    tokens: int
+    greedy: bool
+    """Whether each token was the likeliest."""
+
+
+class Answerer(Protocol):
+    """A model that answers."""
+
+    async def answer(self, prompt: Prompt) -> Answered:
+        """Return what the model says.
+
+        Raises:
+            NoAnswer: if there is none; the error says whether and when to ask again.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and memory."""
+        ...
+
+
+class Likelihoods(Protocol):
+    """A model that tells how likely given texts are."""
+
+    async def likelihoods(self, prompt: str, options: Sequence[str]) -> list[Likelihood]:
+        """Return for each option how likely it is after the prompt; the prompt is read once.
+
+        Raises:
+            NoAnswer: if the model cannot say.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and memory."""
+        ...
