@@ -152,6 +152,30 @@ def test_while_the_store_is_down_strict_refuses_and_normal_keeps_up_to_its_bound
     store.close()
 
 
+def test_a_decision_may_be_strict_where_the_node_is_not(store: Store) -> None:
+    async def decide() -> None:
+        slow = AccessSettings(audit_seconds=1.0)
+        async with Accountant(store, an_account(), slow).at_work() as accountant:
+            await accountant.note(some_decided("normal"))
+            assert kept(store) == []
+            await accountant.note(some_decided("strict"), strict=True)
+            assert kept(store) == ["normal", "strict"]
+
+    asyncio.run(decide())
+
+
+def test_a_decision_may_be_normal_where_the_node_is_strict(store: Store) -> None:
+    async def decide() -> None:
+        async with Accountant(store, an_account(), STRICT).at_work() as accountant:
+            await accountant.note(some_decided("normal"), strict=False)
+            assert accountant.waiting == 1
+            await until_empty(accountant)
+
+    asyncio.run(decide())
+
+    assert kept(store) == ["normal"]
+
+
 @pytest.mark.parametrize("settings", [STRICT, NORMAL])
 def test_a_decision_that_cannot_be_written_takes_no_other_with_it(
     store: Store, settings: AccessSettings

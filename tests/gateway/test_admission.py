@@ -25,7 +25,7 @@ from corridor.access.records.account import Accounted
 from corridor.access.records.revocations import Scope
 from corridor.catalogue import Catalogue, Provider
 from corridor.core.store import StoreUnavailable, Transaction
-from corridor.gateway import Proxy, Refusal
+from corridor.gateway import Gateway, Proxy, Refusal
 from corridor.gateway.routes import OpenAIDoor
 from corridor.gateway.service import Shown
 
@@ -458,6 +458,52 @@ class TestStrictly:
 
             until(lambda: stage.ask().status == 200)
             assert decisions(stage, seen.request_id) == []
+
+
+class TestStrictlyOnOneRoute:
+    @pytest.fixture
+    def stage(self, tmp_path: Path) -> Iterator[Stage]:
+        with a_stage(tmp_path, access={"audit_seconds": 1.0}) as stage:
+            gateway = stage.node.runtime.service(Gateway)
+            with stage.node.runtime.store.transaction("test") as tx:
+                gateway.offer(tx, "ledger", "Ledger", ["en-Latn"])
+                gateway.route(tx, "ledger", ["alpha"], audit="strict")
+            until(lambda: stage.ask(model="ledger").status == 200)
+            stage.reset()
+            yield stage
+
+    def test_its_decisions_alone_are_durable_before_anything_is_sent(self, stage: Stage) -> None:
+        stage.alpha.mode = "hold"
+        with ThreadPoolExecutor(1) as pool:
+            asking = pool.submit(stage.ask, model="ledger")
+            until(lambda: stage.alpha.asked == 1)
+            [kept] = decisions(stage, stage.alpha.requests[0].headers["x-request-id"])
+            stage.alpha.release()
+            assert asking.result().status == 200
+        assert kept.decided.allowed
+
+    def test_it_alone_is_not_answered_without_the_store(self, stage: Stage) -> None:
+        with store_gone(stage.node):
+            until(lambda: stage.ask(model="ledger").status == 503)
+            before = stage.alpha.asked
+            strict, normal = stage.ask(model="ledger"), stage.ask()
+            assert (strict.status, strict.error["code"]) == (503, "not_accounted")
+            assert (normal.status, stage.alpha.asked) == (200, before + 1)
+
+        until(lambda: bool(decisions(stage, normal.request_id)))
+        assert decisions(stage, strict.request_id) == []
+
+
+def test_a_route_may_be_normal_on_a_node_that_is_strict(tmp_path: Path) -> None:
+    with a_stage(tmp_path, access={"strict_audit": True}) as stage:
+        gateway = stage.node.runtime.service(Gateway)
+        with stage.node.runtime.store.transaction("test") as tx:
+            gateway.route(tx, SERVICE, ["alpha"], audit="normal")
+        until(lambda: stage.node.runtime.service(Proxy).snapshot.routes[SERVICE].audit is not None)
+
+        with store_gone(stage.node):
+            until(lambda: stage.ask(model="beta").status == 503)
+            assert stage.ask().status == 200
 
 
 def test_what_was_decided_and_answered_just_before_the_stop_is_kept(tmp_path: Path) -> None:

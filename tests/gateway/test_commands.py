@@ -42,9 +42,19 @@ def test_a_service_is_offered_routed_and_listed(node: Node) -> None:
             "languages": ["hi-Deva", "ja-Jpan"],
             "route": ["vendor", "own"],
             "reaches": "vendor → own",
+            "audit": "normal",
         }
     ]
     assert "vendor → own" in run(node, "services").output
+
+
+def test_a_route_says_whether_its_decisions_are_durable_first(node: Node) -> None:
+    offer(node)
+    run(node, "route", "helpline", "vendor", "--audit", "strict")
+
+    assert json.loads(run(node, "services", "--json").output)[0]["audit"] == "strict"
+    assert "strict" in run(node, "services").output
+    assert run(node, "route", "helpline", "vendor", "--audit", "lax").exit_code == 2
 
 
 def test_a_service_without_a_route_has_an_empty_one_in_json(node: Node) -> None:

@@ -17,7 +17,7 @@ class Notes:
     decided: list[Decided] = field(default_factory=list[Decided])
     answers: list[Answered] = field(default_factory=list[Answered])
 
-    async def note(self, item: Decided) -> None:
+    async def note(self, item: Decided, *, strict: bool | None = None) -> None:  # noqa: ARG002
         if self.defect is not None:
             raise self.defect
         self.decided.append(item)

@@ -10,8 +10,10 @@ from corridor.access import Answered, Decided
 class Recorder(Protocol):
     """Puts decisions and answers into the account of this node."""
 
-    async def note(self, item: Decided) -> None:
+    async def note(self, item: Decided, *, strict: bool | None = None) -> None:
         """Put a decision into the account; what cannot be accounted for does not hold.
+
+        Whether it is durable before this returns: `strict`, or as the node does.
 
         Raises:
             Unavailable: if it cannot be done.

@@ -1,7 +1,7 @@
 """Write decisions into the account: one thread, many at once, and none that is promised is lost.
 
-In strict mode a decision is durable before `note` returns. Otherwise it is durable a moment later,
-and a process that is killed loses at most that moment; while the store is down it is kept in
+A strict decision is durable before `note` returns. Any other is durable a moment later, and a
+process that is killed loses at most that moment; while the store is down it is kept in
 memory. What cannot be accounted for is not allowed: when nothing more can be kept, `note` raises,
 and the door stays shut.
 """
@@ -56,6 +56,10 @@ class Accountant:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _called: bool = False
     """The writer is to be woken in this turn of the loop."""
+    _urgent: threading.Event = field(default_factory=threading.Event)
+    """Somebody waits: the writer gathers nothing more."""
+    _hurried: bool = False
+    """Somebody of this turn of the loop waits."""
     _loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -74,6 +78,7 @@ class Accountant:
             yield self
         finally:
             self._stopping.set()
+            self._urgent.set()
             self._wake.set()
             await asyncio.to_thread(writer.join)
             self._loop = None
@@ -95,8 +100,8 @@ class Accountant:
             return
         self._put(self._loop, _Waiting(item))
 
-    async def note(self, item: Decided) -> None:
-        """Put a decision into the account.
+    async def note(self, item: Decided, *, strict: bool | None = None) -> None:
+        """Put a decision into the account; `strict` is as the settings say where it is not given.
 
         Raises:
             NotAccounted: if it cannot be done; then the decision does not hold.
@@ -106,7 +111,7 @@ class Accountant:
             raise NotAccounted("The account is not being written.")
         if len(self._queue) >= self.most_waiting:
             raise NotAccounted(f"{len(self._queue)} decisions wait to be put into the account.")
-        if not self.settings.strict_audit:
+        if not (self.settings.strict_audit if strict is None else strict):
             self._put(loop, _Waiting(item))
             return
         told: asyncio.Future[None] = loop.create_future()
@@ -119,6 +124,7 @@ class Accountant:
 
     def _put(self, loop: asyncio.AbstractEventLoop, waiting: _Waiting) -> None:
         self._queue.append(waiting)
+        self._hurried |= waiting.told is not None
         if not self._called:
             # After those that go on in the same turn of the loop: one commit is for all of them.
             self._called = True
@@ -126,17 +132,21 @@ class Accountant:
 
     def _call(self) -> None:
         self._called = False
+        if self._hurried:
+            self._hurried = False
+            self._urgent.set()
         self._wake.set()
 
     def _write(self) -> None:
         """Write until told to stop and nothing is left, or the store is down then."""
-        gathering = 0.0 if self.settings.strict_audit else self.settings.audit_seconds * GATHERING
+        gathering = self.settings.audit_seconds * GATHERING
         # In this order: once it is stopping, nothing more comes.
         while not (self._stopping.is_set() and not self._queue):
             self._wake.wait()
             self._wake.clear()
-            if gathering:
-                self._stopping.wait(gathering)
+            if not self._stopping.is_set():
+                self._urgent.wait(gathering)
+            self._urgent.clear()
             if not self._write_all() and self._stopping.is_set():
                 return
 

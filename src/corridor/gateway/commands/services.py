@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from corridor.access import Decider
 from corridor.core.errors import Invalid
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
-from corridor.gateway.records import Requirement, Route
+from corridor.gateway.records import Audit, Requirement, Route
 from corridor.gateway.records.services import DEFAULT_SUITE
 from corridor.gateway.service import Gateway
 
@@ -18,6 +19,7 @@ def services(context: typer.Context, as_json: AsJson = False) -> None:
     """List services with their routes. Example: corridor gateway services."""
     runtime = runtime_of(context)
     gateway = runtime.service(Gateway)
+    else_audit = "strict" if runtime.service(Decider).settings.strict_audit else "normal"
     with runtime.store.view() as view:
         found, routes = gateway.services(view), gateway.routes(view)
     rows = [
@@ -27,6 +29,7 @@ def services(context: typer.Context, as_json: AsJson = False) -> None:
             "languages": list(s.languages),
             "route": list(routes[s.name].providers) if s.name in routes else [],
             "reaches": shown_route(routes[s.name]) if s.name in routes else "none",
+            "audit": (routes[s.name].audit if s.name in routes else None) or else_audit,
         }
         for s in found.values()
     ]
@@ -35,8 +38,11 @@ def services(context: typer.Context, as_json: AsJson = False) -> None:
         return
     show_table(
         "Services",
-        ("service", "title", "languages", "route, in order"),
-        [(r["service"], r["title"], ", ".join(r["languages"]), r["reaches"]) for r in rows],
+        ("service", "title", "languages", "route, in order", "audit"),
+        [
+            (r["service"], r["title"], ", ".join(r["languages"]), r["reaches"], r["audit"])
+            for r in rows
+        ],
     )
 
 
@@ -83,6 +89,10 @@ def route(
     default_language: Annotated[
         str | None, typer.Option(help="Assumed where nothing tells the caller's language.")
     ] = None,
+    audit: Annotated[
+        Audit | None,
+        typer.Option(help="Whether a decision is durable first; without it, as the node does."),
+    ] = None,
 ) -> None:
     """Set whom a service asks: these providers in order, or whoever is best by evidence.
 
@@ -115,6 +125,7 @@ def route(
             () if best else names,
             requirement=requirement,
             default_language=default_language,
+            audit=audit,
         )
     out.print(f"{service}: {shown_route(kept)}")
 

@@ -13,7 +13,7 @@ from corridor.gateway.records.guards import (
 )
 from corridor.gateway.records.limits import Limit, Price, PriceTable
 from corridor.gateway.records.retention import Kept, Retention
-from corridor.gateway.records.services import Ceiling, Requirement, Route, Service
+from corridor.gateway.records.services import Audit, Ceiling, Requirement, Route, Service
 from corridor.gateway.records.suspensions import (
     ProposalDismissed,
     Suspension,
@@ -24,6 +24,7 @@ from corridor.gateway.records.suspensions import (
 
 __all__ = [
     "ALL",
+    "Audit",
     "Ceiling",
     "GuardPolicy",
     "GuardStep",

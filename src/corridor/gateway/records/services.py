@@ -11,6 +11,7 @@ from corridor.core.records import Part, Record
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2."""
 WithoutEvidence = Literal["last", "refuse"]
+Audit = Literal["strict", "normal"]
 DEFAULT_SUITE = "parallel-facts"
 
 
@@ -68,7 +69,7 @@ class Route(Record):
     """How a service reaches models: providers in order of preference, or what they must be."""
 
     kind: ClassVar[str] = "gateway.route"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
 
     service: Name
     providers: tuple[Name, ...] = ()
@@ -76,6 +77,9 @@ class Route(Record):
     requirement: Requirement | None = None
     default_language: Language | None = None
     """What is assumed where nothing tells the caller's language; None is the service's first."""
+    audit: Audit | None = None
+    """strict: a decision is durable in the audit log before anything is sent to a provider. normal:
+    a moment later. None is as the node does, by access.strict_audit."""
 
     @model_validator(mode="after")
     def _check_one_way(self) -> Self:

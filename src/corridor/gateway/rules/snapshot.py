@@ -62,6 +62,11 @@ class Snapshot:
             return route.default_language
         return offered.languages[0] if offered else ""
 
+    def is_strict(self, target: str) -> bool | None:
+        """Tell whether decisions on a service are to be durable first; None is as the node does."""
+        route = self.routes.get(target)
+        return None if route is None or route.audit is None else route.audit == "strict"
+
     def suspended(
         self,
         provider: Provider,

@@ -1,7 +1,7 @@
 """Who calls, whether they may use a model now, and the account of it.
 
-Nothing is sent to a provider before a decision allows it, and in strict mode not before that
-decision is durable. What cannot be accounted for is not allowed.
+Nothing is sent to a provider before a decision allows it, and where the audit is strict not before
+that decision is durable. What cannot be accounted for is not allowed.
 """
 
 import asyncio
@@ -231,9 +231,17 @@ class Admission:
         return self.decider.languages(caller.query(provider, use, "und", ()), _node_of(provider))
 
     async def decide(
-        self, query: Query, provider: Provider, request_id: str, body_sha256: str
+        self,
+        query: Query,
+        provider: Provider,
+        request_id: str,
+        body_sha256: str,
+        *,
+        strict: bool | None = None,
     ) -> Decision:
         """Decide whether a provider may be asked, and put that into the account.
+
+        `strict` is whether it has to be durable there first; None is as the node does.
 
         Raises:
             Refusal: 503 if it cannot be accounted for.
@@ -244,7 +252,7 @@ class Admission:
         try:
             if self.recorder is None:
                 raise Unavailable("The account is not being written.")
-            await self.recorder.note(item)
+            await self.recorder.note(item, strict=strict)
         except Unavailable as error:
             raise Refusal(
                 f"The decision cannot be accounted for, so it does not hold: {error.message}",

@@ -178,7 +178,10 @@ class Attempts:
         query = request.caller.query(
             provider, request.use, request.language, tools_of(request.body)
         )
-        decision = await self.admission.decide(query, provider, one.request_id, request.sha256)
+        strict = self.snapshot.is_strict(request.target.target)
+        decision = await self.admission.decide(
+            query, provider, one.request_id, request.sha256, strict=strict
+        )
         if not decision.allowed:
             tried.denied.append(decision)
             raise AttemptFailed("; ".join(decision.reasons), unhealthy=False)

@@ -7,7 +7,7 @@ from datetime import datetime
 from corridor.core.errors import Conflict, Invalid, NotFound
 from corridor.core.store import Transaction, View
 from corridor.gateway.errors import UnknownService
-from corridor.gateway.records import Requirement, Retention, Route, Service
+from corridor.gateway.records import Audit, Requirement, Retention, Route, Service
 from corridor.gateway.rules.routing import Order, Price
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service.guarding import Guarding
@@ -56,6 +56,7 @@ class Gateway(Suspending):
         *,
         requirement: Requirement | None = None,
         default_language: str | None = None,
+        audit: Audit | None = None,
     ) -> Route:
         """Set which providers a service uses: these in order, or whoever meets a requirement best.
 
@@ -70,6 +71,7 @@ class Gateway(Suspending):
             providers=tuple(providers),
             requirement=requirement,
             default_language=default_language,
+            audit=audit,
         )
         present = self.routes(tx).get(service)
         if present is not None and _says(present) == _says(route):
@@ -181,4 +183,5 @@ def _says(route: Route) -> dict[str, str]:
         "providers": " ".join(route.providers),
         "requirement": requirement,
         "default_language": route.default_language or "",
+        "audit": route.audit or "",
     }
