@@ -111,14 +111,15 @@ def helps(
     name: str,
     parent: typer.Context | None,
 ) -> Iterator[tuple[str, str]]:
-    """Yield each command's path and its help, at a fixed width."""
+    """Yield each command's path and its help, at a fixed width; not of what is hidden."""
     context = typer.Context(
         command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH
     )
     help_text = str(command.get_help(context))
     yield context.command_path, "\n".join(line.rstrip() for line in help_text.splitlines())
     for child, below in getattr(command, "commands", {}).items():
-        yield from helps(below, child, context)
+        if not below.hidden:
+            yield from helps(below, child, context)
 
 
 def records_page(kinds: Sequence[type[Record]] = KINDS) -> str:

@@ -11,7 +11,7 @@ from support.programs import corridor, corridor_here
 from typer.testing import CliRunner
 
 from corridor import __version__
-from corridor.app.cli import cli
+from corridor.app.cli import ALIASES, cli
 from corridor.app.home import NoNode
 from corridor.app.settings import Settings
 
@@ -63,16 +63,26 @@ def test_every_option_of_a_command_says_what_it_is_for(
 def test_all_the_parts_have_commands() -> None:
     names = {path[0] for path, _ in EVERY if path}
 
-    assert names >= {"node", "log", "partner", "catalogue", "evaluation", "gateway", "drill"}
+    assert names >= {"node", "log", "partner", "catalogue", "evaluate", "gateway", "drill"}
     assert names >= {"verify", "demo", "serve-model", "settings"}
     assert len(EVERY) > 20
+
+
+def test_an_earlier_name_goes_on_working_and_is_not_shown() -> None:
+    runner = CliRunner(env={"COLUMNS": "200"})
+
+    old, new = (runner.invoke(cli, [name, "list", "--help"]) for name in ("evaluation", "evaluate"))
+
+    assert old.exit_code == 0
+    assert old.output.replace("evaluation list", "evaluate list") == new.output
+    assert "evaluation" not in runner.invoke(cli, ["--help"]).output.partition("Commands:")[2]
 
 
 def test_the_help_shows_every_part_with_its_line() -> None:
     shown = CliRunner(env={"COLUMNS": "200"}).invoke(cli, ["--help"])
 
     lines = dict(line.strip().split(maxsplit=1) for line in _commands_in(shown.output))
-    assert set(lines) == {path[0] for path, _ in EVERY if path}
+    assert set(lines) == {path[0] for path, _ in EVERY if path} - ALIASES
     assert all(len(line.split()) >= 3 for line in lines.values())
 
 

@@ -142,4 +142,4 @@ def test_the_list_shows_partners_evidence_with_its_issuer(node: Node) -> None:
 
 @pytest.mark.parametrize("command", ["run", "list"])
 def test_every_command_explains_itself_with_an_example(node: Node, command: str) -> None:
-    assert f"Example: corridor evaluation {command}" in run(node, command, "--help").output
+    assert f"Example: corridor evaluate {command}" in run(node, command, "--help").output

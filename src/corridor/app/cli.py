@@ -22,6 +22,7 @@ PARTS = {
     "backup": "corridor.app.backup.commands:commands",
     "partner": "corridor.federation.commands:commands",
     "catalogue": "corridor.catalogue.commands:commands",
+    "evaluate": "corridor.evaluation.commands:commands",
     "evaluation": "corridor.evaluation.commands:commands",
     "assurance": "corridor.assurance.commands:commands",
     "access": "corridor.access.commands:commands",
@@ -29,6 +30,9 @@ PARTS = {
     "drill": "corridor.drills.commands:commands",
 }
 """Where each command and each group of commands is: module and name."""
+
+ALIASES = frozenset({"evaluation"})
+"""Earlier names of commands, which go on working and are not shown."""
 
 WITHOUT_NODE = frozenset({"verify"})
 """Commands that log no events, for they touch no node."""
@@ -79,7 +83,9 @@ def _taken_in(name: str, place: str) -> Any:  # noqa: ANN401  Typer's command cl
     else:
         holder.command(name)(part)
     group: Any = typer.main.get_command(holder)
-    return group.commands[name]
+    command = group.commands[name]
+    command.hidden = name in ALIASES
+    return command
 
 
 cli = typer.Typer(

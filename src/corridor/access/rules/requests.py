@@ -150,7 +150,7 @@ def _languages(form: Form, known: Known) -> Iterator[Gap]:
     for language in form.languages:
         if language not in known.evidence:
             why = f"there is no evaluation of this file in {language}, so it would not be granted"
-            how = "Have it evaluated in that language: `corridor evaluation run --help`."
+            how = "Have it evaluated in that language: `corridor evaluate run --help`."
             yield _gap("languages", why, how, blocks=False)
 
 

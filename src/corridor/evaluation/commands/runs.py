@@ -1,4 +1,4 @@
-"""Evaluation on the command line."""
+"""Runs and their evidence on the command line."""
 
 import asyncio
 from typing import Annotated
@@ -11,9 +11,7 @@ from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, s
 from corridor.evaluation.records import Evaluation
 from corridor.evaluation.service import Evaluator, Plan
 
-commands = typer.Typer(
-    help="What a model can do in each language, as signed evidence.", no_args_is_help=True
-)
+commands = typer.Typer()
 
 
 @commands.command("run")
@@ -29,7 +27,7 @@ def run(
 ) -> None:
     """Evaluate a provider's model and publish the evidence.
 
-    Example: corridor evaluation run own --language hi-Deva
+    Example: corridor evaluate run own --language hi-Deva
     """
     runtime = runtime_of(context)
     evaluator = runtime.service(Evaluator)
@@ -45,7 +43,7 @@ def run(
 
 @commands.command("list")
 def list_results(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the evidence, partners' included. Example: corridor evaluation list --json."""
+    """List the evidence, partners' included. Example: corridor evaluate list --json."""
     runtime = runtime_of(context)
     with runtime.store.view() as view:
         found = runtime.service(Evaluator).results(view)

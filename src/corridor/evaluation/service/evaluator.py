@@ -1,4 +1,4 @@
-"""What one can ask of evaluation."""
+"""Measure a provider's model and publish the evidence; take from the evidence of earlier runs what is there."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence

@@ -1,0 +1,11 @@
+"""`corridor evaluate`: each part brings its own commands."""
+
+import typer
+
+from corridor.evaluation.commands import runs
+
+commands = typer.Typer(
+    help="What a model can do in each language, as signed evidence.", no_args_is_help=True
+)
+for part in (runs,):
+    commands.add_typer(part.commands)
