@@ -107,6 +107,33 @@ def test_the_audit_log_says_who_did_what_under_which_policy_and_nothing_more(des
     }
 
 
+def test_the_order_of_providers_is_in_the_entry_only_where_there_was_one(desk: Desk) -> None:
+    order = "alpha (score 0.810 hi-Deva), beta (no evidence); not gamma (tier 3 > 2)"
+    ordered, by_name = some_decided("r1", order=order), some_decided("r2")
+    write(desk, ordered, by_name)
+
+    with desk.reading() as view:
+        first, second = view.audited(act=DECIDE)
+    assert first.facts["order"] == order
+    assert "order" not in second.facts
+    assert digest(ordered) != digest(some_decided("r1"))
+    assert [each.decided.order for each in found(desk)] == ["", order]
+
+
+def test_a_long_order_is_cut_in_the_entry_and_whole_under_its_digest(desk: Desk) -> None:
+    order = ", ".join(f"provider-{n} (score 0.{n} hi-Deva)" for n in range(100, 120))
+    write(desk, some_decided("r1", order=order))
+
+    with desk.reading() as view:
+        [line] = view.audited(act=DECIDE)
+    [kept] = found(desk)
+    assert kept.decided.order == order
+    assert str(line.facts["order"]) == order[:300]
+    with desk.writing() as tx:
+        tx.connection.execute(update(decisions).values(order=order[:300]))
+    assert faults(desk) == [(kept.position, "the index says another thing")]
+
+
 def test_an_answer_is_tied_to_its_request_by_hash(desk: Desk) -> None:
     who = some_decided().who
     answer = Answered(
@@ -183,6 +210,7 @@ def test_an_account_that_nobody_touched_holds(desk: Desk) -> None:
         {"at": 2.0},
         {"model": "other"},
         {"evidence_ids": "3" * 32},
+        {"order": "beta (listed), alpha (listed)"},
         {"facts": "of another country"},
     ],
 )
@@ -271,9 +299,10 @@ def test_what_a_caller_wrote_is_kept_short_and_printable(text: str) -> None:
     names=st.lists(texts, min_size=5, max_size=5),
     codes=st.lists(texts, max_size=60),
     ids=st.lists(st.just("f" * 32), max_size=60),
+    order=st.text(st.characters(), max_size=1500),
 )
 def test_no_decision_makes_a_long_line_or_one_that_reads_otherwise(
-    desk: Desk, names: list[str], codes: list[str], ids: list[str]
+    desk: Desk, names: list[str], codes: list[str], ids: list[str], order: str
 ) -> None:
     fields = ("model", "project", "purpose", "language", "surface")
     facts = some_facts(organisation="o" * 64, **dict(zip(fields, names, strict=True)))
@@ -281,7 +310,7 @@ def test_no_decision_makes_a_long_line_or_one_that_reads_otherwise(
         "deny", tuple(codes), tuple(codes), facts, "c" * 64, "d" * 32, tuple(ids), tuple(ids)
     )
     query = Query("p", names[1], names[0], "e" * 64)
-    item = decided(query, decision, "a" * 32, "b" * 64, 1767268800.123, SHA)
+    item = decided(query, decision, "a" * 32, "b" * 64, 1767268800.123, SHA, order)
     with desk.writing() as tx:
         tx.connection.execute(delete(decisions))
         an_account().write(tx, [item])

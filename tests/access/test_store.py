@@ -5,19 +5,23 @@ from pathlib import Path
 from sqlalchemy import text
 from support.access import Desk, a_desk
 from support.builders import a_store, an_identity
+from support.decided import an_account, some_decided
 
 from corridor.access import Account, Answered
+from corridor.access.rules.account import DECIDE
 from corridor.access.store import MIGRATIONS
 from corridor.access.store import account as store
 
 SHA = "ab" * 32
+EARLIER = "d19928a6c61135deeab7f0b0c7c678c016e8548beefe75e4afbd228966aa04a8"
+"""The digest of that decision as version 0.1.0 wrote it before there was an order."""
 
 
 def test_answers_of_an_earlier_store_count_for_no_grant_and_fit_the_audit_log(
     tmp_path: Path,
 ) -> None:
     identity = an_identity()
-    earlier = a_store(tmp_path, identity, migrations=MIGRATIONS[:-1])
+    earlier = a_store(tmp_path, identity, migrations=MIGRATIONS[:-2])
     with earlier.transaction("test") as tx:
         for column in ("grant_id", "tokens", "at"):
             if column == "grant_id":
@@ -44,6 +48,26 @@ def test_answers_of_an_earlier_store_count_for_no_grant_and_fit_the_audit_log(
             [checked] = account.checked(view)
             assert checked.faults == ()
             assert store.tokens(view, ("g", ""), 0.0) == {"g": 5, "": store.UNCOUNTED}
+
+
+def test_decisions_of_an_earlier_store_name_no_order_and_fit_the_audit_log(tmp_path: Path) -> None:
+    identity, item = an_identity(), some_decided()
+    earlier = a_store(tmp_path, identity, migrations=MIGRATIONS[:-1])
+    with earlier.transaction("test") as tx:
+        an_account().write(tx, [item])
+    with earlier.transaction("test") as tx:
+        tx.connection.execute(text('ALTER TABLE access_decisions DROP COLUMN "order"'))
+        before = tx.log_root(tx.audit_log)
+    earlier.close()
+    a_store(tmp_path, identity, migrations=MIGRATIONS, upgrade=True).close()
+
+    with a_desk(tmp_path, identity=identity) as desk, desk.reading() as view:
+        [checked] = an_account().checked(view)
+        assert (checked.root, checked.faults) == (before.hex(), ())
+        [kept] = an_account().decided_between(view, store.Which())
+        assert kept.decided == item
+        [line] = view.audited(act=DECIDE)
+        assert line.facts["sha256"] == EARLIER
 
 
 def test_an_answer_that_was_changed_in_the_index_is_found(tmp_path: Path) -> None:

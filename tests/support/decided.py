@@ -92,6 +92,7 @@ def some_decided(
     at: float = NOON.timestamp(),
     reasons: tuple[str, ...] = (),
     request_sha256: str | None = None,
+    order: str = "",
     **facts: object,
 ) -> Decided:
     """A decision as the account keeps it: allowed, unless reasons are given."""
@@ -108,7 +109,7 @@ def some_decided(
     )
     query = Query(str(person), "helpline", decision.facts.model, DIGEST)
     who = SECRETS.pseudonym(str(person), decision.facts.home)
-    return decided(query, decision, who, request_id, at, request_sha256)
+    return decided(query, decision, who, request_id, at, request_sha256, order)
 
 
 def an_account() -> Account:

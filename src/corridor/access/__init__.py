@@ -42,7 +42,7 @@ from corridor.access.records import (
 )
 from corridor.access.records import Account as LinkedAccount
 from corridor.access.records.account import Answered, Decided, Report
-from corridor.access.rules.account import decided, plain
+from corridor.access.rules.account import decided, restated
 from corridor.access.rules.bearers import PROJECT_HEADER, holder, project_for
 from corridor.access.rules.keys import refuse_key_in_query
 from corridor.access.rules.quotas import Hold
@@ -138,9 +138,9 @@ __all__ = [
     "active_keys",
     "decided",
     "holder",
-    "plain",
     "project_for",
     "refuse_key_in_query",
+    "restated",
 ]
 
 KINDS: tuple[type[Record], ...] = (

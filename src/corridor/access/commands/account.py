@@ -23,6 +23,8 @@ from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_tabl
 commands = typer.Typer(no_args_is_help=True)
 
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+COLUMNS = "when, UTC", "entry", "who", "home", "model", "purpose", "language", "outcome"
+ORDERED = "when, UTC", "entry", "model", "language", "outcome", "order of providers"
 SAID: dict[str, str] = {
     "covered": "This node cosigned {size} entries of that audit log, and they begin with these.",
     "behind": "This node has cosigned {size} entries of that audit log, which is not so far.",
@@ -44,6 +46,9 @@ def audit(
     since: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="UTC.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="UTC.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the newest.")] = 50,
+    order: Annotated[
+        bool, typer.Option("--order", help="Show the order of a route's providers, and why.")
+    ] = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Check all of the account instead.")
     ] = False,
@@ -74,11 +79,10 @@ def audit(
         decisions = [each.model_dump(mode="json") for each in found]
         show_json({"allowed": allowed, "denied": denied, "decisions": decisions})
         return
-    show_table(
-        "Decisions",
-        ("when, UTC", "entry", "who", "home", "model", "purpose", "language", "outcome"),
-        [_row(each) for each in found],
-    )
+    if order:
+        show_table("Decisions", ORDERED, [_row_with_order(each) for each in found])
+    else:
+        show_table("Decisions", COLUMNS, [_row(each) for each in found])
     out.print(f"{allowed:,} allowed, {denied:,} denied; {len(found):,} shown.", highlight=False)
 
 
@@ -195,7 +199,7 @@ def _plain(sections: list[Section]) -> list[dict[str, object]]:
     return [section.model_dump(mode="json") for section in sections]
 
 
-def _row(each: Accounted) -> tuple[str, ...]:
+def _row(each: Accounted) -> tuple[str, str, str, str, str, str, str, str]:
     item = each.decided
     when = datetime.fromtimestamp(item.at, UTC)
     return (
@@ -208,6 +212,11 @@ def _row(each: Accounted) -> tuple[str, ...]:
         item.language,
         "allowed" if item.allowed else f"denied: {', '.join(item.reasons)}",
     )
+
+
+def _row_with_order(each: Accounted) -> tuple[str, ...]:
+    when, entry, _, _, model, _, language, outcome = _row(each)
+    return when, entry, model, language, outcome, each.decided.order or "none"
 
 
 def _utc(moment: datetime | None) -> float | None:

@@ -119,6 +119,7 @@ def _show(found: Explanation) -> None:
             ("purpose", facts.purpose or "none"),
             ("language", facts.language),
             ("surface", facts.surface),
+            *([("order of providers", found.order)] if found.order else []),
             ("grant", decision.grant_id or facts.grant),
             ("evidence", ", ".join(decision.evidence_ids) or facts.evidence),
             ("closed by", ", ".join(decision.revocation_ids) or "nothing"),

@@ -42,6 +42,8 @@ class Decided(Part):
     """What the policies saw."""
     request_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """Of the request's body, where there is one."""
+    order: str = Field(default="", max_length=1000)
+    """In which order a route's providers were to be asked, and why; empty where there is no route."""
 
 
 class Answered(Part):

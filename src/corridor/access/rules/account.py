@@ -16,8 +16,10 @@ from corridor.core.canonical import Written, canonical, sha256
 MOST_BYTES = 64
 """Of a name, a purpose or any other text that a caller chose."""
 MOST_ENTRY_BYTES = 2048
-_REASONS, _POLICIES, _EVIDENCE, _REVOCATIONS = 400, 160, 200, 100
-"""How many bytes of an entry each list may take; the digest covers the rest."""
+MOST_ORDER_BYTES = 1000
+"""Of the order in which providers were to be asked, with its reasons."""
+_REASONS, _POLICIES, _EVIDENCE, _REVOCATIONS, _ORDER = 400, 160, 200, 100, 300
+"""How many bytes of an entry each of these may take; the digest covers the rest."""
 
 DECIDE, ANSWERED = "access.decide", "access.answered"
 """The acts in the audit log."""
@@ -31,6 +33,7 @@ def decided(
     request_id: str,
     at: float,
     request_sha256: str | None = None,
+    order: str = "",
 ) -> Decided:
     """Return what the account keeps of a decision; `at` in seconds since the epoch."""
     facts = decision.facts
@@ -64,15 +67,29 @@ def decided(
         revocation_ids=codes(decision.revocation_ids),
         facts=facts,
         request_sha256=request_sha256,
+        order=plain(order, MOST_ORDER_BYTES),
     )
 
 
-def plain(text: str) -> str:
-    """Return a text that can harm no log: printable, and at most 64 bytes of UTF-8."""
-    if len(text) <= MOST_BYTES and text.isascii() and text.isprintable():
+def restated(
+    item: Decided, request_id: str, at: float, request_sha256: str | None, order: str
+) -> Decided:
+    """Return the entry of another request on which the very same was decided."""
+    own = {
+        "request_id": plain(request_id),
+        "at": round(at, 3),
+        "request_sha256": request_sha256,
+        "order": plain(order, MOST_ORDER_BYTES),
+    }
+    return item.model_copy(update=own)
+
+
+def plain(text: str, most: int = MOST_BYTES) -> str:
+    """Return a text that can harm no log: printable, and at most so many bytes of UTF-8."""
+    if len(text) <= most and text.isascii() and text.isprintable():
         return text
-    seen = "".join(c if c.isprintable() else "\ufffd" for c in text[:MOST_BYTES])
-    return seen.encode()[:MOST_BYTES].decode(errors="ignore")
+    seen = "".join(c if c.isprintable() else "\ufffd" for c in text[:most])
+    return seen.encode()[:most].decode(errors="ignore")
 
 
 def codes(found: Iterable[str]) -> tuple[str, ...]:
@@ -91,8 +108,10 @@ def digest(item: Decided, seen: bytes | None = None) -> str:
 
     `seen` are its facts as they are written, where that was done already.
     """
-    facts = written(item.facts) if seen is None else seen
-    return sha256(canonical({**vars(item), "facts": Written(facts)}))
+    kept = {**vars(item), "facts": Written(written(item.facts) if seen is None else seen)}
+    if not item.order:
+        del kept["order"]  # as in entries from before there was one
+    return sha256(canonical(kept))
 
 
 def facts_of(item: Decided, seen: bytes | None = None) -> Mapping[str, Fact]:
@@ -100,7 +119,7 @@ def facts_of(item: Decided, seen: bytes | None = None) -> Mapping[str, Fact]:
 
     `seen` are the facts that policies saw as they are written, where that was done already.
     """
-    return {
+    facts = {
         "at": item.at,
         "evidence": joined(item.evidence_ids, _EVIDENCE),
         "grant": item.grant_id,
@@ -121,6 +140,7 @@ def facts_of(item: Decided, seen: bytes | None = None) -> Mapping[str, Fact]:
         "sha256": digest(item, seen),
         "surface": item.surface,
     }
+    return {**facts, "order": plain(item.order, _ORDER)} if item.order else facts
 
 
 def answer_facts(item: Answered) -> Mapping[str, Fact]:

@@ -47,6 +47,8 @@ class Explanation:
     """All of these together would open it; none where it is open."""
     policies: tuple[tuple[str, str], ...]
     """The policies that decided: id and text."""
+    order: str = ""
+    """In which order a route's providers were to be asked, and why; of a past request alone."""
 
     def shown(self) -> dict[str, object]:
         """Return it as JSON has it."""
@@ -61,6 +63,7 @@ class Explanation:
             "evidence": list(decision.evidence_ids),
             "revocations": list(decision.revocation_ids),
             "conditions": dict(decision.conditions),
+            "order": self.order or None,
             "facts": {name: getattr(decision.facts, name) for name in decision.facts.__slots__},
         }
 
@@ -240,7 +243,7 @@ class Decider:
             language=past.language,
             issuer="" if past.facts.here else past.home,
         )
-        return self._explained(query, decision, policies)
+        return replace(self._explained(query, decision, policies), order=past.order)
 
     def _explained(self, query: Query, decision: Decision, policies: PolicySet) -> Explanation:
         def rule(facts: Facts) -> Ruling:

@@ -2,6 +2,6 @@
 
 from corridor.access.store import schema, tool_calls
 
-MIGRATIONS = (*schema.MIGRATIONS, tool_calls.MIGRATION, schema.TOKENS)
+MIGRATIONS = (*schema.MIGRATIONS, tool_calls.MIGRATION, schema.TOKENS, schema.ORDER)
 
 __all__ = ["MIGRATIONS"]

@@ -81,6 +81,7 @@ decisions = Table(
     Column("request_sha256", Text, nullable=True),
     Column("tier", Integer, nullable=False),
     Column("facts", Text, nullable=False),  # JSON: what the policies saw
+    Column("order", Text, nullable=False, server_default=""),  # of a route's providers, and why
     Index("access_decisions_by_time", "at"),
     Index("access_decisions_by_who", "who", "at"),
     Index("access_decisions_by_grant", "grant_id", "at"),
@@ -117,17 +118,25 @@ seen_tokens = Table(
 
 def _tokens(connection: Connection) -> None:
     """Add to the answers by which grant they were, when, and how many tokens they took."""
-    have = {column["name"] for column in inspect(connection).get_columns(answers.name)}
-    for column in (
-        "grant_id TEXT NOT NULL DEFAULT ''",
-        "tokens BIGINT",
-        "at FLOAT NOT NULL DEFAULT 0",
-    ):
-        if column.partition(" ")[0] not in have:
-            connection.execute(text(f"ALTER TABLE {answers.name} ADD COLUMN {column}"))
+    columns = "grant_id TEXT NOT NULL DEFAULT ''", "tokens BIGINT", "at FLOAT NOT NULL DEFAULT 0"
+    _add(connection, answers, *columns)
     for index in answers.indexes:
         index.create(connection, checkfirst=True)
 
 
+def _order(connection: Connection) -> None:
+    """Add to the decisions in which order providers were to be asked, and why."""
+    _add(connection, decisions, "\"order\" TEXT NOT NULL DEFAULT ''")
+
+
+def _add(connection: Connection, table: Table, *columns: str) -> None:
+    """Add columns to a table that may have them: a new store's first step makes all there are."""
+    have = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in columns:
+        if column.partition(" ")[0].strip('"') not in have:
+            connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column}"))
+
+
 MIGRATIONS = (Migration("access", 1, lambda connection: metadata.create_all(connection)),)
 TOKENS = Migration("access", 3, _tokens)
+ORDER = Migration("access", 4, _order)

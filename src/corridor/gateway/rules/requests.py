@@ -79,6 +79,8 @@ class Asked:
     target: str
     service: Service | None
     providers: tuple[Provider, ...]
+    why: str = ""
+    """Why the providers are in this order; empty where one was asked by name."""
 
 
 def may_use(caller: Caller, target: str) -> bool:

@@ -32,8 +32,8 @@ from corridor.access import (
     active_keys,
     decided,
     holder,
-    plain,
     project_for,
+    restated,
 )
 from corridor.catalogue import Provider, Signing
 from corridor.core.clock import Clock
@@ -237,18 +237,20 @@ class Admission:
         request_id: str,
         body_sha256: str,
         *,
+        order: str = "",
         strict: bool | None = None,
     ) -> Decision:
         """Decide whether a provider may be asked, and put that into the account.
 
-        `strict` is whether it has to be durable there first; None is as the node does.
+        `order` says whom the request was to ask in which order, and why. `strict` is whether the
+        decision has to be durable there first; None is as the node does.
 
         Raises:
             Refusal: 503 if it cannot be accounted for.
         """
         decision = self.decider.decide(query, _node_of(provider))
         self.decider.note_use(decision)
-        item = self._item(query, decision, request_id, body_sha256)
+        item = self._item(query, decision, request_id, body_sha256, order)
         try:
             if self.recorder is None:
                 raise Unavailable("The account is not being written.")
@@ -262,18 +264,19 @@ class Admission:
             ) from error
         return decision
 
-    def _item(self, query: Query, decision: Decision, request_id: str, digest: str) -> Decided:
+    def _item(
+        self, query: Query, decision: Decision, request_id: str, digest: str, order: str
+    ) -> Decided:
         """Return the entry of a decision; what stands in the one before of the same is copied."""
         now = self.clock().timestamp()
         before, item = self._stated.get(query, NOT_STATED)
         if before is not decision or item is None:
-            item = decided(query, decision, self.who(query), request_id, now, digest)
+            item = decided(query, decision, self.who(query), request_id, now, digest, order)
             if len(self._stated) >= MOST_STATED:
                 self._stated.clear()
             self._stated[query] = (decision, item)
             return item
-        own = {"request_id": plain(request_id), "at": round(now, 3), "request_sha256": digest}
-        return item.model_copy(update=own)
+        return restated(item, request_id, now, digest, order)
 
     def who(self, query: Query) -> str:
         """Return under which pseudonym the account has somebody."""

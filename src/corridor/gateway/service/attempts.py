@@ -180,7 +180,12 @@ class Attempts:
         )
         strict = self.snapshot.is_strict(request.target.target)
         decision = await self.admission.decide(
-            query, provider, one.request_id, request.sha256, strict=strict
+            query,
+            provider,
+            one.request_id,
+            request.sha256,
+            order=request.target.why,
+            strict=strict,
         )
         if not decision.allowed:
             tried.denied.append(decision)

@@ -215,7 +215,7 @@ class Proxy:
                 code="requirement_not_met",
                 hint="Its operator can evaluate a model in this language, or ask less of it.",
             )
-        return replace(target, providers=order.providers)
+        return replace(target, providers=order.providers, why=order.why)
 
     def _replied(
         self, stack: AsyncExitStack, one: Handling, request: Request, begun: Begun
