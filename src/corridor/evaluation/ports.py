@@ -79,3 +79,24 @@ class Likelihoods(Protocol):
     async def close(self) -> None:
         """Let go of connections and memory."""
         ...
+
+
+class Files(Protocol):
+    """The files of a data set, wherever they are."""
+
+    @property
+    def version(self) -> str:
+        """Which version they are: a revision of a hub, or `local`."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """Return the paths of all files, with slashes, in order."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """Return a file.
+
+        Raises:
+            NoData: if it is not there.
+        """
+        ...

@@ -19,7 +19,11 @@ def suite_named(name: str) -> Suite:
     """
     if name not in FILES:
         raise UnknownSuite(f"There is no suite {name!r}.")
-    data = (files("corridor.evaluation") / "data" / FILES[name]).read_bytes()
+    return suite_in((files("corridor.evaluation") / "data" / FILES[name]).read_bytes())
+
+
+def suite_in(data: bytes) -> Suite:
+    """Read a suite from the bytes of its file."""
     value = json.loads(data)
     languages = cast("list[str]", value["languages"])
     return Suite(

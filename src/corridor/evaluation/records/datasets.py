@@ -76,12 +76,15 @@ class Dataset:
     source: str
     """Where it comes from, for people."""
     sha256: str
-    """Of the files, in a stated order."""
+    """Of the files that were read: of the lines `DIGEST  NAME`, in the order of the names."""
     items: Mapping[str, tuple[Item, ...]]
     """By language, each in the same order where the set is parallel."""
     shots: Mapping[str, tuple[Shot, ...]] = field(default_factory=dict[str, tuple[Shot, ...]])
     notes: tuple[str, ...] = ()
     """What a reader must know: not reviewed by native speakers, machine-translated, ..."""
+    digests: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of the items of each language as they were read: the same whichever other languages were asked
+    for, and whatever the files look like around them."""
 
     @property
     def languages(self) -> tuple[str, ...]:

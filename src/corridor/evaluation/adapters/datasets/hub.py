@@ -1,0 +1,99 @@
+"""The files of a data set on a Hugging Face hub, at one exact revision.
+
+A revision's name (`main`) is looked up once; everything is then read at the commit it stood for, so one
+load never mixes two. Files stay in the hub library's own cache. Needs the extra `evaluation`; an account's
+token, for gated sets, is found by the hub's library where it always looks.
+"""
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corridor.evaluation.errors import HubFailed, NoData, NoExtra
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where data sets are fetched from."""
+
+    endpoint: str = ""
+    """The hub's address; empty: what the hub's library takes by default."""
+    cache: Path | None = None
+    """Where files are kept; None: where the hub's library keeps them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A data set on a hub, at one commit."""
+
+    hub: Hub
+    repo: str
+    version: str
+    """The commit."""
+    paths: tuple[str, ...]
+
+    def names(self) -> Sequence[str]:
+        """Return the paths of all files, in order."""
+        return self.paths
+
+    def read(self, name: str) -> bytes:
+        """Return a file, from the cache where it is there.
+
+        Raises:
+            NoData: if the revision has no such file.
+            HubFailed: if the hub does not give it.
+        """
+        if name not in self.paths:
+            raise NoData(f"{self.repo} has no file {name} at {self.version}.")
+        library = _library()
+        try:
+            path = library.hf_hub_download(
+                self.repo,
+                name,
+                repo_type="dataset",
+                revision=self.version,
+                endpoint=self.hub.endpoint or None,
+                cache_dir=self.hub.cache,
+            )
+        except (library.errors.HfHubHTTPError, OSError, ValueError) as fault:
+            raise HubFailed(f"{self.repo}, {name}: {_first_line(fault)}") from fault
+        return Path(path).read_bytes()
+
+
+def repository(hub: Hub, repo: str, revision: str) -> Repository:
+    """Return a data set at the commit that a revision stands for now.
+
+    Raises:
+        NoExtra: without the hub's library.
+        NoData: if the hub has no such data set or revision.
+        HubFailed: if the hub does not say.
+    """
+    library = _library()
+    api = library.HfApi(endpoint=hub.endpoint or None)
+    try:
+        info = api.dataset_info(repo, revision=revision, timeout=30)
+    except (
+        library.errors.RepositoryNotFoundError,
+        library.errors.RevisionNotFoundError,
+    ) as fault:
+        raise NoData(
+            f"The hub has no data set {repo} at {revision}, or shows it to others."
+        ) from fault
+    except (library.errors.HfHubHTTPError, OSError, ValueError) as fault:
+        raise HubFailed(f"{repo}: {_first_line(fault)}") from fault
+    paths = sorted(sibling.rfilename for sibling in info.siblings or ())
+    return Repository(hub, repo, str(info.sha), tuple(paths))
+
+
+def _library() -> Any:  # noqa: ANN401  of an extra, so its types are not always there
+    try:
+        importlib.import_module("huggingface_hub.errors")
+        return importlib.import_module("huggingface_hub")
+    except ImportError as missing:
+        raise NoExtra("Reading from a hub needs its library.") from missing
+
+
+def _first_line(fault: Exception) -> str:
+    return str(fault).strip().partition("\n")[0][:200]

@@ -1,0 +1,1 @@
+"""Readers, one for each layout that data sets are published in."""
