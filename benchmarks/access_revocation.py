@@ -3,7 +3,8 @@
 All are processes of their own, with the settings that come along, and are asked over HTTP on
 loopback. The time runs from the commit of the revocation to the first refusal: on one node the one
 of the slowest of all five processes, each asked again and again in turn by a thread of its own; on
-two, the refusal by the node whose model it is of what the other node's caller shows.
+two, the refusal by the node whose model it is of what the other node's caller shows. Ten thousand
+keys that are revoked in one transaction are refused by the same five processes.
 """
 
 import json
@@ -19,6 +20,7 @@ from typing import Any
 
 import httpx2
 from support import opening
+from support.many import issue_many
 from support.nodes import Node, a_node, bearer
 from support.partners import introduce, until
 from support.programs import a_node_process
@@ -28,7 +30,7 @@ from support.upstream import a_fake_upstream
 from support.workers import Door, a_node_with_workers
 
 from benchmarks.rows import Row
-from corridor.access import Borders, Decider, Query, Revocations
+from corridor.access import ApiKeys, Borders, Decider, Query, Revocation, Revocations
 from corridor.catalogue import Catalogue
 from corridor.edge.runtime import Runtime
 from corridor.federation.settings import FederationSettings
@@ -36,6 +38,7 @@ from corridor.gateway.settings import GatewaySettings
 
 WORKERS = 4
 TIMES, QUICK_TIMES = 30, 5
+KEYS, TIMES_OF_KEYS, QUICK_TIMES_OF_KEYS = 10_000, 5, 2
 HERE_SECONDS, THERE_SECONDS = 1.0, 2.0
 """The limits, on one node and across two."""
 PAUSE_SECONDS = 0.005
@@ -65,6 +68,10 @@ def rows(quick: bool) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         there = across_two(Path(folder), times)
     yield from _told("across two nodes", there, THERE_SECONDS)
+    with tempfile.TemporaryDirectory() as folder:
+        keys = of_many_keys(Path(folder), QUICK_TIMES_OF_KEYS if quick else TIMES_OF_KEYS)
+    where = f"{KEYS:,} keys at once, one node with {WORKERS} workers, the slowest"
+    yield from _told(where, keys, HERE_SECONDS)
 
 
 def on_one_node(folder: Path, times: int) -> list[float]:
@@ -76,13 +83,39 @@ def on_one_node(folder: Path, times: int) -> list[float]:
         node.offer("helpline", ["vendor-small"])
         secret = node.issue_key("*", label="caller")
         doors = stack.enter_context(a_node_with_workers(node, WORKERS))
-
-        def asking(door: Door) -> Ask:
-            content = json.dumps({"model": "helpline", **HELLO}).encode()
-            return lambda _: _sent(door.client, door.address, content, secret)
-
-        asks = [asking(door) for door in doors]
+        asks = [asking(door, secret) for door in doors]
         return [closed(node.runtime, "caller", asks) for _ in range(times)]
+
+
+def of_many_keys(folder: Path, times: int) -> list[float]:
+    """Return after how many seconds all processes of a node refused the last of many keys."""
+    with ExitStack() as stack:
+        upstream = stack.enter_context(a_fake_upstream())
+        node = stack.enter_context(a_node(folder, "in", **SHIPPED))
+        node.add_provider("vendor-small", upstream.url)
+        node.offer("helpline", ["vendor-small"])
+        node.issue_key("*", label="caller")
+        doors = stack.enter_context(a_node_with_workers(node, WORKERS))
+
+        def once() -> float:
+            with node.runtime.store.transaction("benchmark") as tx:
+                shown = issue_many(node.runtime, tx, "caller", KEYS)
+            asks = [asking(door, shown[-1]) for door in doors]
+            return felt(asks, lambda: revoke_keys(node.runtime, "caller"))
+
+        return [once() for _ in range(times)]
+
+
+def asking(door: Door, secret: str) -> Ask:
+    """Return how one process is asked with a key."""
+    content = json.dumps({"model": "helpline", **HELLO}).encode()
+    return lambda _: _sent(door.client, door.address, content, secret)
+
+
+def revoke_keys(runtime: Runtime, principal: str) -> None:
+    """Revoke every key of a principal in one transaction."""
+    with runtime.store.transaction("benchmark") as tx:
+        runtime.service(ApiKeys).revoke_all(tx, principal, "it is measured")
 
 
 def across_two(folder: Path, times: int) -> list[float]:
@@ -120,7 +153,20 @@ def across_two(folder: Path, times: int) -> list[float]:
 
 def closed(runtime: Runtime, principal: str, asks: Sequence[Ask]) -> float:
     """Revoke a principal, wait until all refuse, and lift it; return how long the slowest took."""
-    revocations = runtime.service(Revocations)
+    revocations, made = runtime.service(Revocations), list[Revocation]()
+
+    def revoke() -> None:
+        with runtime.store.transaction("benchmark") as tx:
+            made.extend(revocations.revoke(tx, "principal", principal, "it is measured", None))
+
+    seconds = felt(asks, revoke)
+    with runtime.store.transaction("benchmark") as tx:
+        revocations.lift(tx, made[0].id, "it was measured", None)
+    return seconds
+
+
+def felt(asks: Sequence[Ask], revoke: Callable[[], None]) -> float:
+    """Revoke what all may ask with; return how long the slowest took to refuse."""
     ready, refused = threading.Barrier(len(asks) + 1), list[float]()
 
     def watch(ask: Ask) -> None:
@@ -135,13 +181,10 @@ def closed(runtime: Runtime, principal: str, asks: Sequence[Ask]) -> float:
     for thread in threads:
         thread.start()
     ready.wait(PATIENCE_SECONDS * 2)
-    with runtime.store.transaction("benchmark") as tx:
-        made = revocations.revoke(tx, "principal", principal, "it is measured", None)
+    revoke()
     began = time.monotonic()
     for thread in threads:
         thread.join(PATIENCE_SECONDS)
-    with runtime.store.transaction("benchmark") as tx:
-        revocations.lift(tx, made[0].id, "it was measured", None)
     if len(refused) < len(asks):
         raise AssertionError("Something was not closed.")
     return max(0.0, max(refused) - began)

@@ -111,6 +111,23 @@ def arrivals_of(words: Mapping[str, object]) -> list[Kept[Record]]:
     return _Maker({**WORDS, **words}, NOON).arrivals()
 
 
+def kept_at(
+    position: int, record: Record, issuer: str = HERE, sha256: str = "aa" * 32
+) -> Kept[Record]:
+    """Return a record as it is read from an issuer's log, where it is at a position."""
+    entry = Entry(
+        record_id=record.id,
+        kind=record.kind,
+        version=record.version,
+        issuer=issuer,
+        position=position,
+        made_at=record.made_at,
+        visibility="partners",
+        sha256=sha256,
+    )
+    return Kept(entry, record)
+
+
 @dataclass(slots=True)
 class _Maker:
     told: dict[str, object]
@@ -127,17 +144,7 @@ class _Maker:
 
     def kept(self, record: Record, issuer: str = HERE, sha256: str = "aa" * 32) -> Kept[Record]:
         self.position += 1
-        entry = Entry(
-            record_id=record.id,
-            kind=record.kind,
-            version=record.version,
-            issuer=issuer,
-            position=self.position,
-            made_at=record.made_at,
-            visibility="partners",
-            sha256=sha256,
-        )
-        return Kept(entry, record)
+        return kept_at(self.position, record, issuer, sha256)
 
     def arrivals(self) -> list[Kept[Record]]:
         return [

@@ -191,6 +191,9 @@ class _Draft:
     def __init__(self, state: State) -> None:
         self._state = state
         self._changed: dict[str, dict[Any, Any]] = {}
+        self._places: dict[Whose, tuple[str, str]] = {}
+        """What each revocation closes; of those of before, once something is lifted."""
+        self._places_known = False
         self._in_tokens: set[str] = set()
 
     def finished(self, head: int) -> State:
@@ -229,6 +232,7 @@ class _Draft:
                 closed = self._of("closed")
                 place = (record.scope, record.target)
                 closed[place] = (*closed.get(place, ()), (issuer, record))
+                self._places[issuer, str(record.id)] = place
             case RevocationLifted():
                 self._lift(issuer, record.revocation_id)
             case _:
@@ -247,13 +251,19 @@ class _Draft:
             self._in_tokens.add(str(record.id))
 
     def _lift(self, issuer: str, revocation: str) -> None:
-        closed = self._of("closed")
-        for place, found in list(closed.items()):
-            left = tuple(
-                each for each in found if (each[0], str(each[1].id)) != (issuer, revocation)
-            )
-            if len(left) < len(found):
-                closed[place] = left
+        closed, lifted = self._of("closed"), (issuer, revocation)
+        place = self._place_of(lifted)
+        if place is not None:
+            found = closed[place]
+            closed[place] = tuple(e for e in found if (e[0], str(e[1].id)) != lifted)
+
+    def _place_of(self, revocation: Whose) -> tuple[str, str] | None:
+        """Return what a revocation closes; all are gone through for the first that is asked for."""
+        if not self._places_known:
+            self._places_known = True
+            for place, found in self._state.closed.items():
+                self._places.update({(who, str(each.id)): place for who, each in found})
+        return self._places.get(revocation)
 
     def _take_own(self, record: Record) -> None:  # noqa: C901  one line for each kind
         match record:
