@@ -70,7 +70,7 @@ def test_every_policy_of_the_guide_can_be_read_and_every_kind_is_in_it() -> None
         ),
         ("service: a b\nsteps:\n  - guard: nothing\n", "Line 3: steps.0"),
         ("steps:\n  - {guard: size, max_byte: 3}\n", "Line 2: steps.0.max_byte"),
-        ("steps: [\n", "Line 2 is not YAML"),
+        ("steps: [\n", "Line 2 cannot be read"),
         ("- a\n", "Line 1: the file"),
         ("", "Line 1: the file"),
         ("steps: 2024-01-01\n", "Line 1: steps"),

@@ -133,7 +133,7 @@ def test_a_file_of_prices_is_taken_whole_or_refused_with_the_line(
         ("prices:\n - provider: a\n   in: 1\n   out: 1\n   currency: RUPEE\n", "Line 5: currency: "),
         ("prices:\n - {provider: a, in: 1, in: 2, out: 1, currency: INR}\n", "Line 2 cannot be read"),
         ("prices: &a\n - *a\n", "cannot be read: aliases"),
-        ("price:\n - 1\n", "Line 2: 'price' means nothing"),
+        ("price:\n - 1\n", "Line 1: 'price' means nothing"),
         ("prices:\n - {provider: a, cost: 1}\n", "Line 2: 'cost' means nothing"),
         ("prices: [\n", "cannot be read"),
         ("1: [\n", "cannot be read"),

@@ -67,6 +67,7 @@ from corridor.federation.adapters.witnesses import HttpWitnessClient
 from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from corridor.gateway import (
     Admission,
+    Applying,
     Freshness,
     Gateway,
     Guarding,
@@ -164,6 +165,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         proxy.tracer = _traces(settings.gateway.traces, identity.name)
     metrics = Metrics()
     proxy.observed_by(metrics)
+    metering = Metering(clock, catalogue, access.people, access.keys)
+    guarding = Guarding(clock)
     drills = Drills(
         settings.drills, clock, catalogue, evaluator, gateway, access.keys, access.people
     )
@@ -184,9 +187,10 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Evaluator: evaluator,
             **access.services,
             Gateway: gateway,
-            Metering: Metering(clock, catalogue, access.people, access.keys),
+            Metering: metering,
             Limits: proxy.limits,
-            Guarding: Guarding(clock),
+            Guarding: guarding,
+            Applying: Applying(clock, gateway, metering, guarding, retaining),
             Retaining: retaining,
             Metrics: metrics,
             Proxy: proxy,

@@ -29,6 +29,7 @@ from corridor.gateway.records import (
 )
 from corridor.gateway.service import (
     Admission,
+    Applying,
     Extent,
     Freshness,
     Gateway,
@@ -45,6 +46,7 @@ from corridor.gateway.store import Handled
 __all__ = [
     "Admission",
     "AllSuspended",
+    "Applying",
     "Ceiling",
     "Extent",
     "Freshness",

@@ -37,6 +37,20 @@ def keep(
     out.print(f"Of {project} is kept from now on: {kept}.", highlight=False, markup=False)
 
 
+@commands.command("rules")
+def rules(context: typer.Context, as_json: AsJson = False) -> None:
+    """List of which projects something is kept. Example: corridor gateway retained rules."""
+    runtime = runtime_of(context)
+    with runtime.store.view() as view:
+        stated = runtime.service(Retaining).stated(view)
+    found = [rule for rule in stated.values() if rule.days]
+    if as_json:
+        show_json([rule.model_dump(mode="json") for rule in found])
+        return
+    rows = [(rule.project, rule.what, rule.days, rule.reason) for rule in found]
+    show_table("Retention", ("project", "what", "days", "reason"), rows)
+
+
 @commands.command("list")
 def list_(
     context: typer.Context,

@@ -83,10 +83,19 @@ class Route(Record):
 
     @model_validator(mode="after")
     def _check_one_way(self) -> Self:
-        if bool(self.providers) == (self.requirement is not None):
-            raise ValueError("a route lists providers, or states a requirement")
-        check_once(self.providers)
+        check_one_way(self.providers, self.requirement)
         return self
+
+
+def check_one_way(providers: tuple[str, ...], requirement: Requirement | None) -> None:
+    """Check that a route is one way: a list that names each provider once, or a requirement.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    if bool(providers) == (requirement is not None):
+        raise ValueError("a route lists providers, or states a requirement")
+    check_once(providers)
 
 
 def check_once(names: tuple[str, ...]) -> None:

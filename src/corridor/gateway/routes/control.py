@@ -2,8 +2,16 @@
 
 from fastapi import APIRouter
 
-from corridor.gateway.routes import limits, metrics, suspensions
+from corridor.gateway.routes import (
+    guards,
+    limits,
+    metrics,
+    retention,
+    services,
+    set_up,
+    suspensions,
+)
 
 router = APIRouter()
-for part in (suspensions, limits, metrics):
+for part in (services, set_up, guards, retention, suspensions, limits, metrics):
     router.include_router(part.router)

@@ -1,6 +1,7 @@
 """What one can ask of the gateway: `Gateway` and `Metering` set it up, `Proxy` answers callers."""
 
 from corridor.gateway.service.admission import Admission, Shown
+from corridor.gateway.service.applying import Applying
 from corridor.gateway.service.control import Gateway
 from corridor.gateway.service.freshness import Freshness
 from corridor.gateway.service.guarding import Guarding
@@ -15,6 +16,7 @@ from corridor.gateway.service.suspending import Extent
 
 __all__ = [
     "Admission",
+    "Applying",
     "Extent",
     "Freshness",
     "Gateway",

@@ -23,8 +23,23 @@ class Gateway(Suspending):
 
     routing: Routing = field(kw_only=True)
 
-    def offer(self, tx: Transaction, name: str, title: str, languages: Sequence[str]) -> Service:
-        """Offer a service under a name; the same again changes nothing."""
+    def offer(
+        self,
+        tx: Transaction,
+        name: str,
+        title: str,
+        languages: Sequence[str],
+        *,
+        is_routed_next: bool = False,
+    ) -> Service:
+        """Offer a service under a name; the same again changes nothing.
+
+        Where it `is_routed_next`, in the same transaction, its present route need not fit it.
+
+        Raises:
+            Conflict: if a provider has that name.
+            NobodyMeets, AllSuspended: if its route reaches nobody in one of the languages.
+        """
         present = self.services(tx).get(name)
         service = Service(
             made_at=self.clock(),
@@ -42,7 +57,7 @@ class Gateway(Suspending):
         if present is None and name in self.catalogue.providers(tx):
             raise Conflict(f"{name} is a provider's name already.", hint="Choose another name.")
         route = self.routes(tx).get(name)
-        if route is not None:
+        if route is not None and not is_routed_next:
             self.check_route(tx, service, route)
         tx.append(service)
         tx.audit("service.offer", name, languages=" ".join(languages))

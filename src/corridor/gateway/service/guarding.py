@@ -23,7 +23,7 @@ class Guarding:
         Raises:
             UnknownService: if there is no such service.
         """
-        present = self.guards(tx).get(service)
+        present = self.stated(tx).get(service)
         if present is not None and present.steps == steps:
             return present
         if service != ALL and all(each.name != service for each in tx.own(Service)):
@@ -35,13 +35,16 @@ class Guarding:
 
     def guards(self, view: View) -> dict[str, GuardPolicy]:
         """Return the policies by service, those without a step left out."""
-        found = {policy.service: policy for policy in view.own(GuardPolicy)}
-        return {name: policy for name, policy in found.items() if policy.steps}
+        return {name: policy for name, policy in self.stated(view).items() if policy.steps}
 
     def plans(self, view: View) -> Mapping[str, Plan]:
         """Return what requests to each service go through."""
         policies = self.guards(view)
         return plans_of(policies, [each.name for each in view.own(Service)]) if policies else {}
+
+    def stated(self, view: View) -> dict[str, GuardPolicy]:
+        """Return the last policy of each service, also one without a step."""
+        return {policy.service: policy for policy in view.own(GuardPolicy)}
 
     def seen(self, text: str) -> tuple[Found, ...]:
         """Return what all detectors find in a text."""

@@ -49,7 +49,7 @@ class Metering:
     keys: ApiKeys
 
     def set_limit(self, tx: Transaction, subject: str, name: str, **bounds: object) -> Limit:
-        """Set what a subject may use, in the place of what was set before.
+        """Set what a subject may use, in the place of what was set; the same again changes nothing.
 
         A key is named by its prefix, as people do; the record has its id.
 
@@ -64,6 +64,9 @@ class Metering:
                 f"Nothing is set for the {subject} {name}.",
                 hint="`corridor gateway limit remove` ends a limit.",
             )
+        present = self.limits(tx).get((limit.subject, limit.name))
+        if present is not None and _facts(present) == _facts(limit):
+            return present
         self._check_priced(tx, limit)
         tx.append(limit)
         tx.audit("limit.set", f"{subject} {name}", **_facts(limit))
@@ -104,15 +107,7 @@ class Metering:
         """
         now = self.clock()
         begins = valid_from or now
-        if abs(begins - now) > REACH:
-            raise Invalid("Prices begin within five years of now.", hint="Check the year.")
-        known = {"provider": self.catalogue.providers(tx), "model": self.catalogue.models(tx)}
-        for price in prices:
-            if price.name not in known[price.of]:
-                raise NotFound(
-                    f"There is no {price.of} {price.name!r}.",
-                    hint="`corridor catalogue list` shows providers and models.",
-                )
+        self.check_priceable(tx, prices, begins)
         try:
             table = PriceTable(made_at=now, valid_from=begins, prices=tuple(prices))
         except ValidationError as error:
@@ -120,6 +115,23 @@ class Metering:
         tx.append(table)
         tx.audit("price.set", " ".join(price.name for price in prices), of=begins.isoformat())
         return table
+
+    def check_priceable(self, view: View, prices: Sequence[Price], begins: datetime) -> None:
+        """Check that there is whatever is priced, and that its prices begin in our time.
+
+        Raises:
+            Invalid: if that moment is years away.
+            NotFound: if the catalogue has no such provider or model.
+        """
+        if abs(begins - self.clock()) > REACH:
+            raise Invalid("Prices begin within five years of now.", hint="Check the year.")
+        known = {"provider": self.catalogue.providers(view), "model": self.catalogue.models(view)}
+        for price in prices:
+            if price.name not in known[price.of]:
+                raise NotFound(
+                    f"There is no {price.of} {price.name!r}.",
+                    hint="`corridor catalogue list` shows providers and models.",
+                )
 
     def prices(self, view: View, at: datetime | None = None) -> list[InForce]:
         """Return the prices in force at a moment (now, unless it is given)."""
@@ -192,7 +204,8 @@ def _facts(limit: Limit) -> dict[str, str]:
 def _refused(error: ValidationError) -> Invalid:
     first = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(part) for part in first["loc"])
-    return Invalid(f"{place}: {first['msg']}." if place else f"{first['msg']}.")
+    said = first["msg"].removeprefix("Value error, ")
+    return Invalid(f"{place}: {said}." if place else f"{said}.")
 
 
 _WHERE = {

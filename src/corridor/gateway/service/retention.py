@@ -123,7 +123,7 @@ class Retaining:
     def retain(
         self, tx: Transaction, project: str, days: int, what: Kept, reason: str
     ) -> Retention:
-        """State what is kept of a project's requests; no days end it.
+        """State what is kept of a project's requests; no days end it, the same changes nothing.
 
         Raises:
             NotFound: if there is no such project.
@@ -134,9 +134,16 @@ class Retaining:
                 hint="`corridor access project list` shows them.",
             )
         rule = Retention(made_at=self.clock(), project=project, days=days, what=what, reason=reason)
+        present = self.stated(tx).get(project)
+        if present is not None and _says(present) == _says(rule):
+            return present
         tx.append(rule)
         tx.audit("gateway.retention.set", project, days=days, what=what, reason=reason)
         return rule
+
+    def stated(self, view: View) -> dict[str, Retention]:
+        """Return what was stated last of each project, also that nothing is kept."""
+        return {rule.project: rule for rule in view.own(Retention)}
 
     def listed(self, view: View, project: str | None = None) -> Sequence[RetainedBody]:
         """Return what is kept and has not expired; not the bodies."""
@@ -218,6 +225,10 @@ class Retaining:
                 "What was kept cannot be opened: its key is another one, or it was changed.",
                 hint="A node that was restored without retention.secret has other keys.",
             ) from error
+
+
+def _says(rule: Retention) -> tuple[int, Kept, str]:
+    return rule.days, rule.what, rule.reason
 
 
 def _day(told: RetainedBody) -> int:
