@@ -118,15 +118,15 @@ def test_what_a_guard_redacted_is_not_kept(stage: Stage) -> None:
 
 
 def test_the_rules_in_force_are_listed_and_the_same_again_is_no_record(stage: Stage) -> None:
-    keep(stage, 3, "answer")
+    retain(stage, 3, "answer")
     before = size(stage)
-    keep(stage, 3, "answer")
+    retain(stage, 3, "answer")
 
     assert size(stage) == before
     [rule] = json.loads(run(stage, "rules", "--json").output)
     assert (rule["project"], rule["days"], rule["what"]) == (PROJECT, 3, "answer")
     assert PROJECT in run(stage, "rules").output
-    keep(stage, 0, "answer")
+    retain(stage, 0, "answer")
     assert run(stage, "rules").output == "Retention: none yet.\n"
 
 
