@@ -45,3 +45,11 @@ class NoExtra(Unavailable):
     """A library is missing that the default install leaves out."""
 
     advice = "Install it: pip install 'corridor[evaluation]'"
+
+
+class EngineUnknown(Unavailable):
+    """An engine that an evaluation needs is not installed, or not in a version that we know."""
+
+    advice = (
+        "Install the versions of the lock file: pip install --require-hashes -r locks/runtime.txt"
+    )
