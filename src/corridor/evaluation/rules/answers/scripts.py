@@ -27,6 +27,12 @@ SCRIPTS: dict[str, str] = {
     "Thai": "\u0e01-\u0e5b",
 }
 """Letters and marks of each script, digits and shared punctuation apart."""
+ZEROS: dict[str, int] = {
+    **{"Latn": 0x30, "Arab": 0x6F0, "Deva": 0x966, "Beng": 0x9E6, "Guru": 0xA66, "Gujr": 0xAE6},
+    **{"Orya": 0xB66, "Taml": 0xBE6, "Telu": 0xC66, "Knda": 0xCE6, "Mlym": 0xD66, "Olck": 0x1C50},
+    **{"Mtei": 0xABF0, "Jpan": 0xFF10},
+}
+"""The digit nought of each script; nine follow. Arab: those of Urdu, Sindhi and Kashmiri."""
 MEMBERS = {"Jpan": ("Hira", "Kana", "Hani")}
 USUAL = {"en": "Latn", "ja": "Jpan", "hi": "Deva"}
 """Of tags that name none."""
@@ -42,18 +48,26 @@ def script_of(language: str) -> str:
 
 def fidelity(text: str, language: str) -> float | None:
     """Return which part of a text's letters is in its language's script; None if it has no letters."""
-    counts = {name: len(pattern.findall(text)) for name, pattern in _patterns().items()}
-    total = sum(counts.values())
-    script = script_of(language)
-    if not total or not script:
-        return None
-    return sum(counts.get(each, 0) for each in MEMBERS.get(script, (script,))) / total
+    return _share(text, script_of(language))
 
 
 def faithful(text: str, language: str) -> bool:
     """Tell whether a text is in its language's script, or has no letters to tell by."""
-    share = fidelity(text, language)
+    return in_script(text, script_of(language))
+
+
+def in_script(text: str, script: str) -> bool:
+    """Tell whether most letters of a text are in a script (Deva, Jpan), or there are none to tell by."""
+    share = _share(text, script)
     return share is None or share >= ENOUGH
+
+
+def _share(text: str, script: str) -> float | None:
+    counts = {name: len(pattern.findall(text)) for name, pattern in _patterns().items()}
+    total = sum(counts.values())
+    if not total or not script:
+        return None
+    return sum(counts.get(each, 0) for each in MEMBERS.get(script, (script,))) / total
 
 
 @cache

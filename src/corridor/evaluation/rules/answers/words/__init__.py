@@ -16,6 +16,7 @@ from corridor.evaluation.rules.answers.words.english import ENGLISH
 from corridor.evaluation.rules.answers.words.japanese import JAPANESE
 from corridor.evaluation.rules.answers.words.lexicon import Lexicon
 from corridor.evaluation.rules.answers.words.measures import UNITS
+from corridor.evaluation.rules.answers.words.telling import FOREIGN, TELLING
 
 LEXICONS: dict[str, Lexicon] = {
     "en-Latn": ENGLISH,
@@ -61,4 +62,4 @@ LEXICONS: dict[str, Lexicon] = {
 }
 """By BCP-47 tag with script, the languages that this harness reads."""
 
-__all__ = ["LEXICONS", "UNITS", "Lexicon"]
+__all__ = ["FOREIGN", "LEXICONS", "TELLING", "UNITS", "Lexicon"]
