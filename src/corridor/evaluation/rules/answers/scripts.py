@@ -28,9 +28,20 @@ SCRIPTS: dict[str, str] = {
 }
 """Letters and marks of each script, digits and shared punctuation apart."""
 ZEROS: dict[str, int] = {
-    **{"Latn": 0x30, "Arab": 0x6F0, "Deva": 0x966, "Beng": 0x9E6, "Guru": 0xA66, "Gujr": 0xAE6},
-    **{"Orya": 0xB66, "Taml": 0xBE6, "Telu": 0xC66, "Knda": 0xCE6, "Mlym": 0xD66, "Olck": 0x1C50},
-    **{"Mtei": 0xABF0, "Jpan": 0xFF10},
+    "Latn": 0x30,
+    "Arab": 0x6F0,
+    "Deva": 0x966,
+    "Beng": 0x9E6,
+    "Guru": 0xA66,
+    "Gujr": 0xAE6,
+    "Orya": 0xB66,
+    "Taml": 0xBE6,
+    "Telu": 0xC66,
+    "Knda": 0xCE6,
+    "Mlym": 0xD66,
+    "Olck": 0x1C50,
+    "Mtei": 0xABF0,
+    "Jpan": 0xFF10,
 }
 """The digit nought of each script; nine follow. Arab: those of Urdu, Sindhi and Kashmiri."""
 MEMBERS = {"Jpan": ("Hira", "Kana", "Hani")}
