@@ -8,6 +8,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from support.nodes import Node, a_node, a_served_node
+from support.partners import until
+from support.stages import store_gone
 
 from corridor import __version__
 from corridor.app.http import create_app
@@ -25,7 +27,7 @@ def get(node: Node, path: str, headers: dict[str, str] | None = None) -> httpx2.
 
 
 def test_a_node_says_that_it_is_well(node: Node) -> None:
-    assert get(node, "/health").json() == {"status": "ok"}
+    assert get(node, "/health").json()["status"] == "ok"
 
 
 def test_a_node_says_who_it_is_and_nothing_secret(node: Node) -> None:
@@ -131,6 +133,19 @@ def test_a_defect_is_a_problem_without_a_traceback_or_a_word_of_the_error(tmp_pa
         "hint": None,
         "facts": {"error": "KeyError"},
     }
+
+
+def test_a_node_that_knows_nothing_new_for_too_long_says_that_it_is_stale(tmp_path: Path) -> None:
+    with a_served_node(tmp_path, gateway={"snapshot_seconds": 1.0}) as node:
+        until(lambda: get(node, "/health").status_code == 200)
+
+        with store_gone(node):
+            until(lambda: get(node, "/health").status_code == 503)
+            told = get(node, "/health").json()
+            assert (told["status"], told["fresh"]) == ("stale", False)
+            assert told["age_seconds"] > 1
+
+        until(lambda: get(node, "/health").status_code == 200)
 
 
 def test_a_node_can_be_served_again_after_it_has_ended_in_good_order(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from support.partners import until
 from support.stages import SERVICE, Stage, a_stage
 
 from corridor.gateway import Proxy
-from corridor.gateway.adapters.metrics import REASONS, Metrics
+from corridor.gateway.adapters.metrics import REASONS, Metrics, Standing, together
 
 
 @pytest.fixture
@@ -98,6 +98,25 @@ def test_a_reason_that_nobody_knows_gets_the_label_of_all_others() -> None:
     }
     assert labels == {"other"}
     assert len({begins for begins, _ in REASONS}) == len(REASONS)
+
+
+def test_what_workers_counted_is_shown_together_with_a_label_for_each() -> None:
+    def counted(times: int) -> str:
+        metrics = Metrics()
+        for _ in range(times):
+            metrics.attempted("alpha", "timeout")
+        return metrics.exposition(Standing(0, 0, 0, 0, {"alpha": True}, {}, {})).decode()
+
+    text = together({11: counted(2), 12: counted(3), 13: None}).decode()
+
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    failed = families["corridor_gateway_failed_attempts"]
+    assert failed.type == "counter"
+    totals = [s for s in failed.samples if s.name.endswith("_total")]
+    assert {s.labels["worker"]: s.value for s in totals} == {"11": 2, "12": 3}
+    ups = families["corridor_gateway_worker_up"].samples
+    assert {s.labels["worker"]: s.value for s in ups} == {"11": 1, "12": 1, "13": 0}
+    assert text.count("# TYPE corridor_gateway_failed_attempts_total ") == 1
 
 
 def test_limits_prices_and_usage_are_set_and_read_over_http(stage: Stage) -> None:

@@ -301,7 +301,7 @@ def test_a_caller_who_leaves_in_the_middle_of_its_request_is_no_defect(
 
 
 def test_the_gateway_has_no_part_in_the_control_api(stage: Stage) -> None:
-    assert httpx2.get(f"{stage.node.address}/health", trust_env=False).json() == {"status": "ok"}
+    assert httpx2.get(f"{stage.node.address}/health", trust_env=False).json()["status"] == "ok"
 
 
 def test_a_defect_is_still_an_answer_in_the_right_shape(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from corridor.catalogue import Catalogue, Provider
 from corridor.core.clock import Clock, wall_clock
 from corridor.drills import Drills
 from corridor.edge.runtime import Runtime
-from corridor.edge.serving import Server, server_of
+from corridor.edge.serving import Server
 from corridor.gateway import Extent, Gateway, Handled, Proxy, Service, Suspension, Target
 from support import opening
 from support.partners import until
@@ -95,7 +95,7 @@ class Node:
             self.runtime = open_node(self.home, self.clock)
         self.stale = True
         limits = limits_of(self.runtime.service(Proxy).settings)
-        server = server_of(create_app(self.runtime), limits)
+        server = create_app(self.runtime).served_by(limits)
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [self.listener]}, name=f"node {self.home.name}"
         )

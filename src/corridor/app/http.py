@@ -10,10 +10,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 from corridor import __version__
 from corridor.access import routes as access
 from corridor.app.background import at_work
+from corridor.app.health import Health, health_of
 from corridor.app.status import Status, status_of_node
 from corridor.assurance import routes as assurance
 from corridor.catalogue import routes as catalogue
@@ -30,7 +32,9 @@ from corridor.edge.http import (
     runtime_of,
     unknown_address,
 )
+from corridor.edge.limits import Limits
 from corridor.edge.runtime import Runtime
+from corridor.edge.serving import Server, server_of
 from corridor.evaluation import routes as evaluation
 from corridor.federation import routes as federation
 from corridor.gateway import Proxy
@@ -41,12 +45,18 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NodeApp:
     """Sends `/v1` to the gateway and all else to the control API."""
 
     control: FastAPI
     door: OpenAIDoor
+
+    def served_by(self, limits: Limits) -> Server:
+        """Return the server of this application, which can tell then what it has under way."""
+        server: Server = server_of(self, limits)
+        self.control.state.server = server
+        return server
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Handle one connection, or the start and end of the server."""
@@ -67,6 +77,7 @@ def create_app(runtime: Runtime) -> NodeApp:
         responses={"4XX": PROBLEM, "503": PROBLEM},
     )
     app.state.runtime = runtime
+    app.state.server = None
     app.add_exception_handler(CorridorError, problem)
     app.add_exception_handler(HTTPException, unknown_address)
     app.add_exception_handler(RequestValidationError, malformed)
@@ -74,7 +85,10 @@ def create_app(runtime: Runtime) -> NodeApp:
     parts = (federation, catalogue, evaluation, assurance, access, gateway, drills)
     for router in (part.router for part in parts):
         app.include_router(router)
-    app.get("/health", tags=["node"])(show_health)
+    stale: dict[int | str, dict[str, Any]] = {
+        503: {"model": Health, "description": "What it knows is too old."}
+    }
+    app.get("/health", tags=["node"], responses=stale)(show_health)
     app.get("/node", tags=["node"])(show_node)
     app.get("/jobs/{job_id}", tags=["node"])(show_job)
     return NodeApp(app, OpenAIDoor(runtime.service(Proxy)))
@@ -89,9 +103,11 @@ async def _background(app: FastAPI) -> AsyncGenerator[None]:
     runtime.store.close()
 
 
-def show_health() -> dict[str, str]:
-    """Say that the node answers."""
-    return {"status": "ok"}
+def show_health(request: Request, response: Response) -> Health:
+    """Say how this process is, and how old what it knows is; 503 if that is too old for callers."""
+    found = health_of(runtime_of(request), request.app.state.server)
+    response.status_code = 200 if found.fresh else 503
+    return found
 
 
 def show_node(request: Request, view: Reading) -> Status:

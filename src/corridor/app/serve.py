@@ -32,12 +32,12 @@ def serve(runtime: Runtime, host: str, port: int) -> None:
         PortInUse: if the port is taken.
     """
     from corridor.app.http import create_app
-    from corridor.edge.serving import server_of, settle_memory
+    from corridor.edge.serving import settle_memory
 
     with Home(runtime.home).served(), bound_socket(host, port) as listener:
         check_unchanged(runtime)  # only now can nobody change it any more
         limits = limits_of(runtime.service(Proxy).settings)
-        server = server_of(create_app(runtime), limits)
+        server = create_app(runtime).served_by(limits)
         server.on_started = settle_memory
         server.run(sockets=[listener])
 

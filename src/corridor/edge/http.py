@@ -93,12 +93,20 @@ def check_operator(request: Request) -> str:
     Raises:
         NotTheOperator: if it does not.
     """
-    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
-    token = runtime_of(request).operator_token
+    check_shown(request.headers.get("authorization", ""), runtime_of(request).operator_token)
+    return "operator"
+
+
+def check_shown(authorization: str, token: str) -> None:
+    """Check that a header shows the operator's token.
+
+    Raises:
+        NotTheOperator: if it does not.
+    """
+    scheme, _, shown = authorization.partition(" ")
     fits = hmac.compare_digest(shown.encode(), token.encode())
     if scheme.lower() != "bearer" or not token or not fits:
         raise NotTheOperator("Only the node's operator may do this.")
-    return "operator"
 
 
 Operator = Annotated[str, Depends(check_operator)]

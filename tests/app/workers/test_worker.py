@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.nodes import HOST, Node, a_node
+from prometheus_client.parser import text_string_to_metric_families
+from support.nodes import HOST, Node, a_node, bearer
 from support.partners import until
 from support.programs import corridor, corridor_here
 from support.upstream import a_fake_upstream
 from support.workers import Door, a_crew, a_node_with_workers
 
+from corridor.app.health import Health
 from corridor.app.home import Home
 
 
@@ -80,6 +82,60 @@ def test_a_worker_says_how_old_its_knowledge_is(served: Served) -> None:
         # A connection that was idle for long is another one now, and any worker may have it.
         assert health["pid"] in {each.pid for each in served.workers}
         assert 0 <= health["age_seconds"] < 10
+
+
+def test_every_process_tells_the_same_facts_of_its_health(served: Served) -> None:
+    told = [door.client.get(f"{door.address}/health").json() for door in served.doors]
+
+    assert {frozenset(each) for each in told} == {frozenset(Health.model_fields)}
+    assert told[0]["pid"] == served.doors[0].pid
+    assert all(each["fresh"] and 0 <= each["age_seconds"] < 10 for each in told)
+    assert all(each["in_flight"] >= 1 <= each["connections"] for each in told)
+
+
+def test_any_worker_shows_what_all_of_them_counted(served: Served) -> None:
+    secret = served.node.issue_key("*", label="counted")
+    until(lambda: served.codes(secret) == [200, 200, 200])
+    pids = {str(each.pid) for each in served.workers}
+    before = {pid: requests(served.workers[0], served.node, pid) for pid in pids}
+
+    for door, times in zip(served.workers, (2, 3), strict=True):
+        for _ in range(times):
+            assert door.ask(secret, "helpline").status_code == 200
+
+    for door in served.workers:
+        found = samples(door, served.node)
+        assert {labels["worker"] for _, labels, _ in found} == pids
+        ups = [value for name, _, value in found if name == "corridor_gateway_worker_up"]
+        assert ups == [1, 1]
+        more = {pid: requests(door, served.node, pid) - before[pid] for pid in pids}
+        assert sorted(more.values()) == [2, 3]
+
+
+def test_only_the_operator_reads_what_workers_counted(served: Served) -> None:
+    secret = served.node.issue_key("*", label="curious")
+    for door in served.workers:
+        url = f"{door.address}/metrics"
+        for headers in ({}, bearer(secret)):
+            refused = door.client.get(url, headers=headers)
+            assert (refused.status_code, refused.json()["type"]) == (403, "NotTheOperator")
+
+
+def samples(door: Door, node: Node) -> list[tuple[str, dict[str, str], float]]:
+    """What a worker shows at /metrics; every family is there once."""
+    answer = door.client.get(f"{door.address}/metrics", headers=node.operator)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = list(text_string_to_metric_families(answer.text))
+    assert len({family.name for family in families}) == len(families)
+    return [(s.name, dict(s.labels), s.value) for family in families for s in family.samples]
+
+
+def requests(door: Door, node: Node, pid: str) -> float:
+    """How many requests one worker counted."""
+    name = "corridor_gateway_requests_total"
+    found = samples(door, node)
+    return sum(value for each, labels, value in found if (each, labels["worker"]) == (name, pid))
 
 
 def test_workers_leave_the_folder_to_the_node(served: Served) -> None:

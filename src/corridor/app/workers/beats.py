@@ -1,34 +1,36 @@
-"""What workers say of themselves, and what an operator is shown of them."""
+"""What workers say of themselves, and what an operator is shown of them.
+
+A worker says over its line how it is (`Health`) every half second, and what it counted (`Metered`)
+when it hears `METRICS`; each is one line of JSON.
+"""
 
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from corridor.app.health import Health
+
 BEAT_SECONDS = 0.5
 """How often a worker says how it is."""
 SILENCE_SECONDS = 30.0
 """A worker that says nothing for so long hangs, and is ended."""
+METRICS_SECONDS = 5.0
+"""How long a worker may take to say what it counted."""
+
+METRICS = b"metrics\n"
+"""What a worker is asked with over its line."""
 
 State = Literal["starting", "ready", "stale", "draining"]
 
 
-class Beat(BaseModel):
-    """How a worker is. One goes over the line every half second, as a line of JSON."""
+class Metered(BaseModel):
+    """What a worker counted. It goes over the line when it is asked for, as a line of JSON."""
 
     model_config = ConfigDict(frozen=True)
 
-    version: str
-    """Of the program."""
-    head: int
-    """The last record that it knows."""
-    age_seconds: float | None
-    """How long ago it last saw that nothing newer is in the store."""
-    fresh: bool
-    """Whether that is recent enough for callers to be answered."""
-    in_flight: int
-    """Requests under way."""
-    connections: int
+    metrics: str
+    """As Prometheus reads it."""
 
 
 class WorkerStatus(BaseModel):
@@ -39,8 +41,16 @@ class WorkerStatus(BaseModel):
     pid: int
     since: datetime
     state: State
-    beat: Beat | None
+    beat: Health | None
     """What it said last; nothing before it is ready."""
+
+
+class CrewMetrics(BaseModel):
+    """What each worker counted, by its process id; None where it did not say so in time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    workers: dict[int, str | None]
 
 
 class CrewStatus(BaseModel):

@@ -124,6 +124,8 @@ async def _served(supervisor: Supervisor) -> None:
     async def answer(question: str) -> str:
         if question == "reload":
             return await supervisor.reload()
+        if question == "metrics":
+            return (await supervisor.metrics()).model_dump_json()
         return supervisor.status(since).model_dump_json()
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -11,7 +11,7 @@ from corridor.core.errors import NotFound, Unavailable
 
 NAME = "gateway.sock"
 ANSWER_SECONDS = 120.0
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
 
 
 class GatewayNotServed(NotFound):

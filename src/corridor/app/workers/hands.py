@@ -14,10 +14,20 @@ from pathlib import Path
 import structlog
 from pydantic import ValidationError
 
-from corridor.app.workers.beats import SILENCE_SECONDS, Beat, State, WorkerStatus
+from corridor.app.health import Health
+from corridor.app.workers.beats import (
+    METRICS,
+    METRICS_SECONDS,
+    SILENCE_SECONDS,
+    Metered,
+    State,
+    WorkerStatus,
+)
 from corridor.core.clock import Clock
 
 PROGRAM = "corridor.app.workers.worker"
+MOST_SAID = 16 * 1024 * 1024
+"""Bytes of one line of a worker."""
 
 log = structlog.get_logger()
 
@@ -32,10 +42,14 @@ class Hand:
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     ready_at: float | None = None
-    beat: Beat | None = None
+    beat: Health | None = None
     draining: bool = False
     code: int | None = None
     """Its exit code, once it has ended."""
+    _to: asyncio.StreamWriter | None = None
+    """Over which it is asked."""
+    _metered: "asyncio.Future[str | None] | None" = None
+    """What it is about to say of what it counted."""
 
     @property
     def status(self) -> WorkerStatus:
@@ -59,9 +73,22 @@ class Hand:
             self.code = await self.process.wait()
         finally:
             hearing.cancel()
+            self._told_metrics(None)
             self.line.close()
             self.ended.set()
         return self.code
+
+    async def metrics(self) -> str | None:
+        """Ask what it counted; None if it does not say so in time."""
+        if self._to is None or self.beat is None or self.ended.is_set():
+            return None
+        if self._metered is None or self._metered.done():
+            self._metered = asyncio.get_running_loop().create_future()
+            self._to.write(METRICS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(METRICS_SECONDS):
+                return await asyncio.shield(self._metered)
+        return None
 
     def drain(self) -> None:
         """Let it finish what is under way, and end."""
@@ -75,7 +102,8 @@ class Hand:
             self.process.kill()
 
     async def _hear(self) -> None:
-        reader, writer = await asyncio.open_connection(sock=self.line)
+        reader, writer = await asyncio.open_connection(sock=self.line, limit=MOST_SAID)
+        self._to = writer
         try:
             while True:
                 async with asyncio.timeout(SILENCE_SECONDS):
@@ -87,16 +115,24 @@ class Hand:
             log.error("gateway.worker.hangs", pid=self.process.pid)
             self.kill()
         finally:
+            self._to = None
             writer.close()
 
     def _heard(self, said: bytes) -> None:
         try:
-            self.beat = Beat.model_validate_json(said)
+            if said.startswith(b'{"metrics"'):
+                self._told_metrics(Metered.model_validate_json(said).metrics)
+                return
+            self.beat = Health.model_validate_json(said)
         except ValidationError:  # of another version of the program
             log.warning("gateway.worker.unintelligible", pid=self.process.pid)
         if self.ready_at is None:
             self.ready_at = time.monotonic()
             self.ready.set()
+
+    def _told_metrics(self, text: str | None) -> None:
+        if self._metered is not None and not self._metered.done():
+            self._metered.set_result(text)
 
 
 async def started(home: Path, listener: socket.socket, clock: Clock) -> Hand:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import structlog
 
-from corridor.app.workers.beats import CrewStatus
+from corridor.app.workers.beats import CrewMetrics, CrewStatus
 from corridor.app.workers.hands import Hand, started
 from corridor.core.clock import Clock
 from corridor.core.errors import Unavailable
@@ -103,7 +103,6 @@ class Supervisor:
 
     def status(self, since: datetime) -> CrewStatus:
         """Return how the workers are."""
-        hands = [p.hand for p in (*self._places, *self._leaving) if p.hand is not None]
         return CrewStatus(
             pid=os.getpid(),
             since=since,
@@ -112,8 +111,21 @@ class Supervisor:
             restarts=self.restarts,
             reloads=self.reloads,
             last_reload=self.last_reload,
-            workers=tuple(hand.status for hand in hands if not hand.ended.is_set()),
+            workers=tuple(hand.status for hand in self._hands),
         )
+
+    async def metrics(self) -> CrewMetrics:
+        """Ask every worker that has come up what it counted."""
+        asked = [hand for hand in self._hands if hand.beat is not None]
+        told = await asyncio.gather(*(hand.metrics() for hand in asked))
+        pids = [hand.process.pid for hand in asked]
+        return CrewMetrics(workers=dict(zip(pids, told, strict=True)))
+
+    @property
+    def _hands(self) -> list[Hand]:
+        """The workers that have not ended."""
+        hands = [place.hand for place in (*self._places, *self._leaving)]
+        return [hand for hand in hands if hand is not None and not hand.ended.is_set()]
 
     async def reload(self) -> str:
         """Exchange all workers for new ones, without a moment in which nobody answers.

@@ -1,6 +1,6 @@
 """The program of one worker: it answers callers of a node, and does nothing else.
 
-It serves `/v1` and `/health` alone: no exchange with partners, no jobs, no control API. It decides
+It serves `/v1`, `/health` and `/metrics` alone: no exchange with partners, no jobs, no control API. It decides
 by the same log and writes into the same account as the node's own process, whose lock on the folder
 it leaves alone; it goes on while that process is restarted. It ends when the node's key is another
 one, so that its successor takes that, and when its supervisor is gone. What it learned of providers
@@ -9,38 +9,45 @@ that fail is its own.
 
 import argparse
 import asyncio
-import os
 import socket
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 import structlog
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
 
-from corridor import __version__
 from corridor.access import Account, Decider
 from corridor.access.jobs import Accountant
 from corridor.app.assembly import open_node
 from corridor.app.background import kept_going
+from corridor.app.health import Health, health_of
 from corridor.app.keys import KeyChanges, check_unchanged
 from corridor.app.logs import configure_logs
 from corridor.app.serve import limits_of
-from corridor.app.workers.beats import BEAT_SECONDS, Beat
+from corridor.app.workers.beats import BEAT_SECONDS, METRICS, CrewMetrics, Metered
+from corridor.app.workers.desk import asked
 from corridor.catalogue import Catalogue
-from corridor.core.errors import CorridorError
+from corridor.core.errors import CorridorError, Unavailable
+from corridor.edge.http import NotTheOperator, problem
 from corridor.edge.runtime import Runtime
 from corridor.edge.serving import Server, server_of, settle_memory
 from corridor.edge.terminal import report_error
 from corridor.gateway import Gateway, Proxy
+from corridor.gateway.adapters.metrics import together
 from corridor.gateway.jobs import Follower, LimitKeeper, keep_retained
-from corridor.gateway.routes import OpenAIDoor
+from corridor.gateway.routes import OpenAIDoor, as_metrics, check_reader, metrics_of
 
 KEY_SECONDS = 0.5
 """How often it looks whether it still has the node's key."""
+SAYING_SECONDS = 5.0
+"""How long the supervisor may take to hear a line."""
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -56,6 +63,9 @@ class Worker:
     line: socket.socket
     door: OpenAIDoor
     server: Server | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Whoever has it may say something to the supervisor."""
+    _saying: "set[asyncio.Task[None]]" = field(default_factory=set["asyncio.Task[None]"])
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Handle one request, or the start and end of the server."""
@@ -64,24 +74,34 @@ class Worker:
         elif str(scope["path"]).startswith("/v1/"):
             await self.door(scope, receive, send)
         elif scope["path"] == "/health":
-            beat = self.beat()
-            await _send(send, 200 if beat.fresh else 503, _health(beat))
+            health = self.health()
+            await _send(send, 200 if health.fresh else 503, health.model_dump())
+        elif scope["path"] == "/metrics":
+            request = Request(dict(scope))
+            answer = await self._metrics(request)
+            await answer(dict(scope), receive, send)  # pyright: ignore[reportArgumentType]  as NodeApp
         else:
-            hint = "A worker serves /v1 and /health; the control API is at the node's own address."
+            hint = (
+                "A worker serves /v1, /health and /metrics; the control API is at the node's own "
+                "address."
+            )
             await _send(send, 404, {"title": "There is no such address here.", "hint": hint})
 
-    def beat(self) -> Beat:
+    def health(self) -> Health:
         """Say how it is."""
-        proxy, state = self.runtime.service(Proxy), self._server.server_state
-        freshness = proxy.admission.freshness
-        return Beat(
-            version=__version__,
-            head=proxy.snapshot.head,
-            age_seconds=freshness.age(),
-            fresh=freshness.seen_at is not None and not freshness.is_too_old(),
-            in_flight=state.in_flight,
-            connections=len(state.connections),
-        )
+        return health_of(self.runtime, self._server)
+
+    async def _metrics(self, request: Request) -> Response:
+        """Return what all workers counted: any of them may be the one that is asked."""
+        try:
+            check_reader(request, self.runtime)
+            told = await asyncio.to_thread(asked, self.runtime.home, "metrics")
+            return as_metrics(together(CrewMetrics.model_validate_json(told).workers))
+        except (CorridorError, ValidationError) as error:
+            if isinstance(error, NotTheOperator):
+                return problem(request, error)
+            away = Unavailable("The supervisor of the workers does not say what they counted.")
+            return problem(request, away)
 
     @property
     def _server(self) -> Server:
@@ -137,7 +157,7 @@ class Worker:
     async def _ends_with_line(self, stop: asyncio.Event) -> None:
         """End the serving when the supervisor is gone: another one would want the port."""
         loop, gone = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_reader(self.line, gone.set)  # nothing is ever said to a worker
+        loop.add_reader(self.line, self._hear, gone)
         try:
             while not await _over(stop, BEAT_SECONDS):
                 if gone.is_set():
@@ -147,11 +167,34 @@ class Worker:
         finally:
             loop.remove_reader(self.line)
 
+    def _hear(self, gone: asyncio.Event) -> None:
+        """Hear what the supervisor asks, or that it is gone."""
+        try:
+            said = self.line.recv(4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            said = b""
+        if not said:
+            asyncio.get_running_loop().remove_reader(self.line)
+            gone.set()
+        elif METRICS in said:
+            counted = Metered(metrics=metrics_of(self.runtime).decode())
+            task = asyncio.create_task(self._say(counted))
+            self._saying.add(task)
+            task.add_done_callback(self._saying.discard)
+
+    async def _say(self, what: BaseModel) -> None:
+        """Say something to the supervisor, one line after the other."""
+        line = what.model_dump_json().encode() + b"\n"
+        with suppress(OSError, TimeoutError):  # it is gone, or does not listen
+            async with self._turn, asyncio.timeout(SAYING_SECONDS):
+                await asyncio.get_running_loop().sock_sendall(self.line, line)
+
     async def _beats(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             if self._server.started:
-                with suppress(OSError):  # the supervisor is gone, or does not listen for a moment
-                    self.line.send(self.beat().model_dump_json().encode() + b"\n")
+                await self._say(self.health())
             await _over(stop, BEAT_SECONDS if self._server.started else 0.01)
 
 
@@ -160,10 +203,6 @@ async def _over(stop: asyncio.Event, seconds: float) -> bool:
     with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
     return stop.is_set()
-
-
-def _health(beat: Beat) -> dict[str, object]:
-    return {"status": "ok" if beat.fresh else "stale", "pid": os.getpid(), **beat.model_dump()}
 
 
 async def _send(send: Send, status: int, value: object) -> None:

@@ -1,14 +1,18 @@
 """What the gateway did, as Prometheus reads it.
 
-Each process counts for itself, from its start on; Prometheus adds up. No label holds words of a
+Each process counts for itself, from its start on; Prometheus adds up. What several workers counted is
+shown `together`, each under a label of its own. No label holds words of a
 caller: services, providers and currencies are of the node's own records, all else is of fixed lists.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 
 from corridor.gateway.ports import Outcome
 
@@ -184,3 +188,35 @@ class Metrics:
             child.inc(handled.cost / MILLION)
 
         return count
+
+
+def together(texts: Mapping[int, str | None]) -> bytes:
+    """Return what several workers counted, by process id, each sample with the label `worker`.
+
+    `corridor_gateway_worker_up` is 0 for a worker that did not say what it counted.
+    """
+    registry = CollectorRegistry()
+    registry.register(_Told(texts))
+    return generate_latest(registry)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told(Collector):
+    """What workers told, as families of all of them."""
+
+    texts: Mapping[int, str | None]
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the families."""
+        up = GaugeMetricFamily(
+            "corridor_gateway_worker_up", "1: it said what it counted.", labels=["worker"]
+        )
+        families: dict[str, Metric] = {}
+        for pid, text in self.texts.items():
+            up.add_metric([str(pid)], int(text is not None))
+            for family in text_string_to_metric_families(text or ""):
+                own = Metric(family.name, family.documentation, family.type)
+                merged = families.setdefault(family.name, own)
+                for each in family.samples:
+                    merged.add_sample(each.name, {**each.labels, "worker": str(pid)}, each.value)
+        return [up, *families.values()]

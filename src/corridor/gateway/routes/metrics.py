@@ -5,7 +5,8 @@ from ipaddress import ip_address
 
 from fastapi import APIRouter, Request, Response
 
-from corridor.edge.http import check_operator, runtime_of
+from corridor.edge.http import check_shown, runtime_of
+from corridor.edge.runtime import Runtime
 from corridor.gateway.adapters.metrics import CONTENT_TYPE, Metrics, Standing
 from corridor.gateway.service.proxy import Proxy
 
@@ -16,10 +17,27 @@ router = APIRouter(tags=["gateway"])
 def show_metrics(request: Request) -> Response:
     """Show the metrics of this process in the text format of Prometheus."""
     runtime = runtime_of(request)
-    proxy = runtime.service(Proxy)
-    if not (proxy.settings.metrics == "loopback" and _is_near(request)):
-        check_operator(request)
-    text = runtime.service(Metrics).exposition(standing_of(proxy))
+    check_reader(request, runtime)
+    return as_metrics(metrics_of(runtime))
+
+
+def check_reader(request: Request, runtime: Runtime) -> None:
+    """Check that whoever asks may read metrics.
+
+    Raises:
+        NotTheOperator: if not.
+    """
+    if not (runtime.service(Proxy).settings.metrics == "loopback" and _is_near(request)):
+        check_shown(request.headers.get("authorization", ""), runtime.operator_token)
+
+
+def metrics_of(runtime: Runtime) -> bytes:
+    """Return what this process counted, in the text format of Prometheus."""
+    return runtime.service(Metrics).exposition(standing_of(runtime.service(Proxy)))
+
+
+def as_metrics(text: bytes) -> Response:
+    """Return metrics as an answer."""
     return Response(text, media_type=CONTENT_TYPE, headers={"cache-control": "no-store"})
 
 
