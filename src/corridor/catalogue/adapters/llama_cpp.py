@@ -17,7 +17,6 @@ from typing import Protocol, cast
 
 import orjson
 import structlog
-import xllamacpp
 
 from corridor.catalogue.errors import DigestMismatch, EngineFailed, ProviderFailed, UnknownModel
 from corridor.catalogue.ports import Answer, Call
@@ -73,6 +72,8 @@ def load(path: Path, sha256: str, *, threads: int, context_tokens: int, slots: i
             found=found,
             registered=sha256,
         )
+    import xllamacpp  # large: only where a model is loaded in this process
+
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx = context_tokens
