@@ -53,6 +53,7 @@ def test_suppliers_and_providers_are_registered_and_listed(node: Node) -> None:
         "key_header": "authorization",
         "headers": {},
         "stream_usage": False,
+        "http2": False,
     }
     assert found["providers"][0]["visibility"] == "internal"
     assert "http://127.0.0.1:9/v1" in run(node, "list").output
@@ -120,6 +121,7 @@ def test_how_a_server_differs_from_others_is_said_in_data(node: Node) -> None:
         "key_header": "api-key",
         "headers": {"x-region": "asia"},
         "stream_usage": False,
+        "http2": False,
     }
 
 

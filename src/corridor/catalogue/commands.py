@@ -158,6 +158,9 @@ def add_provider(
     stream_usage: Annotated[
         bool, typer.Option("--stream-usage", help="It takes stream_options.include_usage.")
     ] = False,
+    http2: Annotated[
+        bool, typer.Option("--http2", help="Offer it HTTP/2; many requests share a connection.")
+    ] = False,
 ) -> None:
     """Register a provider: an endpoint of a model. Its record stays on this node.
 
@@ -180,6 +183,7 @@ def add_provider(
         "paths": _pairs(path or []),
         "headers": _pairs(header or []),
         "stream_usage": stream_usage,
+        "http2": http2,
         **({"serves": serves} if serves else {}),
     }
     endpoint = HttpEndpoint.model_validate(at) if base_url else LocalEndpoint()

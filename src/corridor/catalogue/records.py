@@ -1,9 +1,9 @@
 """What the catalogue keeps: organisations, suppliers, models, and the providers that serve them."""
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from corridor.core.records import Part, Record, Subject
 
@@ -133,6 +133,14 @@ class HttpEndpoint(Part):
     """Headers that it wants beside; never a key, for the record is readable."""
     stream_usage: bool = False
     """Whether it takes `stream_options.include_usage`: only then is it asked to count a stream."""
+    http2: bool = False
+    """Whether it is offered HTTP/2, in TLS; it is asked over HTTP/1.1 if it does not take that."""
+
+    @model_validator(mode="after")
+    def _check_http2(self) -> Self:
+        if self.http2 and not self.base_url.startswith("https://"):
+            raise ValueError("HTTP/2 is agreed on in TLS: base_url has to begin with https://")
+        return self
 
     @field_validator("paths")
     @classmethod
@@ -165,7 +173,7 @@ class Provider(Record):
     """An endpoint of a model: who runs it, and how to reach it."""
 
     kind: ClassVar[str] = "catalogue.provider"
-    minor: ClassVar[int] = 2
+    minor: ClassVar[int] = 3
 
     name: Name
     title: str

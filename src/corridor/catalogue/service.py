@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from corridor.catalogue.adapters.credentials import key_at
+from corridor.catalogue.adapters.http2 import Http2Connection
 from corridor.catalogue.adapters.llama_cpp import Engine, LocalConnection, digest_of, load
 from corridor.catalogue.adapters.openai_http import HttpConnection, check_open
 from corridor.catalogue.adapters.packaged import packaged_model
@@ -186,7 +187,8 @@ class Catalogue:
             AddressNotOpen: if it is inside a network that the operator did not let in.
         """
         if isinstance(provider.endpoint, HttpEndpoint):
-            return HttpConnection.to(
+            way = Http2Connection if provider.endpoint.http2 else HttpConnection
+            return way.to(
                 provider.endpoint,
                 key_at(provider.endpoint.credential, self.home),
                 connect_seconds=self.settings.connect_seconds,

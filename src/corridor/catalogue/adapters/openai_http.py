@@ -1,6 +1,6 @@
 """A provider behind an OpenAI-compatible HTTP address.
 
-Over HTTP/1.1 by aiohttp, which costs least; HTTP/2 is not spoken (decision 0012 says why).
+Over HTTP/1.1 by aiohttp, which costs least; `http2` speaks HTTP/2 with those that are said to offer it.
 """
 
 import errno
@@ -70,17 +70,10 @@ class HttpConnection:
             AddressNotOpen: if it is one that requests may not be sent to.
         """
         check_open(endpoint, let_in)
-        shown = f"Bearer {key}" if endpoint.key_header == "authorization" else key
         return cls(
             endpoint.model,
-            {path: _address(endpoint, path) for path in endpoint.serves},
-            {
-                "content-type": "application/json",
-                "accept-encoding": "identity",  # whatever comes is sent on as it comes
-                "user-agent": f"corridor/{__version__}",
-                **endpoint.headers,
-                **({endpoint.key_header: shown} if key and shown else {}),
-            },
+            {path: address_at(endpoint, path) for path in endpoint.serves},
+            headers_for(endpoint, key),
             aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=idle_seconds),
             let_in,
         )
@@ -160,12 +153,29 @@ def check_open(endpoint: HttpEndpoint, let_in: Sequence[Network]) -> None:
     Raises:
         AddressNotOpen: if requests may not be sent there.
     """
-    stated = stated_address(_address(endpoint, "").host or "")
+    stated = stated_address(address_at(endpoint, "").host or "")
     if stated is not None and not is_open(stated, let_in):
         raise AddressNotOpen(f"{stated} is not a public address.")
 
 
-def _address(endpoint: HttpEndpoint, path: str) -> URL:
+def headers_for(endpoint: HttpEndpoint, key: str | None) -> dict[str, str]:
+    """Return the headers that every request to a server has."""
+    shown = f"Bearer {key}" if endpoint.key_header == "authorization" else key
+    return {
+        "content-type": "application/json",
+        "accept-encoding": "identity",  # whatever comes is sent on as it comes
+        "user-agent": f"corridor/{__version__}",
+        **endpoint.headers,
+        **({endpoint.key_header: shown} if key and shown else {}),
+    }
+
+
+def address_at(endpoint: HttpEndpoint, path: str) -> URL:
+    """Return the address of a server that takes requests for a path.
+
+    Raises:
+        Invalid: if it is none.
+    """
     base = endpoint.base_url.rstrip("/")
     asked = {str(name): there for name, there in endpoint.paths.items()}.get(path, path)
     try:
