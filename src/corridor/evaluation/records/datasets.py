@@ -39,7 +39,9 @@ class Item:
     target: int | None = None
     """Which of the choices is right, from 0."""
     context: str = ""
-    """A passage to read, or the text to translate."""
+    """A passage to read, the text to translate, or the text whose likelihood is measured."""
+    source_language: str = ""
+    """Of the text to translate; empty: the item's language."""
     target_language: str = ""
     """Into which language a text is to be translated."""
     cluster: str = ""
@@ -76,7 +78,8 @@ class Dataset:
     source: str
     """Where it comes from, for people."""
     sha256: str
-    """Of the files that were read: of the lines `DIGEST  NAME`, in the order of the names."""
+    """Of the files that were read: of the lines `DIGEST  NAME`, in the order of the names. For a set that
+    a program made: of the digests of its languages, in the same form."""
     items: Mapping[str, tuple[Item, ...]]
     """By language, each in the same order where the set is parallel."""
     shots: Mapping[str, tuple[Shot, ...]] = field(default_factory=dict[str, tuple[Shot, ...]])

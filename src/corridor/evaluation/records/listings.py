@@ -51,3 +51,5 @@ class Contents:
     """What was left out, and how often; what a reader must know."""
     version: str = ""
     """As the files themselves say; empty where they say nothing."""
+    computed: bool = False
+    """Whether the items were made from the files and not only read: the set's digest is then theirs."""

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from corridor.core.canonical import canonical
 from corridor.core.errors import Invalid
-from corridor.evaluation.adapters.datasets.folders import Folder, Noted
+from corridor.evaluation.adapters.datasets.folders import Folder, Noted, joint_digest
 from corridor.evaluation.adapters.datasets.hub import Hub, repository
 from corridor.evaluation.adapters.datasets.registry import listing_of, listings
 from corridor.evaluation.errors import NoData
@@ -69,6 +69,7 @@ def load(
     files = Noted(_files_of(listing, folder, revision, hub or Hub()))
     layout = cast("Layout", importlib.import_module(f"{LAYOUTS}.{listing.layout}"))
     contents = _read(layout, files, listing, wanted, strict=bool(languages))
+    digests = {tag: digest_of(items) for tag, items in contents.items.items()}
     return Dataset(
         name=listing.name,
         version=contents.version or files.version,
@@ -76,17 +77,25 @@ def load(
         licence=listing.licence,
         commercial=listing.commercial,
         source=listing.source,
-        sha256=files.digest(),
+        sha256=joint_digest(digests if contents.computed else files.digests),
         items=contents.items,
         shots=contents.shots,
         notes=(*listing.notes, *contents.notes),
-        digests={tag: digest_of(items) for tag, items in contents.items.items()},
+        digests=digests,
     )
 
 
 def digest_of(items: Sequence[Item]) -> str:
-    """Return the SHA-256 of the canonical JSON of items."""
-    return hashlib.sha256(canonical([asdict(item) for item in items])).hexdigest()
+    """Return the SHA-256 of the canonical JSON of items, without what an item leaves unsaid.
+
+    So a field that later versions of Corridor add changes no digest of data that do not use it.
+    """
+    unsaid = asdict(Item("", "", ""))
+    said = [
+        {name: value for name, value in asdict(item).items() if value != unsaid[name]}
+        for item in items
+    ]
+    return hashlib.sha256(canonical(said)).hexdigest()
 
 
 def _known(listing: Listing, languages: Sequence[str]) -> tuple[str, ...]:

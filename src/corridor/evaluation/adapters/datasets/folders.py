@@ -1,7 +1,7 @@
 """The files of a data set in a folder, and a count of what was read from any source."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,7 +64,8 @@ class Noted:
         self.digests[name] = hashlib.sha256(data).hexdigest()
         return data
 
-    def digest(self) -> str:
-        """Return the SHA-256 of the lines `DIGEST  NAME` of what was read, as `sha256sum` writes them."""
-        lines = (f"{digest}  {name}\n" for name, digest in sorted(self.digests.items()))
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+def joint_digest(digests: Mapping[str, str]) -> str:
+    """Return the SHA-256 of the lines `DIGEST  NAME` in the order of names, as `sha256sum` writes them."""
+    lines = (f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
