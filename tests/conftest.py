@@ -9,6 +9,8 @@ from support.programs import speak_to_stderr
 # A test process of several is told how wide the first one's terminal is, and tables are then cut
 # to that before a test can say how wide it wants them.
 os.environ.pop("COLUMNS", None)
+# Several test processes share few cores: threads of small matrix products only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __all__ = ["events_on_stderr", "postgres", "store_url"]
 

@@ -5,6 +5,7 @@ together stays together (Davison and Hinkley, Bootstrap Methods and their Applic
 3.8). Each draw is studentised by its own cluster-robust error, as in the bootstrap-t of Efron (1981).
 """
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,15 +17,24 @@ AT_ONCE = 4_000_000
 """How many weights are held in memory."""
 
 
-def studentised(sums: Floats, sizes: Floats, seed: int, times: int = TIMES) -> Floats:
+def studentised(
+    sums: Floats, sizes: Floats, seed: int, added: Floats | float = 0.0, times: int = TIMES
+) -> Floats:
     """Return (mean of a draw - mean) / error of the draw, draws x columns.
 
     `sums` and `sizes` are clusters x columns: the sum of a cluster's values, and how many there are. All
-    columns share the draws. A draw in which nothing scatters gives 0 if it has the mean, else an
-    infinite value.
+    columns share the draws. `added` is the size of two values, +1 and -1, that go with each draw: 0 for
+    none (see `paired.centre_and_error`). A draw that has the mean gives 0.
     """
-    means = sums.sum(axis=0) / sizes.sum(axis=0)
-    return np.vstack([_one(each, sums, sizes, means) for each in _draws(len(sums), seed, times)])
+    means = sums.sum(axis=0) / (sizes.sum(axis=0) + 2 * added)
+    draws = _draws(len(sums), seed, times)
+    return np.vstack([_one(each, sums, sizes, means, np.asarray(added)) for each in draws])
+
+
+def quantile(drawn: Floats, level: float) -> float:
+    """Return what a share `level` of the draws does not exceed, counting the data as one more draw."""
+    at = min(len(drawn), math.ceil(level * (len(drawn) + 1)))
+    return float(np.sort(drawn)[at - 1])
 
 
 def _draws(clusters: int, seed: int, times: int) -> Iterator[Floats]:
@@ -36,16 +46,12 @@ def _draws(clusters: int, seed: int, times: int) -> Iterator[Floats]:
         yield drawn.astype(np.float64)
 
 
-def _one(weights: Floats, sums: Floats, sizes: Floats, means: Floats) -> Floats:
+def _one(weights: Floats, sums: Floats, sizes: Floats, means: Floats, added: Floats) -> Floats:
     g = len(sums)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        n = weights @ sizes
-        drawn = weights @ sums / n
-        squares = weights @ sums**2 - 2 * drawn * (weights @ (sums * sizes))
-        squares += drawn**2 * (weights @ sizes**2)
-        # Rounding makes a little more or less than nothing of a draw that does not scatter.
-        squares[squares < 1e-9 * n] = 0
-        errors = np.sqrt(g / (g - 1) * squares) / n
-        away = drawn - means
-        away[np.abs(away) < 1e-12] = 0
-        return np.where(away == 0, 0.0, away / errors)
+    n = weights @ sizes + 2 * added
+    drawn = weights @ sums / n
+    squares = weights @ sums**2 - 2 * drawn * (weights @ (sums * sizes))
+    squares += drawn**2 * (weights @ sizes**2) + added**2 * (2 + 2 * drawn**2)
+    errors = np.sqrt(np.where(added > 0, 1, g / (g - 1)) * np.maximum(squares, 1e-12)) / n
+    away = drawn - means
+    return np.where(np.abs(away) < 1e-12, 0.0, away / errors)

@@ -1,14 +1,13 @@
 """Several languages at once: which findings stand, and which language may be the best."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
-from corridor.evaluation.rules.statistics.bootstrap import TIMES, studentised
-from corridor.evaluation.rules.statistics.intervals import LEVEL, Interval
+from corridor.evaluation.rules.statistics.bootstrap import TIMES, quantile, studentised
+from corridor.evaluation.rules.statistics.intervals import LEVEL, Interval, student_quantile
 from corridor.evaluation.rules.statistics.outcomes import Floats, Ints, grouped, is_binary
 from corridor.evaluation.rules.statistics.paired import centre_and_error
 
@@ -43,23 +42,28 @@ class Best:
 
 
 def best(
-    scores: Floats, languages: Sequence[str], clusters: Ints, seed: int, level: float = LEVEL
+    scores: Floats,
+    languages: Sequence[str],
+    clusters: Ints,
+    seed: int,
+    level: float = LEVEL,
+    times: int = TIMES,
 ) -> Best:
     """Compare with the best language without favouring the one that was lucky.
 
-    `scores` are items x languages without gaps. Intervals of all pairwise differences hold together
-    (studentised cluster bootstrap of the largest one); from them, those of max_j s_j - s_i follow: the
-    argument of Hsu's multiple comparisons with the best (Ann. Stat. 12 (1984) 1136), with all pairs
-    in place of his one-sided bounds.
+    `scores` are items x at least two languages, without gaps. Intervals of all pairwise differences hold
+    together (studentised cluster bootstrap of the largest one); from them, those of max_j s_j - s_i
+    follow: the argument of Hsu's multiple comparisons with the best (Ann. Stat. 12 (1984) 1136), with
+    all pairs in place of his one-sided bounds.
     """
     k = len(languages)
     firsts, seconds = np.triu_indices(k, 1)
     differences = scores[:, firsts] - scores[:, seconds]
-    multiplier = _together(differences, clusters, seed, level)
+    binary = [is_binary(scores[:, [i, j]]) for i, j in zip(firsts, seconds, strict=True)]
+    multiplier = _together(differences, binary, clusters, seed, level, times)
     low, high = np.zeros((k, k)), np.zeros((k, k))
-    for i, j, values in zip(firsts, seconds, differences.T, strict=True):
-        binary = is_binary(scores[:, [i, j]])
-        centre, error = centre_and_error(values, clusters, adjusted=binary)
+    for i, j, values, each in zip(firsts, seconds, differences.T, binary, strict=True):
+        centre, error = centre_and_error(values, clusters, adjusted=each)
         half = multiplier * error
         low[j, i], high[j, i] = centre - half, centre + half
         low[i, j], high[i, j] = -centre - half, -centre + half
@@ -77,9 +81,12 @@ def _interval(value: float, low: Floats, high: Floats) -> Interval:
     return Interval(value, min(value, float(low.max())), max(value, float(high.max())))
 
 
-def _together(differences: Floats, clusters: Ints, seed: int, level: float) -> float:
+def _together(
+    differences: Floats, binary: list[bool], clusters: Ints, seed: int, level: float, times: int
+) -> float:
     columns = [grouped(column, clusters) for column in differences.T]
     sums = np.column_stack([sums for sums, _ in columns])
     sizes = np.column_stack([sizes for _, sizes in columns])
-    largest = np.sort(np.abs(studentised(sums, sizes, seed)).max(axis=1))
-    return float(largest[math.ceil(level * (TIMES + 1)) - 1])
+    drawn = np.abs(studentised(sums, sizes, seed, np.array(binary, dtype=np.float64), times))
+    alone = student_quantile((1 + level) / 2, max(1, len(sums) - 1))
+    return max(alone, quantile(drawn.max(axis=1), level))

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr, stdtr
 
-from corridor.evaluation.rules.statistics.bootstrap import TIMES, studentised
+from corridor.evaluation.rules.statistics.bootstrap import TIMES, quantile, studentised
 from corridor.evaluation.rules.statistics.intervals import (
     LEVEL,
     Interval,
     normal_quantile,
     standard_error,
+    student_quantile,
 )
 from corridor.evaluation.rules.statistics.outcomes import Floats, Ints, grouped, is_binary
 
@@ -59,14 +60,19 @@ def mcnemar(better: int, worse: int) -> float:
 
 
 def difference(
-    first: Floats, second: Floats, clusters: Ints, seed: int, level: float = LEVEL
+    first: Floats,
+    second: Floats,
+    clusters: Ints,
+    seed: int,
+    level: float = LEVEL,
+    times: int = TIMES,
 ) -> Difference:
     """Return the mean of first minus second over items, which must all be there.
 
     Right or wrong and independent: McNemar's p and the adjusted Wald interval of Bonett and Price, J.
     Educ. Behav. Stat. 37 (2012) 479: one pair more of each discordant kind, so that few or no discordant
-    pairs are not taken for certainty. Otherwise the paired cluster bootstrap, symmetric and studentised;
-    for right and wrong with one cluster more of each discordant kind.
+    pairs are not taken for certainty. Otherwise the paired cluster bootstrap, symmetric and studentised,
+    for right and wrong with the same adjustment.
     """
     values = first - second
     g = len(np.unique(clusters))
@@ -80,26 +86,27 @@ def difference(
     if g < 2:
         return Difference(n, g, value, centre, math.inf, 1.0, 1.0, "one cluster")
     sums, sizes = grouped(values, clusters)
-    drawn = np.abs(studentised(sums[:, None], sizes[:, None], seed)[:, 0])
-    drawn.sort()
-    multiplier = float(drawn[math.ceil(level * (TIMES + 1)) - 1])
+    drawn = np.abs(studentised(sums[:, None], sizes[:, None], seed, float(binary), times)[:, 0])
     seen = abs(centre) / error if error > 0 else math.inf
-    p = (1 + int((drawn >= seen).sum())) / (TIMES + 1) if centre else 1.0
+    p = (1 + int((drawn >= seen).sum())) / (len(drawn) + 1) if centre else 1.0
+    # Where nothing scatters, no draw says how wide to be.
+    multiplier = quantile(drawn, level) if drawn.any() else student_quantile((1 + level) / 2, g - 1)
     return Difference(n, g, value, centre, error, multiplier, p, "paired cluster bootstrap")
 
 
 def centre_and_error(values: Floats, clusters: Ints, *, adjusted: bool) -> tuple[float, float]:
     """Return where an interval is centred, and the standard error there.
 
-    Adjusted (Bonett and Price 2012, for clusters too): with two clusters more of the mean size, in one of
-    which all pairs are discordant one way, in the other the other way.
+    Adjusted (Bonett and Price 2012): with two pairs more, one discordant each way, each a cluster of its
+    own. Where no pair is discordant nothing tells how far clusters hang together, and each of the two
+    has the mean size of a cluster.
     """
     if not adjusted:
         return float(values.mean()), standard_error(values, clusters)
     sums, sizes = grouped(values, clusters)
-    typical = float(sizes.mean())
-    sums = np.append(sums, (typical, -typical))
-    sizes = np.append(sizes, (typical, typical))
+    added = 1.0 if values.any() else float(sizes.mean())
+    sums = np.append(sums, (added, -added))
+    sizes = np.append(sizes, (added, added))
     n = float(sizes.sum())
     centre = float(sums.sum()) / n
     residuals = sums - centre * sizes
