@@ -7,6 +7,7 @@ that are drawn from more than a suite.
 """
 
 from corridor.evaluation.rules.statistics.sequential.decisions import (
+    Claim,
     Decision,
     Question,
     bounds,
@@ -17,6 +18,7 @@ from corridor.evaluation.rules.statistics.sequential.plans import Plan, plan
 from corridor.evaluation.rules.statistics.sequential.sequences import betting, empirical_bernstein
 
 __all__ = [
+    "Claim",
     "Decision",
     "Plan",
     "Question",
