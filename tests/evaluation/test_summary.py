@@ -74,6 +74,8 @@ class TestALanguage:
         once = summarise(samples_of({"en": HALF})).languages["en"]
 
         assert summarise(thrice).languages["en"].score == once.score
+        assert summarise(thrice).variation["en"].repeats == 3
+        assert summarise(samples_of({"en": HALF})).variation == {}
         assert summarise(thrice).languages["en"].n == 80
 
     def test_a_score_is_shown_above_what_guessing_would_be(self) -> None:
@@ -162,6 +164,15 @@ class TestTheBest:
 
         assert best is not None
         assert best.candidates == ("en", "ta", "ja")
+
+
+class TestConsistency:
+    def test_it_is_over_the_languages_that_have_scores(self) -> None:
+        found = summarise(samples_of({"en": HALF, "ja": HALF, "gu": [1.0] * 7})).consistency
+
+        assert found is not None
+        assert (found.languages, found.n, found.agreement) == (("en", "ja"), 80, 1)
+        assert summarise(samples_of({"en": HALF})).consistency is None
 
 
 class TestRefused:

@@ -12,6 +12,7 @@ import numpy as np
 
 from corridor.evaluation.records.samples import JUDGED, Sample, Verdict
 from corridor.evaluation.rules.statistics.chance import Chance, corrected, level_of
+from corridor.evaluation.rules.statistics.consistency import Consistency, consistency
 from corridor.evaluation.rules.statistics.decompose import parts
 from corridor.evaluation.rules.statistics.intervals import Interval, mean, share
 from corridor.evaluation.rules.statistics.multiple import Best, best, holm
@@ -22,6 +23,7 @@ from corridor.evaluation.rules.statistics.paired import (
     difference,
     equivalence,
 )
+from corridor.evaluation.rules.statistics.repeats import Variation, variation
 
 MINIMUM_N = 30
 """With fewer items a language has no score."""
@@ -113,6 +115,10 @@ class Summary:
     best: Best | None
     """The gap to the best language, which is corrected for choosing it by looking; None with fewer than
     two languages, too few items that all have, or scores that are no shares."""
+    consistency: Consistency | None
+    """How alike the answers to the same items are; None with fewer than two languages that have scores."""
+    variation: Mapping[str, Variation]
+    """How much answers vary when asked again, for the languages in which any item was."""
     minimum_n: int
 
 
@@ -148,6 +154,12 @@ def summarise(
         reference=against,
         gaps=_gaps(outcomes, against, shown, minimum_n, margin, seed) if against else {},
         best=_best(outcomes, shown, minimum_n, seed),
+        consistency=consistency(samples, shown) if len(shown) > 1 else None,
+        variation={
+            language: found
+            for language in outcomes.languages
+            if (found := variation(samples, language)).items
+        },
         minimum_n=minimum_n,
     )
 
