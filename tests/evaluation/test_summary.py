@@ -183,6 +183,14 @@ class TestRefused:
         with pytest.raises(Invalid, match="more than one model_sha256"):
             summarise([*two, other])
 
+    def test_two_versions_of_the_data_in_a_language(self) -> None:
+        other = replace(a_sample("x", "en", 1.0), data_sha256="c" * 64)
+
+        with pytest.raises(Invalid, match="more than one data_sha256 in en"):
+            summarise([*samples_of({"en": HALF}), other])
+        ta = [replace(each, data_sha256="c" * 64) for each in samples_of({"ta": HALF})]
+        assert summarise([*samples_of({"en": HALF}), *ta]).gaps["ta"].n == 80
+
     def test_a_score_that_is_no_share(self) -> None:
         with pytest.raises(Invalid, match=r"item x in en has the score 1\.5"):
             summarise([a_sample("x", "en", 1.5)])

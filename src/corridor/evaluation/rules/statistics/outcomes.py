@@ -112,14 +112,22 @@ def _clusters(samples: Sequence[Sample], rows: dict[str, int]) -> Ints:
 def _check_alike(samples: Sequence[Sample]) -> None:
     if not samples:
         raise Invalid("there are no samples", hint="run the evaluation first")
-    for what in ("model", "model_sha256", "data_sha256", "metric"):
-        found = {str(getattr(sample, what)) for sample in samples}
-        if len(found) > 1:
-            raise Invalid(
-                f"the samples have more than one {what}: {', '.join(sorted(found))}",
-                hint="summarise one model on one data set at a time",
-            )
+    for what in ("model", "model_sha256", "metric"):
+        _check_one(what, samples, "")
+    for language in dict.fromkeys(sample.language for sample in samples):
+        # The digest may be of all languages or of each alone.
+        of_it = [sample for sample in samples if sample.language == language]
+        _check_one("data_sha256", of_it, f" in {language}")
     if samples[0].metric.startswith(UNBOUNDED):
         return
     if bad := next((s for s in samples if s.verdict in JUDGED and not 0 <= s.score <= 1), None):
         raise Invalid(f"item {bad.item} in {bad.language} has the score {bad.score}, not 0 to 1")
+
+
+def _check_one(what: str, samples: Sequence[Sample], where: str) -> None:
+    found = {str(getattr(sample, what)) for sample in samples}
+    if len(found) > 1:
+        raise Invalid(
+            f"the samples have more than one {what}{where}: {', '.join(sorted(found))}",
+            hint="summarise one model on one data set at a time",
+        )
