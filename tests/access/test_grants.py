@@ -102,6 +102,13 @@ def test_a_language_without_evidence_is_not_granted(office: Office) -> None:
     assert grant.languages == ("hi-Deva",)
 
 
+WHY_NOT = {
+    "old": "all are older than 365 days",
+    "withdrawn": "what there was is withdrawn",
+    "strangers": "what there was is withdrawn",
+}
+
+
 @pytest.mark.parametrize(
     "how", ["missing", "old", "withdrawn", "other file", "strangers", "future"]
 )
@@ -125,6 +132,7 @@ def test_without_evidence_that_counts_it_stays_waiting_and_says_so(
     assert office.approve(request, "asha") is None
     [wait] = office.state(request).waits
     assert (wait.waits_for, wait.names) == ("evidence", ("hi-Deva",))
+    assert WHY_NOT.get(how, "there is none") in wait.words
     with (
         pytest.raises(WrongState, match="waits for an evaluation of small"),
         office.writing() as tx,

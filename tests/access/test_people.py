@@ -29,7 +29,7 @@ def keep(desk: Desk, name: str, **fields: object) -> VerifiedClaim:
         "claim": "identity",
         "value": "verified",
         "level": "low",
-        "verified_by": "ben",
+        "verified_by": "operator",
         "method": "in person",
         "until": LATER,
         "person": None,
@@ -229,6 +229,23 @@ def test_a_claim_of_an_issuer_that_is_not_trusted_is_refused(desk: Desk) -> None
             keep(desk, "ana", **fields)
 
     assert keep(desk, "ana", verified_by=ISSUER, method="oidc").verified_by == ISSUER
+
+
+@pytest.mark.parametrize("by", ["stranger", "", "app", "gone", "ana", "ana2"])
+def test_only_a_person_of_the_node_verifies_and_never_themselves(desk: Desk, by: str) -> None:
+    for name in ("ana", "ana2", "ben", "gone"):
+        desk.person(name)
+    with desk.writing() as tx:
+        desk.people.register(tx, "app", "service", "acme", (), "ben")
+        desk.people.leave(tx, "gone", "moved on")
+    for name in ("ana", "ana2"):
+        keep(desk, name, person="ana of Pune")
+
+    with pytest.raises(NotTrusted, match="^verified_by: "):
+        keep(desk, "ana", verified_by=by, level="high")
+
+    assert level(desk, "ana") == 1, "what was known stays"
+    assert keep(desk, "ana", verified_by="ben", level="high").verified_by == "ben"
 
 
 def test_a_claim_counts_no_more_when_its_issuer_is_trusted_no_more(tmp_path: Path) -> None:

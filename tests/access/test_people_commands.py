@@ -63,6 +63,7 @@ def test_what_was_verified_is_kept_and_shown_without_what_it_was_seen_on(
     desk: Desk, tmp_path: Path
 ) -> None:
     desk.person("ana")
+    desk.person("ben")
     seen = tmp_path / "seen"
     seen.write_text("born in Pune\n")
     until = ("--by", "ben", "--until", "2026-06-01", "--level", "high")

@@ -43,6 +43,7 @@ def test_suppliers_and_providers_are_registered_and_listed(node: Node) -> None:
 
     found = listed(node)
     assert [s["name"] for s in found["suppliers"]] == ["vendor"]
+    assert [(o["name"], o["country"]) for o in found["organisations"]] == [("acme", "IN")]
     assert found["providers"][0]["endpoint"] == {
         "type": "http",
         "base_url": "http://127.0.0.1:9/v1",
@@ -56,7 +57,9 @@ def test_suppliers_and_providers_are_registered_and_listed(node: Node) -> None:
         "http2": False,
     }
     assert found["providers"][0]["visibility"] == "internal"
-    assert "http://127.0.0.1:9/v1" in run(node, "list").output
+    said = run(node, "list").output
+    assert "http://127.0.0.1:9/v1" in said
+    assert "Acme" in said
 
 
 def test_a_provider_without_an_address_runs_here(node: Node) -> None:
@@ -91,7 +94,7 @@ def test_a_key_in_place_of_where_it_is_is_refused_and_kept_nowhere(node: Node) -
 
 def test_an_empty_catalogue_says_so(node: Node) -> None:
     assert run(node, "list").output == (
-        "Models: none yet.\nProviders: none yet.\nSuppliers: none yet.\n"
+        "Models: none yet.\nProviders: none yet.\nSuppliers: none yet.\nOrganisations: none yet.\n"
     )
 
 

@@ -57,7 +57,7 @@ class Corridor:
             opening.open_models(runtime, tx, name, providers=[found], tier=tier)
             until_ = runtime.store.clock() + timedelta(days=30)
             runtime.service(People).claim(
-                tx, name, "identity", "verified", "substantial", "asha", "in person", until_
+                tx, name, "identity", "verified", "substantial", "operator", "in person", until_
             )
             _, secret = runtime.service(ApiKeys).issue(tx, name, opening.PROJECT, name, ("*",))
         found_caller = Caller(self, name, provider, secret)

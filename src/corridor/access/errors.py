@@ -24,7 +24,9 @@ class NotAllowed(Forbidden):
 class SelfApproval(Forbidden):
     """Nobody decides on a request of their own, under whichever account."""
 
-    advice = "Another approver has to decide; `corridor access show REQUEST` says who may."
+    advice = (
+        "Another approver has to decide; `corridor access show REQUEST` says what it waits for."
+    )
 
 
 class NoSuchPrincipal(NotFound):
@@ -71,6 +73,12 @@ class NoSuchPolicy(NotFound):
     """There are no policies under this name or version."""
 
     advice = "`corridor access policy list` shows what is in force."
+
+
+class NoSuchDecision(NotFound):
+    """The account has no decision on this request, or none that the viewer may see."""
+
+    advice = "`corridor access audit` shows the requests that were decided."
 
 
 class NoSuchPurpose(NotFound):

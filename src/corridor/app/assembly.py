@@ -13,6 +13,7 @@ from corridor.access import (
     Cases,
     Countersigning,
     Decider,
+    Explaining,
     Grants,
     Identities,
     People,
@@ -259,6 +260,7 @@ def _access(
     borders = Borders(own, clock, identity, secrets, federation, neighbours)
     resolutions = Resolutions(clock, identity, secrets, people, federation, neighbours)
     decider = Decider.at(own, clock, secrets, policies, identity.name)
+    account = Account(secrets)
     services: dict[type, object] = {
         Assurance: assurance,
         ApiKeys: keys,
@@ -274,7 +276,8 @@ def _access(
         Borders: borders,
         Resolutions: resolutions,
         Decider: decider,
-        Account: Account(secrets),
+        Account: account,
+        Explaining: Explaining(account, decider, catalogue),
         Reports: Reports(clock, secrets, cosigner),
         Replay: Replay(clock, secrets),
     }

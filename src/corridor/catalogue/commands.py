@@ -33,9 +33,14 @@ def list_all(context: typer.Context, as_json: AsJson = False) -> None:
     catalogue = runtime.service(Catalogue)
     with runtime.store.view() as view:
         models, providers = catalogue.models(view), catalogue.providers(view)
-        suppliers = catalogue.suppliers(view)
+        suppliers, organisations = catalogue.suppliers(view), catalogue.organisations(view)
     if as_json:
-        kinds = {"models": models, "providers": providers, "suppliers": suppliers}
+        kinds = {
+            "models": models,
+            "providers": providers,
+            "suppliers": suppliers,
+            "organisations": organisations,
+        }
         show_json(
             {k: [r.model_dump(mode="json") for r in found.values()] for k, found in kinds.items()}
         )
@@ -63,6 +68,11 @@ def list_all(context: typer.Context, as_json: AsJson = False) -> None:
         "Suppliers",
         ("name", "title", "role"),
         [(s.name, s.title, s.role) for s in suppliers.values()],
+    )
+    show_table(
+        "Organisations",
+        ("name", "title", "country"),
+        [(o.name, o.title, o.country) for o in organisations.values()],
     )
 
 

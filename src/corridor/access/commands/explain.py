@@ -6,13 +6,9 @@ import typer
 
 from corridor.access.commands.ids import decided_id
 from corridor.access.records import Query, Surface
-from corridor.access.records.account import Accounted
-from corridor.access.service.account import Account
 from corridor.access.service.decider import Decider, Explanation
-from corridor.catalogue import Catalogue
-from corridor.core.errors import Invalid, NotFound
-from corridor.core.store import View
-from corridor.edge.runtime import Runtime
+from corridor.access.service.explaining import Explaining
+from corridor.core.errors import Invalid
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 
 commands = typer.Typer(help="Why access is decided as it is.", no_args_is_help=True)
@@ -39,67 +35,34 @@ def explain(
     Example: corridor access explain --for helpline-app --project helpline --model small --language hi-Deva
     """
     runtime = runtime_of(context)
+    explaining = runtime.service(Explaining)
     with runtime.store.view() as view:
         if request is not None:
-            found = past(runtime, view, decided_id(runtime, view, request))
+            found = explaining.past(view, decided_id(runtime, view, request))
         else:
             if not (person and project and model):
                 raise Invalid(
                     "Name a past request, or who would use what: --for, --project and --model.",
                     hint="corridor access explain --help shows an example.",
                 )
-            named, digest, node = _model(runtime, view, model)
             query = Query(
                 principal=person,
                 project=project,
-                model=named,
-                model_sha256=digest,
+                model=model,
+                model_sha256="",
                 surface=surface,
                 purpose=purpose,
                 language=language,
                 overseer=overseer,
                 tools=tuple(tool or ()),
             )
-            decider = runtime.service(Decider)
-            decider.refresh(view)
-            found = [decider.explain(query, node)]
+            runtime.service(Decider).refresh(view)
+            found = [explaining.imagined(view, query)]
     if as_json:
         show_json([each.shown() for each in found])
         return
     for each in found:
         _show(each)
-
-
-def past(runtime: Runtime, view: View, request: str) -> list[Explanation]:
-    """Explain the decisions on a past request, by what was known and in force then.
-
-    Raises:
-        NotFound: if the account has none of this id.
-    """
-    account, decider = runtime.service(Account), runtime.service(Decider)
-    found = account.of_request(view, request)
-    if not found:
-        raise NotFound(
-            f"The account has no request {request[:80]!r}.",
-            hint="`corridor access audit` shows the requests that were decided.",
-        )
-    return [_explained(decider, view, each) for each in found]
-
-
-def _explained(decider: Decider, view: View, past_one: Accounted) -> Explanation:
-    decided = past_one.decided
-    policies = decider.policies.at_version(view, decided.policy_version)
-    return decider.recalled(decided, policies)
-
-
-def _model(runtime: Runtime, view: View, name: str) -> tuple[str, str, str]:
-    """Return a model's name and digest, and the partner's node that serves it, if one does."""
-    catalogue = runtime.service(Catalogue)
-    serving = [p for p in catalogue.providers(view).values() if name in (p.name, p.model)]
-    if serving:
-        first = serving[0]
-        return first.model, first.model_sha256, first.node or ""
-    return name, catalogue.stated_digest(view, name), ""
 
 
 def _show(found: Explanation) -> None:

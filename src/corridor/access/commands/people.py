@@ -120,7 +120,10 @@ def add_person(
         made = runtime.service(People).register(
             tx, name, type, organisation, _roles(role), responsible
         )
-    out.print(f"{made.name} is known as a {made.type} of {made.organisation}.", highlight=False)
+    article = "an" if made.type == "agent" else "a"
+    out.print(
+        f"{made.name} is known as {article} {made.type} of {made.organisation}.", highlight=False
+    )
 
 
 @people.command("change")
@@ -186,7 +189,9 @@ def keep_claim(
     name: Named,
     claim: Annotated[ClaimName, typer.Argument(help="What was verified.")],
     value: Annotated[str, typer.Argument(help="The result; never a document or its number.")],
-    by: Annotated[str, typer.Option(help="Who verified it.")],
+    by: Annotated[
+        str, typer.Option(help="Who verified it: a person of this node, `operator`, or an issuer.")
+    ],
     until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Until which day, UTC.")],
     method: Annotated[str, typer.Option(help="How.")] = "in person",
     level: Annotated[Level, typer.Option(help="How strongly, in the words of eIDAS.")] = "low",

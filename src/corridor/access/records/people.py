@@ -61,7 +61,7 @@ class VerifiedClaim(Record):
     """The result: `JP`, `employee`, `owns 192.0.2.0/24`."""
     level: Level
     verified_by: str = Field(max_length=500)
-    """Who verified it: an issuer that this node trusts, or an operator by name."""
+    """Who verified it: an issuer that this node trusts, a person of this node, or `operator`."""
     method: str = Field(max_length=200)
     """How: `oidc`, `in person`, `registry`."""
     until: AwareDatetime

@@ -9,8 +9,8 @@ from corridor.access.errors import NotAllowed
 from corridor.access.records import Principal, Query, Surface
 from corridor.access.routes.acting import Person
 from corridor.access.service.account import Account
-from corridor.access.service.decider import Decider
-from corridor.catalogue import Catalogue, Language, Name
+from corridor.access.service.explaining import Explaining
+from corridor.catalogue import Language, Name
 from corridor.core.records import Part
 from corridor.edge.http import LimitedRoute, Reading, service
 
@@ -24,7 +24,7 @@ class Imagined(Part):
     principal: Name
     project: Name
     model: Name
-    """A model that this node or a partner has stated."""
+    """A provider, or a model that this node or a partner has stated."""
     surface: Surface = "api"
     purpose: Name | None = None
     """The project's if none is said."""
@@ -33,28 +33,31 @@ class Imagined(Part):
     tools: tuple[Annotated[str, Field(max_length=64)], ...] = Field(default=(), max_length=64)
 
 
+Service = Annotated[Explaining, service(Explaining)]
+
+
 @router.post("/explanations")
 def explain(
-    imagined: Imagined,
-    view: Reading,
-    person: Person,
-    decider: Annotated[Decider, service(Decider)],
-    catalogue: Annotated[Catalogue, service(Catalogue)],
+    imagined: Imagined, view: Reading, person: Person, explaining: Service
 ) -> dict[str, object]:
     """Say how a request would be decided now, why, and what would change that."""
-    _check_theirs(person, imagined.principal)
+    if imagined.principal != person.name and not _sees_all(person):
+        raise NotAllowed(
+            "This explanation is of somebody else's access.",
+            hint="Operators, approvers and auditors see all of them.",
+        )
     query = Query(
         principal=imagined.principal,
         project=imagined.project,
         model=imagined.model,
-        model_sha256=catalogue.stated_digest(view, imagined.model),
+        model_sha256="",
         surface=imagined.surface,
         purpose=imagined.purpose or "",
         language=imagined.language,
         overseer=imagined.overseer,
         tools=imagined.tools,
     )
-    return decider.explain(query).shown()
+    return explaining.imagined(view, query).shown()
 
 
 @router.get("/explanations/{request_id}")
@@ -62,22 +65,13 @@ def explain_past(
     request_id: str,
     view: Reading,
     person: Person,
-    decider: Annotated[Decider, service(Decider)],
+    explaining: Service,
     account: Annotated[Account, service(Account)],
 ) -> list[dict[str, object]]:
-    """Say how a past request was decided, by the policies of then."""
-    _check_theirs(person, None)
-    return [
-        decider.recalled(
-            each.decided, decider.policies.at_version(view, each.decided.policy_version)
-        ).shown()
-        for each in account.of_request(view, request_id)
-    ]
+    """Say how a past request was decided, by the policies of then; others see their own alone."""
+    who = None if _sees_all(person) else account.pseudonym_of(view, person.name)
+    return [each.shown() for each in explaining.past(view, request_id, who)]
 
 
-def _check_theirs(person: Principal, principal: str | None) -> None:
-    if principal != person.name and not SEE_ALL & set(person.roles):
-        raise NotAllowed(
-            "This explanation is of somebody else's access.",
-            hint="Operators, approvers and auditors see all of them.",
-        )
+def _sees_all(person: Principal) -> bool:
+    return not SEE_ALL.isdisjoint(person.roles)

@@ -23,7 +23,8 @@ HOW: Mapping[str, str] = {
     "requester": "Name who or what will use it; `corridor access people list` shows the names.",
     "project": "Name the project it is for; `corridor access project list` shows them.",
     "model": "Name the model; `corridor catalogue list` shows them.",
-    "model_sha256": "Give the SHA-256 of the model's file, 64 hex digits.",
+    "model_sha256": "Give the SHA-256 of the model's file; it is filled in for a model "
+    "that this node or a partner has stated.",
     "node": "Name the node whose model it is: this one or a partner.",
     "surface": "Say how it is used: api, chat, batch, agent, evaluation or weights.",
     "purpose": "Choose one of the list.",

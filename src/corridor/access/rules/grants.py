@@ -1,6 +1,6 @@
 """Granting: on which evidence, how a grant stands, and what speaks against a partner's grant."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,11 +22,13 @@ def evidence_for(
     own: str,
     now: datetime,
     days: int,
+    withdrawn: Container[str] = (),
 ) -> tuple[tuple[EvidenceUsed, ...], dict[str, str]]:
     """Return the evidence that a grant rests on, and why there is none in the other languages.
 
     `found` is of the exact file, by issuers that are trusted, and was not withdrawn. This node's
-    own comes first, then the newest; what is older than the tier allows is none.
+    own comes first, then the newest; what is older than the tier allows is none. `withdrawn` are
+    the languages in which there was some that its issuer has withdrawn.
     """
     oldest = now - timedelta(days=days)
     of_now = [kept for kept in found if kept.record.made_at <= now + AHEAD]
@@ -38,8 +40,11 @@ def evidence_for(
         if fresh:
             best = max(fresh, key=lambda kept: (kept.entry.issuer == own, kept.record.made_at))
             used.append(_used(best))
+        elif there:
+            lacking[language] = f"all are older than {days} days"
         else:
-            lacking[language] = f"all are older than {days} days" if there else "there is none"
+            gone = language in withdrawn
+            lacking[language] = "what there was is withdrawn" if gone else "there is none"
     return tuple(used), lacking
 
 

@@ -25,6 +25,8 @@ RESERVED = frozenset(
     {"cli", "drill", "evaluator", "gateway", "node", "operator", "restore", "test", "worker"}
 )
 """What the account of acts calls those who are no principals; no principal may be called so."""
+OPERATOR = "operator"
+"""Who holds the node's folder, where no person of the node verified something."""
 OIDC = "oidc"
 """The method of a claim that an OpenID provider vouches for; only a sign-in writes it."""
 MAX_VALUES = 1000

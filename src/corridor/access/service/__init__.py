@@ -6,6 +6,7 @@ from corridor.access.service.borders import Borders
 from corridor.access.service.cases import Cases
 from corridor.access.service.countersigning import Countersigning
 from corridor.access.service.decider import Decider, Explanation, Known
+from corridor.access.service.explaining import Explaining
 from corridor.access.service.grants import Grants
 from corridor.access.service.identities import Identities
 from corridor.access.service.keys import ApiKeys
@@ -27,6 +28,7 @@ __all__ = [
     "Cases",
     "Countersigning",
     "Decider",
+    "Explaining",
     "Explanation",
     "Grants",
     "Identities",

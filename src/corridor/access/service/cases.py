@@ -32,7 +32,7 @@ from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.records import RecordId
 from corridor.core.store import Kept, View
-from corridor.evaluation import Evaluator
+from corridor.evaluation import Evaluation, Evaluator
 from corridor.federation import Partner, PartnerStanding
 
 
@@ -88,6 +88,7 @@ class Cases:
             evidence=tuple(
                 kept for kept in self.evaluator.results(view) if kept.entry.issuer in trusted
             ),
+            withdrawn_evidence=_withdrawn_evidence(view),
             tiers=partial(self.tier, view),
             same_person=_same_person(view, principals),
             identity_level=partial(self.people.identity_level, view),
@@ -110,6 +111,16 @@ def _same_person(view: View, principals: Mapping[str, Principal]) -> rules.SameP
     """Return what tells whether two principals are one person; all is read once."""
     accounts, claims = list(view.own(Account)), list(view.own(VerifiedClaim))
     return lambda one, other: are_one_person(principals, accounts, claims, (one, other))
+
+
+def _withdrawn_evidence(view: View) -> frozenset[tuple[str, str]]:
+    """Return the files and languages of evaluations that do not count any more."""
+    counting = {(kept.entry.issuer, kept.record.id) for kept in view.every(Evaluation)}
+    return frozenset(
+        (kept.record.model_sha256, kept.record.language)
+        for kept in view.every(Evaluation, taken_back=True)
+        if (kept.entry.issuer, kept.record.id) not in counting
+    )
 
 
 def partners_of(view: View) -> frozenset[str]:

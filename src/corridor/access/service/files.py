@@ -60,6 +60,8 @@ class Files:
     partners: frozenset[str]
     purposes: Mapping[str, Purpose]
     evidence: tuple[Kept[Evaluation], ...]
+    withdrawn_evidence: frozenset[tuple[str, str]]
+    """The files and languages of evaluations that their issuers have withdrawn."""
     tiers: Callable[[str, str], int]
     """The tier of a digest whose model is at a node."""
     same_person: rules.SamePerson
@@ -146,6 +148,11 @@ class Files:
             own=self.own,
             now=self.now,
             days=terms.evidence_days,
+            withdrawn={
+                language
+                for sha256, language in self.withdrawn_evidence
+                if sha256 == form.model_sha256
+            },
         )
         return Case(
             kept,

@@ -23,6 +23,7 @@ from corridor.access.records import (
 )
 from corridor.access.rules.identities import (
     OIDC,
+    OPERATOR,
     RESERVED,
     are_one_person,
     claims_in_force,
@@ -211,12 +212,12 @@ class People:
 
         Raises:
             NoSuchPrincipal: if there is none of this name, or it has left.
-            NotTrusted: if it is an issuer's word that this node does not trust.
+            NotTrusted: if who verified it is neither an issuer of the settings, nor a person of this
+                node, nor its operator; or is the very person of whom something was verified.
             Invalid: if it has ended already, or looks like the number of a document.
         """
         self.principal(tx, principal)
-        if "://" in verified_by or method == OIDC:
-            self._check_issuer(verified_by)
+        self._check_verifier(tx, principal, verified_by, method)
         if until <= self.clock():
             raise Invalid("until: the result of this verification has ended already.")
         if method != OIDC and looks_like_a_document(value):
@@ -337,10 +338,26 @@ class People:
                 hint="Register it first; `corridor catalogue list` shows what there is.",
             )
 
-    def _check_issuer(self, issuer: str) -> None:
+    def _check_verifier(self, view: View, name: str, verified_by: str, method: str) -> None:
+        if "://" in verified_by or method == OIDC:
+            self._check_issuer(verified_by, "verified_by: this node")
+            return
+        if verified_by == OPERATOR:
+            return
+        verifier = principal_of(view, verified_by)
+        if verifier is None or not verifier.active or verifier.type != "person":
+            raise NotTrusted(
+                f"verified_by: {verified_by[:64]!r} is no person of this node.",
+                hint=f"Name who verified it: a person of this node, `{OPERATOR}`, or an issuer of "
+                "access.issuers.",
+            )
+        if self.same_person(view, name, verified_by):
+            raise NotTrusted("verified_by: nobody verifies themselves, under whatever account.")
+
+    def _check_issuer(self, issuer: str, who: str = "This node") -> None:
         if issuer not in self.trusted:
             raise NotTrusted(
-                f"This node does not trust the issuer {issuer[:200]!r}.",
+                f"{who} does not trust the issuer {issuer[:200]!r}.",
                 hint="The operator names trusted issuers in access.issuers of corridor.toml.",
             )
 
