@@ -9,7 +9,7 @@ from support.quiz import the_suite
 from corridor.catalogue import script_of
 from corridor.evaluation import UnknownSuite
 from corridor.evaluation.adapters.suites import suite_named
-from corridor.evaluation.rules import normalised
+from corridor.evaluation.rules.answers.normal import normal
 
 SUITE = the_suite()
 DATA = files("corridor.evaluation") / "data"
@@ -42,15 +42,15 @@ def test_every_question_and_every_answer_says_something(language: str) -> None:
         question = item.by_language[language]
         assert question.question.strip(), item.id
         assert question.answers, item.id
-        assert all(normalised(answer) for answer in question.answers), item.id
-    assert all(shot.question.strip() and normalised(shot.answer) for shot in SUITE.shots[language])
+        assert all(normal(answer) for answer in question.answers), item.id
+    assert all(shot.question.strip() and normal(shot.answer) for shot in SUITE.shots[language])
 
 
 def test_no_item_is_there_twice() -> None:
     ids = [item.id for item in SUITE.items]
     assert len(set(ids)) == len(ids)
     for language in SUITE.languages:
-        asked = [normalised(item.by_language[language].question) for item in SUITE.items]
+        asked = [normal(item.by_language[language].question) for item in SUITE.items]
         assert len(set(asked)) == len(asked)
 
 
@@ -62,9 +62,9 @@ def test_no_accepted_answer_is_written_twice() -> None:
 
 @pytest.mark.parametrize("language", SUITE.languages)
 def test_no_example_gives_an_item_away(language: str) -> None:
-    asked = {normalised(item.by_language[language].question) for item in SUITE.items}
+    asked = {normal(item.by_language[language].question) for item in SUITE.items}
 
-    assert asked.isdisjoint(normalised(shot.question) for shot in SUITE.shots[language])
+    assert asked.isdisjoint(normal(shot.question) for shot in SUITE.shots[language])
 
 
 def test_an_item_is_in_the_script_of_its_language() -> None:

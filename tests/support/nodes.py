@@ -60,6 +60,7 @@ FAST: Mapping[str, Mapping[str, object]] = {
         "context_tokens": 2048,
         "slots": 2,
     },
+    "evaluation": {"tries": 3, "pause_seconds": 0.01, "patience_seconds": 5.0},
     "federation": {"sync_seconds": 0.1, "backoff_seconds": 0.1, "request_seconds": 5.0},
 }
 

@@ -1,24 +1,25 @@
-"""Who is asked the suite's questions in tests, as a connection or over HTTP, and made-up evidence."""
+"""Who is asked the suite's questions in tests, over HTTP, and made-up evidence."""
 
-import asyncio
 import functools
 import json
 import secrets
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 
-from corridor.catalogue import Answer, Call, ProviderFailed
 from corridor.core.signing import Signer, sealed
 from corridor.core.statements import claim_of, statement_of
 from corridor.core.store import Arrival, Transaction
 from corridor.core.store.transaction import commitment_of
 from corridor.evaluation import Evaluation, Suite, wilson
 from corridor.evaluation.adapters.suites import suite_named
-from corridor.evaluation.rules import METHOD
+from corridor.evaluation.records import Asking, Dataset
+from corridor.evaluation.rules.prompts import method_of
+from corridor.evaluation.service.datasets import load
 from support.builders import NOON
 from support.supply import DIGEST
 
@@ -29,6 +30,22 @@ Pupil = Callable[[str], str]
 @functools.cache
 def the_suite() -> Suite:
     return suite_named("parallel-facts")
+
+
+@functools.cache
+def the_dataset() -> Dataset:
+    return load("parallel-facts")
+
+
+ASKING = Asking(
+    style="completions",
+    rule="the data set has examples",
+    template="lines@1",
+    shots=5,
+    answer_tokens=24,
+)
+"""How the suite's questions are asked where nothing else is said."""
+METHOD = method_of(the_dataset(), ASKING, "text@1")
 
 
 def question_in(prompt: str) -> str:
@@ -50,56 +67,52 @@ def knows_nothing(_: str) -> str:
     return " I would rather not say."
 
 
-def completion(text: object) -> bytes:
-    return json.dumps({"object": "text_completion", "choices": [{"text": text}]}).encode()
-
-
-@dataclass
-class FakeConnection:
-    """A way to a pupil; what it says may be replaced by bytes, or by a failure."""
-
-    pupil: Pupil = knows_all
-    data: bytes | None = None
-    status: int = 200
-    failing_from: int | None = None
-    """The number of the call, from 0, at which the provider begins to fail."""
-    silent: bool = False
-    endless: bool = False
-    calls: list[Call] = field(default_factory=list[Call])
-    closed: bool = False
-
-    def serves(self, path: str) -> bool:
-        return bool(path)
-
-    @asynccontextmanager
-    async def send(self, call: Call) -> AsyncGenerator[Answer]:
-        self.calls.append(call)
-        if self.silent:
-            await asyncio.Event().wait()
-        if self.failing_from is not None and len(self.calls) > self.failing_from:
-            raise ProviderFailed("The provider broke the connection.", reason="broken")
-        yield Answer(self.status, "application/json", self._body(call))
-
-    async def _body(self, call: Call) -> AsyncIterator[bytes]:
-        data = completion(self.pupil(str(call.body["prompt"]))) if self.data is None else self.data
-        yield data
-        while self.endless:
-            yield b"0" * 65536
-
-    def warm(self) -> None:
-        """Do nothing."""
-
-    async def close(self) -> None:
-        self.closed = True
-
-
 @dataclass(eq=False)
 class FakeModelServer:
-    """An OpenAI-compatible server whose /v1/completions a pupil answers."""
+    """An OpenAI-compatible server: a pupil answers /v1/completions and /v1/chat/completions.
+
+    In a conversation the pupil sees the last message. `refusals` are given to the next requests instead
+    of answers: a status, and for how long not to ask (None: it is not said).
+    """
 
     pupil: Pupil
     url: str = ""
     prompts: list[str] = field(default_factory=list[str])
+    """Of every request, in order."""
+    answered: list[str] = field(default_factory=list[str])
+    """Those to which a whole answer was sent."""
+    refusals: deque[tuple[int, str | None]] = field(default_factory=deque[tuple[int, str | None]])
+    declared: str | None = None
+    """What answers say they come from."""
+    usage: dict[str, int] | None = None
+    held_at: int | None = None
+    """The number of the request, from 1, that waits until it is let go."""
+    letting_go: threading.Event = field(default_factory=threading.Event)
+
+    def reply(self, body: dict[str, object]) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers and body of the answer to a request."""
+        prompt = _prompt_in(body)
+        self.prompts.append(prompt)
+        if len(self.prompts) == self.held_at:
+            self.letting_go.wait(60)
+        if self.refusals:
+            status, after = self.refusals.popleft()
+            headers = {} if after is None else {"retry-after": after}
+            return status, headers, json.dumps({"error": {"message": "not now"}}).encode()
+        text = self.pupil(prompt)
+        choice: dict[str, object] = {"finish_reason": "stop"}
+        choice |= {"message": {"content": text}} if "messages" in body else {"text": text}
+        value: dict[str, object] = {"choices": [choice]}
+        if self.declared is not None:
+            value["model"] = self.declared
+        if self.usage is not None:
+            value["usage"] = self.usage
+        return 200, {}, json.dumps(value).encode()
+
+
+def _prompt_in(body: dict[str, object]) -> str:
+    messages = cast("list[dict[str, str]]", body.get("messages") or [])
+    return messages[-1]["content"] if messages else str(body.get("prompt"))
 
 
 @contextmanager
@@ -110,17 +123,24 @@ def a_model_server(pupil: Pupil = knows_all) -> Generator[FakeModelServer]:
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            prompt = str(cast("dict[str, object]", json.loads(body)).get("prompt"))
-            state.prompts.append(prompt)
-            data = completion(state.pupil(prompt))
-            self.send_response(200 if self.path == "/v1/completions" else 404)
+            value = cast("dict[str, object]", json.loads(body))
+            status, headers, data = state.reply(value)
+            self.send_response(status)
+            for name, text in headers.items():
+                self.send_header(name, text)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+            if status == 200:
+                state.answered.append(_prompt_in(value))
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # the caller was killed
+                super().handle()
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -129,6 +149,7 @@ def a_model_server(pupil: Pupil = knows_all) -> Generator[FakeModelServer]:
         try:
             yield state
         finally:
+            state.letting_go.set()
             server.shutdown()
             thread.join(timeout=10)
 
@@ -137,7 +158,8 @@ def an_evaluation(
     correct: int = 24, n: int = 48, *, sha256: str = DIGEST, **fields: object
 ) -> Evaluation:
     """Return evidence on a file; as many answers were right as the test wants."""
-    suite = the_suite()
+    suite = the_dataset()
+    language = str(fields.get("language", "en-Latn"))
     defaults: dict[str, object] = {
         "made_at": NOON,
         "visibility": "public",
@@ -146,8 +168,8 @@ def an_evaluation(
         "provider": "vendor-small",
         "suite": suite.name,
         "suite_version": suite.version,
-        "suite_sha256": suite.sha256,
-        "language": "en-Latn",
+        "suite_sha256": suite.digests.get(language, "ee" * 32),
+        "language": language,
         "method": METHOD,
         "seed": 1,
         "n": n,

@@ -44,7 +44,7 @@ from corridor.core.signing import Signer
 from corridor.core.store import Identity, Store
 from corridor.drills import DrillResult, Drills
 from corridor.edge.runtime import Runtime
-from corridor.evaluation import Evaluation, Evaluator
+from corridor.evaluation import Evaluation, Evaluator, Measure, Runs
 from corridor.federation import (
     Cosigner,
     Exchange,
@@ -111,6 +111,7 @@ KINDS: tuple[type[Record], ...] = (
     Model,
     Provider,
     Evaluation,
+    Measure,
     RiskTier,
     *ACCESS_KINDS,
     Service,
@@ -152,6 +153,9 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     access = _access(
         settings, home, store, clock, federation, cosigner, catalogue, evaluator, client.tls
     )
+    metering = Metering(clock, catalogue, access.people, access.keys)
+    folder = home / "evaluation"
+    runs = Runs(settings.evaluation, clock, catalogue, folder, identity.name, metering.price_asked)
     routing = Routing(catalogue, evaluator, access.assurance)
     gateway = Gateway(catalogue, clock, settings.gateway, routing=routing)
     fresh = Freshness(settings.gateway.snapshot_seconds)
@@ -186,6 +190,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Exchange: exchange,
             Catalogue: catalogue,
             Evaluator: evaluator,
+            Runs: runs,
             **access.services,
             Gateway: gateway,
             Metering: metering,

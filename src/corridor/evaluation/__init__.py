@@ -5,20 +5,27 @@ interval is always part of a score.
 """
 
 from corridor.evaluation.errors import NoAnswer, UnknownSuite
-from corridor.evaluation.records import Estimate, Evaluation, Suite
-from corridor.evaluation.rules import AHEAD, Z_95, that_counts, wilson
-from corridor.evaluation.service import Evaluator, Evidence
+from corridor.evaluation.records import Estimate, Evaluation, Measure, Suite
+from corridor.evaluation.rules import Z_95, believed, that_counts, wilson
+from corridor.evaluation.rules.caps import Price
+from corridor.evaluation.service import Come, Evaluator, Evidence, Plan, Runs, Wanted
 
 __all__ = [
-    "AHEAD",
     "Z_95",
+    "Come",
     "Estimate",
     "Evaluation",
     "Evaluator",
     "Evidence",
+    "Measure",
     "NoAnswer",
+    "Plan",
+    "Price",
+    "Runs",
     "Suite",
     "UnknownSuite",
+    "Wanted",
+    "believed",
     "that_counts",
     "wilson",
 ]

@@ -1,6 +1,12 @@
 """Why an evaluation cannot be made or found."""
 
-from corridor.core.errors import Forbidden, Invalid, NotFound, Unavailable
+from typing import Literal
+
+from corridor.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+
+Remedy = Literal["again", "skip", "stop"]
+"""What a run does about an answer that is missing: ask again; count the item as unanswered and go on,
+because the provider will not answer it; or end, because it would not answer anything."""
 
 
 class UnknownSuite(NotFound):
@@ -12,7 +18,52 @@ class UnknownSuite(NotFound):
 class NoAnswer(Unavailable):
     """The provider gave no usable answer, so nothing can be said of its model."""
 
-    advice = "Check that the provider runs; an evaluation is all of its items or none."
+    advice = (
+        "Check that the provider runs, and give the same command again: what was answered is kept, "
+        "and only the rest is asked."
+    )
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: Remedy = "again",
+        after: float | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.remedy: Remedy = remedy
+        """What to do about it."""
+        self.after = after
+        """For how many seconds the provider wants not to be asked; None if it does not say."""
+
+    def on(self, item: str, language: str) -> "NoAnswer":
+        """Return the same with the item that there was no answer to."""
+        message = f"There is no answer to {item} in {language}: {self.message}"
+        return NoAnswer(message, remedy=self.remedy, after=self.after, hint=self.hint)
+
+
+class CapReached(Conflict):
+    """A run has used what it was allowed to."""
+
+    advice = (
+        "What was answered is kept. Give the same command with a higher cap: it goes on from there."
+    )
+
+
+class ModelChanged(Conflict):
+    """In the middle of a run the answers began to come from another model."""
+
+    advice = (
+        "Evidence of two models in one is none. The answers so far were put aside; give the command "
+        "again to measure the model that is there now."
+    )
+
+
+class RunGoesOn(Conflict):
+    """Another process makes the very same run."""
+
+    advice = "Wait for it, or end it: what it was answered is kept."
 
 
 class NotAllowed(Forbidden):

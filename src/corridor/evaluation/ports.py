@@ -36,6 +36,10 @@ class Answered:
     seconds: float = 0.0
     stopped: str = ""
     """Why it ended, as the provider says: stop, length, content_filter."""
+    declared: str = ""
+    """What the answer says it comes from: the model's name and version, as the endpoint has it."""
+    fingerprint: str = ""
+    """Of the endpoint's configuration, where it gives one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Answerer(Protocol):
         """Return what the model says.
 
         Raises:
-            NoAnswer: if there is none; the error says whether and when to ask again.
+            NoAnswer: if there is none; its `again` says whether to ask again, its `after` when.
         """
         ...
 

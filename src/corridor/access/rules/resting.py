@@ -9,7 +9,7 @@ from corridor.access.rules.grants import has_a_say
 from corridor.access.rules.revocations import closes
 from corridor.access.rules.state import Seen, State
 from corridor.core.store import Kept
-from corridor.evaluation import AHEAD, that_counts
+from corridor.evaluation import believed, that_counts
 
 NO_WORDS: Mapping[str, Countersignature] = {}
 
@@ -36,18 +36,18 @@ def evidence_of(
     partner's word opens a door here.
     """
     trusted = {state.own, *(e.issuer for e in (grant.evidence if grant else ()))}
-    known = [
-        seen
-        for seen in state.evidence.get(query.model_sha256, ())
-        if seen.issuer in trusted and state.is_known(seen.issuer) and seen.made_at < now + AHEAD
-    ]
-    here = [seen for seen in known if seen.language == query.language]
-    standing = [seen for seen in here if not seen.withdrawn]
-    newest = that_counts(standing, now)
+
+    def believes(issuer: str) -> bool:
+        return issuer in trusted and state.is_known(issuer)
+
+    found = state.evidence.get(query.model_sha256, ())
+    newest = that_counts(found, query.language, now, believes)
     if newest is not None:
         days = max(0, (now - newest.made_at).days)
         until.note(newest.made_at + timedelta(days=days + 1))
         return (newest,), "in_force", days
+    known = list(believed(found, now, believes))
+    here = [seen for seen in known if seen.language == query.language]
     if here:
         return (max(here, key=lambda seen: seen.made_at),), "withdrawn", NEVER
     return (), "other_language" if any(not s.withdrawn for s in known) else "none", NEVER

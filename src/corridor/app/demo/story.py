@@ -29,7 +29,7 @@ from corridor.catalogue import Catalogue, Model
 from corridor.core.errors import Conflict, Unavailable
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import out, show_table
-from corridor.evaluation import Evaluation, Evaluator
+from corridor.evaluation import Come, Evaluation, Runs, Wanted
 from corridor.federation import Federation
 
 SUITE = "parallel-facts"
@@ -283,20 +283,20 @@ async def _evaluated(pair: Nodes) -> None:
 
 
 async def _evaluate(node: Runtime, name: str, progress: Progress) -> None:
-    evaluator = node.service(Evaluator)
+    runs = node.service(Runs)
     with node.store.view() as view:
-        plan = evaluator.plan(view, name, SUITE)
+        plan = runs.plan(view, Wanted(SUITE, provider=name))
     if len(plan.todo) < len(plan.languages):
         out.print(f"{name}: evidence of an earlier run is used again.")
-    items = len(plan.suite.items)
-    bars = {tag: progress.add_task(f"{name} {tag}", total=items) for tag in plan.todo}
+    bars = {tag: progress.add_task(f"{name} {tag}", total=plan.items(tag)) for tag in plan.todo}
 
-    def told(tag: str, done: int, _: int, right: int) -> None:
-        progress.update(bars[tag], completed=done, description=f"{name} {tag}: {right} right")
+    def told(come: Come) -> None:
+        label = f"{name} {come.language}: {come.right} right"
+        progress.update(bars[come.language], completed=come.done, description=label)
 
-    async for evidence in evaluator.measurements(plan, told):
+    async for measured in runs.carry_out(plan, told=told):
         with node.store.transaction("evaluator") as tx:
-            evaluator.publish(tx, evidence)
+            runs.publish(tx, plan, measured)
 
 
 def _own_evidence(node: Runtime) -> list[Evaluation]:

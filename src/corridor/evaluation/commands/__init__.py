@@ -2,10 +2,10 @@
 
 import typer
 
-from corridor.evaluation.commands import runs
+from corridor.evaluation.commands import evidence, reproduce, runs, showing
 
 commands = typer.Typer(
     help="What a model can do in each language, as signed evidence.", no_args_is_help=True
 )
-for part in (runs,):
+for part in (runs, evidence, showing, reproduce):
     commands.add_typer(part.commands)

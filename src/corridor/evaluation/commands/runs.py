@@ -1,15 +1,29 @@
-"""Runs and their evidence on the command line."""
+"""`corridor evaluate run`: measure, show how far it has come, sign what follows."""
 
 import asyncio
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
-from rich.progress import Progress, TaskID
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
+from corridor.core.records import Visibility
 from corridor.edge.runtime import Runtime
-from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, show_table
-from corridor.evaluation.records import Evaluation
-from corridor.evaluation.service import Evaluator, Plan
+from corridor.edge.terminal import AsJson, errors, runtime_of
+from corridor.evaluation.commands.evidence import show_evidence
+from corridor.evaluation.rules.caps import Caps
+from corridor.evaluation.service.asked import Measured
+from corridor.evaluation.service.plans import SHOTS, Plan, Wanted
+from corridor.evaluation.service.runs import Come, Runs
 
 commands = typer.Typer()
 
@@ -17,93 +31,148 @@ commands = typer.Typer()
 @commands.command("run")
 def run(
     context: typer.Context,
-    provider: Annotated[str, typer.Argument(help="A provider of the catalogue.")],
-    suite: Annotated[str, typer.Option(help="Which items.")] = "parallel-facts",
-    language: Annotated[
-        list[str] | None, typer.Option(help="Only this one; may be repeated.")
+    given: Annotated[
+        str | None, typer.Argument(metavar="PROVIDER", help="The same as --provider.", hidden=True)
     ] = None,
+    provider: Annotated[str | None, typer.Option(help="A provider of the catalogue.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A model of the catalogue, whose file is opened here.")
+    ] = None,
+    suite: Annotated[
+        str, typer.Option(help="Which items; `corridor evaluate suites` lists them.")
+    ] = "parallel-facts",
+    languages: Annotated[
+        str, typer.Option(help="Such as hi,ta,ja,en or hi-Deva,hi-Latn; all, if none is named.")
+    ] = "",
+    language: Annotated[
+        list[str] | None, typer.Option(help="One of --languages; may be repeated.", hidden=True)
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the data are, in their published layout.")
+    ] = None,
+    revision: Annotated[str | None, typer.Option(help="Of the data on their hub.")] = None,
+    purpose: Annotated[
+        Literal["research", "commercial"], typer.Option(help="The data's licence must allow it.")
+    ] = "research",
+    despite: Annotated[
+        list[str] | None, typer.Option(help="A suite to use whatever its licence says.")
+    ] = None,
+    style: Annotated[
+        Literal["chat", "completions"] | None, typer.Option(help="How to ask, not by the rule.")
+    ] = None,
+    shots: Annotated[int, typer.Option(min=0, help="Most examples before an item.")] = SHOTS,
+    answer_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Room for an answer, not as the suite's kind needs.")
+    ] = None,
+    temperature: Annotated[float, typer.Option(min=0, help="0: the likeliest answer.")] = 0.0,
+    repeats: Annotated[int, typer.Option(min=1, help="How often each item is asked.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="Sent with every item.")] = None,
+    max_calls: Annotated[int | None, typer.Option(min=1, help="End after so many.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="End after so many.")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, help="End after so much of the price's currency.")
+    ] = None,
+    max_hours: Annotated[float | None, typer.Option(min=0, help="End after so many.")] = None,
+    share_log: Annotated[
+        Visibility, typer.Option(help="Who may have the full log: every prompt and answer.")
+    ] = "internal",
     again: Annotated[bool, typer.Option(help="Even where such evidence is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Evaluate a provider's model and publish the evidence.
+    """Measure a model in some languages and publish the evidence.
 
-    Example: corridor evaluate run own --language hi-Deva
+    A run that was cut off goes on when the same command is given again.
+
+    Example: corridor evaluate run --provider own --suite sib-200 --languages hi,ta,ja,en
     """
     runtime = runtime_of(context)
-    evaluator = runtime.service(Evaluator)
-    with runtime.store.view() as view:
-        plan = evaluator.plan(view, provider, suite, language or (), again=again)
-    asyncio.run(_run(runtime, plan))
-    with runtime.store.view() as view:
-        found = [
-            evaluator.own_evidence(view, plan.provider, plan.suite, tag) for tag in plan.languages
-        ]
-    _show([evidence for evidence in found if evidence is not None], as_json)
-
-
-@commands.command("list")
-def list_results(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the evidence, partners' included. Example: corridor evaluate list --json."""
-    runtime = runtime_of(context)
-    with runtime.store.view() as view:
-        found = runtime.service(Evaluator).results(view)
-    if as_json:
-        show_json(
-            [
-                {
-                    "entry": kept.entry.model_dump(mode="json"),
-                    "evaluation": kept.record.model_dump(mode="json"),
-                }
-                for kept in found
-            ]
-        )
-        return
-    show_table(
-        "Evidence",
-        ("issuer", "model", "language", "n", "score", "95 % interval", "record"),
-        [(kept.entry.issuer, *_row(kept.record)) for kept in found],
+    wanted = Wanted(
+        suite=suite,
+        provider=provider or given or "",
+        model=model or "",
+        languages=(*(each.strip() for each in languages.split(",") if each), *(language or ())),
+        folder=folder,
+        revision=revision,
+        purpose=purpose,
+        despite=tuple(despite or ()),
+        style=style,
+        shots=shots,
+        answer_tokens=answer_tokens,
+        temperature=temperature,
+        repeats=repeats,
+        seed=seed,
+        again=again,
+        log_visibility=share_log,
     )
+    runs = runtime.service(Runs)
+    with runtime.store.view() as view:
+        plan = runs.plan(view, wanted)
+    measured = carry_out(runtime, plan, Caps(max_calls, max_tokens, max_cost, max_hours))
+    with runtime.store.view() as view:
+        found = runs.evidence(view, plan)
+    show_evidence(found, as_json)
+    tell_what_is_missing(measured)
 
 
-async def _run(runtime: Runtime, plan: Plan) -> None:
-    evaluator, name = runtime.service(Evaluator), plan.provider.name
+def carry_out(runtime: Runtime, plan: Plan, caps: Caps) -> list[Measured]:
+    """Carry out a plan, showing how far it has come; sign each language when it is done."""
+    return asyncio.run(_carried_out(runtime, plan, caps))
+
+
+async def _carried_out(runtime: Runtime, plan: Plan, caps: Caps) -> list[Measured]:
+    runs, name = runtime.service(Runs), plan.provider.name
     kept = [tag for tag in plan.languages if tag not in plan.todo]
     if kept:
         errors.print(f"Evidence of {name} in {', '.join(kept)} is here already and is used again.")
-    with Progress(console=errors) as progress:
-        bars: dict[str, TaskID] = {
-            tag: progress.add_task(f"{name} in {tag}", total=len(plan.suite.items))
-            for tag in plan.todo
-        }
-
-        def told(tag: str, done: int, _: int, right: int) -> None:
-            label = f"{name} in {tag}: {right} of {done} right"
-            progress.update(bars[tag], completed=done, description=label)
-
-        async for evidence in evaluator.measurements(plan, told):
+    measured: list[Measured] = []
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors) as progress:
+        bars = {tag: progress.add_task(tag, total=plan.items(tag)) for tag in plan.todo}
+        async for each in runs.carry_out(plan, caps, Bars(progress, bars).told):
             with runtime.store.transaction("evaluator") as tx:
-                evaluator.publish(tx, evidence)
+                runs.publish(tx, plan, each)
+            measured.append(each)
+    return measured
 
 
-def _show(found: list[Evaluation], as_json: bool) -> None:
-    if as_json:
-        show_json([evidence.model_dump(mode="json") for evidence in found])
-        return
-    show_table(
-        "Evidence",
-        ("model", "language", "n", "score", "95 % interval", "record"),
-        [_row(evidence) for evidence in found],
-    )
-    out.print("Few items mean wide intervals: a difference within them is no difference.")
+@dataclass(slots=True)
+class Bars:
+    """A bar for each language, with what is right so far, the rate and the cost."""
+
+    progress: Progress
+    bars: dict[str, TaskID]
+    monotonic: Callable[[], float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.monotonic = self.progress.get_time
+
+    def told(self, come: Come) -> None:
+        """Show how far a run has come."""
+        bar = self.bars[come.language]
+        task = next(each for each in self.progress.tasks if each.id == bar)
+        rate = f"{task.speed:.1f}/s, " if task.speed else ""
+        label = f"{come.language}: {come.right} of {come.done} right, {rate}{_used(come)}"
+        self.progress.update(bar, completed=come.done, description=label)
 
 
-def _row(evidence: Evaluation) -> tuple[str, ...]:
-    score = evidence.score
-    return (
-        evidence.model,
-        evidence.language,
-        str(evidence.n),
-        f"{score.value:.2f}",
-        f"{score.low:.2f} to {score.high:.2f}",
-        evidence.id[:12],
-    )
+def tell_what_is_missing(measured: Sequence[Measured]) -> None:
+    """Say which languages have no score, and how many answers were none."""
+    for each in measured:
+        if each.record is None:
+            errors.print(
+                f"{each.language} has too few answered items for a score; the full log is in "
+                f"{each.log}."
+            )
+        if failed := each.verdicts.get("failed"):
+            errors.print(f"{each.language}: the provider would not answer {failed} times.")
+
+
+def _used(come: Come) -> str:
+    spent = come.spent
+    cost = f", {spent.money}" if spent.price else ""
+    return f"{spent.calls} calls{cost}"

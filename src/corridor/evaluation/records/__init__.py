@@ -1,25 +1,34 @@
 """What evaluation keeps and exchanges, and what its rules work on."""
 
 from corridor.evaluation.records.datasets import Constraint, Dataset, Kind, Origin
-from corridor.evaluation.records.evidence import Estimate, Evaluation
+from corridor.evaluation.records.evidence import Estimate, Evaluation, Figures
 from corridor.evaluation.records.listings import Contents, Listing
+from corridor.evaluation.records.made import Asking, Cost, Endpoint, Made, Style
+from corridor.evaluation.records.measures import Measure
 from corridor.evaluation.records.samples import JUDGED, Sample, Verdict
 from corridor.evaluation.records.suites import Item, Question, Shot, Suite
 
 __all__ = [
     "JUDGED",
+    "Asking",
     "Constraint",
     "Contents",
+    "Cost",
     "Dataset",
+    "Endpoint",
     "Estimate",
     "Evaluation",
+    "Figures",
     "Item",
     "Kind",
     "Listing",
+    "Made",
+    "Measure",
     "Origin",
     "Question",
     "Sample",
     "Shot",
+    "Style",
     "Suite",
     "Verdict",
 ]

@@ -5,25 +5,12 @@ gateway that only reads evidence starts without them.
 """
 
 from corridor.evaluation.rules.proportions import Z_95, wilson
-from corridor.evaluation.rules.quick import (
-    METHOD,
-    STOP,
-    is_right,
-    normalised,
-    outcomes_text,
-    prompt_of,
-)
-from corridor.evaluation.rules.standing import AHEAD, that_counts
+from corridor.evaluation.rules.standing import AHEAD, believed, that_counts
 
 __all__ = [
     "AHEAD",
-    "METHOD",
-    "STOP",
     "Z_95",
-    "is_right",
-    "normalised",
-    "outcomes_text",
-    "prompt_of",
+    "believed",
     "that_counts",
     "wilson",
 ]

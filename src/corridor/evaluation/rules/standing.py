@@ -1,15 +1,27 @@
-"""Which of several pieces of evidence counts."""
+"""Which evidence counts on one file in one language: the one question of access, gateway and drills.
 
-from collections.abc import Iterable
+Valid is what its issuer has not taken back, is dated at most a day ahead, and is the word of somebody who
+is believed. Of what is valid, the newest counts. Who is believed, and whether one's word comes before
+the others', is for whoever asks:
+
+- access believes this node, and the partners whose evidence the grant itself rests on; none comes first,
+  for it asks how old the evidence is.
+- gateway and drills believe this node and the partners with which records are exchanged; this node's
+  own evidence comes first, so that no partner can put its word in its place.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 AHEAD = timedelta(days=1)
 """Evidence that claims to be made later than this does not count: its maker's clock is wrong."""
+Believes = Callable[[str], bool]
+"""Tells whether the word of an issuer is believed."""
 
 
 class Stated(Protocol):
-    """Evidence, as far as it is asked whether it counts."""
+    """Evidence on one file, as far as it is asked whether it counts."""
 
     @property
     def issuer(self) -> str:
@@ -17,19 +29,39 @@ class Stated(Protocol):
         ...
 
     @property
+    def language(self) -> str:
+        """In which language."""
+        ...
+
+    @property
     def made_at(self) -> datetime:
         """When, by the issuer's clock."""
+        ...
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether its issuer has taken it back."""
         ...
 
 
 StatedT = TypeVar("StatedT", bound=Stated)
 
 
-def that_counts(found: Iterable[StatedT], now: datetime, first: str = "") -> StatedT | None:
-    """Return what counts of evidence on one file in one language: the newest, or None.
+def believed(found: Iterable[StatedT], now: datetime, believes: Believes) -> Iterator[StatedT]:
+    """Yield what is said by those who are believed, also what they have taken back since."""
+    return (each for each in found if believes(each.issuer) and each.made_at < now + AHEAD)
 
-    It is given what stands, that is not taken back and by those whose word is believed. The word of
-    `first`, a node, comes before any other's.
+
+def that_counts(
+    found: Iterable[StatedT], language: str, now: datetime, believes: Believes, first: str = ""
+) -> StatedT | None:
+    """Return what counts in a language of the evidence on one file: the newest valid, or None.
+
+    The word of `first`, a node, comes before any other's.
     """
-    standing = (each for each in found if each.made_at < now + AHEAD)
-    return max(standing, key=lambda each: (each.issuer == first, each.made_at), default=None)
+    valid = (
+        each
+        for each in believed(found, now, believes)
+        if each.language == language and not each.withdrawn
+    )
+    return max(valid, key=lambda each: (each.issuer == first, each.made_at), default=None)

@@ -1,5 +1,7 @@
 """What one can ask of evaluation."""
 
-from corridor.evaluation.service.evaluator import Evaluator, Evidence, Plan
+from corridor.evaluation.service.evidence import Evaluator, Evidence
+from corridor.evaluation.service.plans import Plan, Wanted
+from corridor.evaluation.service.runs import Come, Runs
 
-__all__ = ["Evaluator", "Evidence", "Plan"]
+__all__ = ["Come", "Evaluator", "Evidence", "Plan", "Runs", "Wanted"]

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from corridor.access import ApiKey, ApiKeys, People, Project
-from corridor.catalogue import Catalogue
+from corridor.catalogue import Catalogue, Provider
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid, NotFound
 from corridor.core.store import Transaction, View
+from corridor.evaluation import Price as AskedPrice
 from corridor.federation import Partner
 from corridor.gateway.records import Limit, Price, PriceTable, Route, Service
+from corridor.gateway.records.currencies import MINOR_DIGITS
 from corridor.gateway.rules.limits import LimitTable, in_force, limit_table
 from corridor.gateway.rules.prices import InForce, PriceBook, price_book
 from corridor.gateway.store import By, Sum, prune, sums
@@ -87,6 +89,22 @@ class Metering:
             )
         tx.append(Limit(made_at=self.clock(), subject=found.subject, name=found.name))
         tx.audit("limit.remove", f"{subject} {name}")
+
+    def price_asked(self, view: View, provider: Provider) -> AskedPrice | None:
+        """Return what a provider asks now for tokens in and out; None unless both are stated."""
+        found = prices_of(view).of(provider, self.clock())
+        if found is None:
+            return None
+        price = found.price
+        if price.per_million_in is None or price.per_million_out is None:
+            return None
+        return AskedPrice(
+            per_million_in=price.per_million_in,
+            per_million_out=price.per_million_out,
+            currency=price.currency,
+            digits=MINOR_DIGITS[price.currency],
+            source=found.table_id,
+        )
 
     def limits(self, view: View) -> dict[tuple[str, str], Limit]:
         """Return the limits in force, by subject and name."""

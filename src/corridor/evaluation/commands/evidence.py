@@ -1,0 +1,65 @@
+"""Evidence in tables."""
+
+from collections.abc import Sequence
+
+import typer
+
+from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
+from corridor.evaluation.records import Evaluation, Measure
+from corridor.evaluation.service import Evaluator
+
+commands = typer.Typer()
+Result = Evaluation | Measure
+
+
+@commands.command("list")
+def list_results(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the evidence, partners' included. Example: corridor evaluate list --json."""
+    runtime = runtime_of(context)
+    with runtime.store.view() as view:
+        found = runtime.service(Evaluator).results(view)
+        measured = runtime.service(Evaluator).measures(view)
+    if as_json:
+        show_json(
+            [
+                {
+                    "entry": kept.entry.model_dump(mode="json"),
+                    "evaluation": kept.record.model_dump(mode="json"),
+                }
+                for kept in (*found, *measured)
+            ]
+        )
+        return
+    show_table(
+        "Evidence",
+        ("issuer", "model", "suite", "language", "n", "score", "95 % interval", "record"),
+        [(kept.entry.issuer, *_row(kept.record)) for kept in (*found, *measured)],
+    )
+
+
+def show_evidence(found: Sequence[Result], as_json: bool) -> None:
+    """Print evidence as a table, or as JSON."""
+    if as_json:
+        show_json([evidence.model_dump(mode="json") for evidence in found])
+        return
+    show_table(
+        "Evidence",
+        ("model", "suite", "language", "n", "score", "95 % interval", "record"),
+        [_row(evidence) for evidence in found],
+    )
+    out.print("Few items mean wide intervals: a difference within them is no difference.")
+
+
+def _row(evidence: Result) -> tuple[str, ...]:
+    score = evidence.score if isinstance(evidence, Evaluation) else evidence.figure
+    metric = "" if isinstance(evidence, Evaluation) else f" {evidence.metric}"
+    low, high = ("?" if x is None else f"{x:.2f}" for x in (score.low, score.high))
+    return (
+        evidence.model,
+        evidence.suite,
+        evidence.language,
+        str(evidence.n),
+        f"{score.value:.2f}{metric}",
+        f"{low} to {high}",
+        evidence.id[:12],
+    )

@@ -1,0 +1,101 @@
+"""`corridor evaluate show`: all that a record of evidence says, in words."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from corridor.core.corrections import Step
+from corridor.core.records import Entry
+from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
+from corridor.evaluation.records import Evaluation, Made
+from corridor.evaluation.service.reproducing import evidence_named
+
+commands = typer.Typer()
+
+
+@commands.command("show")
+def show(
+    context: typer.Context,
+    record: Annotated[str, typer.Argument(help="The id of evidence, or its beginning.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show all that evidence says, and whether it still stands.
+
+    Example: corridor evaluate show 5f2c81
+    """
+    runtime = runtime_of(context)
+    with runtime.store.view() as view:
+        kept = evidence_named(view, record)
+        steps = view.history(kept.entry)
+    if as_json:
+        show_json(
+            {
+                "entry": kept.entry.model_dump(mode="json"),
+                "evaluation": kept.record.model_dump(mode="json"),
+                "history": [step.model_dump(mode="json") for step in steps],
+            }
+        )
+        return
+    rows = [*_what(kept.entry, kept.record), *_how(kept.record.made), *_since(steps)]
+    show_table(f"Evidence {kept.record.id}", ("what", ""), rows)
+
+
+def _what(entry: Entry, record: Evaluation) -> Iterator[tuple[str, str]]:
+    score = record.score
+    yield "issuer", f"{entry.issuer}, entry {entry.position} of its log"
+    yield "model", f"{record.model}, SHA-256 {record.model_sha256}"
+    yield "suite", f"{record.suite} {record.suite_version}, SHA-256 {record.suite_sha256}"
+    yield "language", record.language
+    yield (
+        "score",
+        f"{score.value:.3f}, 95 % interval {score.low:.3f} to {score.high:.3f} ({record.interval})",
+    )
+    if record.above_chance is not None and record.chance is not None:
+        above = record.above_chance
+        yield "above chance", f"{above.value:.3f}, where guessing scores {record.chance:.3f}"
+    yield "answers", f"{record.n}: {_verdicts(record)}"
+    if record.unanswered:
+        yield "never answered", ", ".join(record.unanswered)
+    yield "method", record.method
+    yield "seed", str(record.seed)
+    if record.judge:
+        yield "judge", record.judge
+
+
+def _verdicts(record: Evaluation) -> str:
+    if not record.verdicts:
+        return f"{record.correct} right"
+    return ", ".join(f"{count} {name}" for name, count in record.verdicts.items())
+
+
+def _how(made: Made | None) -> Iterator[tuple[str, str]]:
+    if made is None:
+        yield "made", "by an earlier release, which did not say how"
+        return
+    endpoint = made.endpoint
+    yield "made", f"{made.began_at:%Y-%m-%d %H:%M} to {made.ended_at:%Y-%m-%d %H:%M} by {made.by}"
+    yield "where", made.where
+    yield "with", made.harness
+    yield "endpoint", f"{endpoint.served} at {endpoint.address}, run by {endpoint.operator}"
+    yield "it declared", ", ".join((*endpoint.declared, *endpoint.fingerprints)) or "nothing"
+    checked = "opened and checked here" if endpoint.file_checked else "as the catalogue says"
+    yield "the model's file", checked
+    yield "asked", f"{made.asking.style}, because {made.asking.rule}; {made.calls} calls"
+    yield "tokens", f"{_count(made.tokens_in)} in, {_count(made.tokens_out)} out"
+    if made.cost is not None:
+        yield "cost", f"{made.cost.amount} of the smallest unit of {made.cost.currency}"
+    yield "data", "; ".join((made.licence, *made.notes))
+    yield "full log", f"SHA-256 {made.log_sha256}, for {made.log_visibility}"
+    if made.reproduces:
+        yield "reproduces", made.reproduces
+
+
+def _since(steps: list[Step]) -> Iterator[tuple[str, str]]:
+    for step in steps[1:]:
+        instead = f"; {step.replacement} counts instead" if step.replacement else ""
+        yield step.act, f"{step.at:%Y-%m-%d %H:%M}: {step.reason}{instead}"
+
+
+def _count(tokens: int | None) -> str:
+    return "not counted" if tokens is None else str(tokens)

@@ -1,0 +1,69 @@
+"""What is measured of a model in a language and is no share of right answers."""
+
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from corridor.catalogue import Language, Name, Sha256
+from corridor.core.records import Record, Subject
+from corridor.evaluation.records.evidence import Figures
+from corridor.evaluation.records.made import Made
+from corridor.evaluation.records.samples import Verdict
+
+
+class Measure(Record):
+    """One figure of one model on one suite in one language: chrF++, bits per UTF-8 byte."""
+
+    kind: ClassVar[str] = "evaluation.measure"
+
+    model: Name
+    model_sha256: Sha256
+    """The file that was measured, as the provider's record names it."""
+    provider: Name
+    """Through which endpoint; `here` where this node opened the model's file for it."""
+    suite: str
+    suite_version: str
+    suite_sha256: Sha256
+    """The data file."""
+    language: Language
+    metric: str = Field(max_length=100)
+    """What was measured: `chrF`, `bits per UTF-8 byte`."""
+    scorer: str = Field(max_length=100)
+    """Which program measured: name and version."""
+    higher_is_better: bool
+    method: str
+    """How items were asked and measured, in words that allow repeating it."""
+    seed: int
+    n: int = Field(gt=0)
+    """Measured items, or their repeats."""
+    figure: Figures
+    """The mean over items, with its 95 % interval."""
+    interval: str
+    """How the interval was made."""
+    verdicts: dict[Verdict, int] = Field(default_factory=dict[Verdict, int])
+    """Answers by what was found."""
+    unanswered: tuple[str, ...] = ()
+    """Items of the suite that the provider never answered."""
+    items_sha256: Sha256 | None = None
+    """Of the measured items' ids in order, one a line: evidence with the same list can be paired."""
+    judge: str | None = None
+    """The model that judged, if one did."""
+    made: Made
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        low, high = self.figure.low, self.figure.high
+        if (low is not None and low > self.figure.value) or (
+            high is not None and high < self.figure.value
+        ):
+            raise ValueError("the value lies outside its interval")
+        return self
+
+    def subjects(self) -> tuple[Subject, ...]:
+        """Return the model's file, the data, and the full log if it was kept."""
+        found = (
+            Subject(name=self.model, sha256=self.model_sha256),
+            Subject(name=f"{self.suite}-{self.suite_version}", sha256=self.suite_sha256),
+        )
+        log = self.made.log_sha256
+        return (*found, Subject(name=f"{self.id}.jsonl", sha256=log)) if log else found

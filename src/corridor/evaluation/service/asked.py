@@ -1,0 +1,34 @@
+"""What comes of a run: items as they were asked, and languages that are done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from corridor.evaluation.adapters.journal import Known
+from corridor.evaluation.ports import Prompt
+from corridor.evaluation.records import Evaluation, Measure, Sample, Verdict
+from corridor.evaluation.records.datasets import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One item as it was asked, and what came of it."""
+
+    item: Item
+    repeat: int
+    prompt: Prompt
+    found: Known
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A language that is done."""
+
+    language: str
+    record: Evaluation | Measure | None
+    """Unsigned; None where there are too few items for a score."""
+    samples: tuple[Sample, ...]
+    verdicts: Mapping[Verdict, int]
+    """Answers by what was found."""
+    log: Path
+    """The full log."""

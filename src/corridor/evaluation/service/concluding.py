@@ -1,0 +1,306 @@
+"""From the answers in one language to evidence: judged, summed up, logged. Takes in NumPy."""
+
+import os
+import platform
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from importlib.metadata import version
+from math import isfinite
+from pathlib import Path
+from typing import Protocol
+
+from corridor import __version__
+from corridor.catalogue import HttpEndpoint
+from corridor.evaluation.adapters import logs
+from corridor.evaluation.adapters.journal import Skipped
+from corridor.evaluation.errors import NoAnswer
+from corridor.evaluation.ports import Answered
+from corridor.evaluation.records import (
+    JUDGED,
+    Cost,
+    Endpoint,
+    Estimate,
+    Evaluation,
+    Figures,
+    Made,
+    Measure,
+    Sample,
+    Verdict,
+)
+from corridor.evaluation.records.datasets import Item
+from corridor.evaluation.rules.answers import judge
+from corridor.evaluation.rules.caps import Spent
+from corridor.evaluation.rules.summary import LanguageResult, summarise
+from corridor.evaluation.service.asked import Asked, Measured
+from corridor.evaluation.service.plans import Plan
+
+GRADED = {"translation": "chrF"}
+"""Kinds of data whose answers are more or less right: what is measured of them."""
+FORM = 1
+"""Of the log."""
+
+
+class Between(Protocol):
+    """A figure with what may be true of it."""
+
+    @property
+    def value(self) -> float:
+        """The figure."""
+        ...
+
+    @property
+    def low(self) -> float:
+        """The lowest that may be true."""
+        ...
+
+    @property
+    def high(self) -> float:
+        """The highest that may be true."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Concluding:
+    """What follows from the answers in one language."""
+
+    plan: Plan
+    language: str
+    when: tuple[datetime, datetime]
+    """From the first answer to the last, those of earlier processes apart."""
+    node: str
+    logs: Path
+
+    def concluded(self, asked: Sequence[Asked]) -> Measured:
+        """Judge the answers, keep the full log, and say what follows.
+
+        Raises:
+            NoAnswer: if not a single item was answered.
+        """
+        lines = [self._judged(each) for each in asked]
+        samples = [sample for sample, _ in lines]
+        missing = {sample.item for sample in samples if sample.verdict not in JUDGED}
+        whole = [sample for sample in samples if sample.item not in missing]
+        if not whole:
+            first = next(each.found.reason for each in asked if isinstance(each.found, Skipped))
+            raise NoAnswer(f"No item in {self.language} was answered: {first}", remedy="stop")
+        digest = logs.keep(self.logs, (self._head(), *(line for _, line in lines)))
+        found = summarise(whole, chance=self._chance(), seed=self.plan.seed)
+        made = self._made(asked, digest)
+        unanswered = tuple(dict.fromkeys(s.item for s in samples if s.item in missing))
+        result = found.languages[self.language]
+        record = None if result.suppressed else self._record(result, whole, unanswered, made)
+        verdicts = Counter[Verdict](sample.verdict for sample in samples)
+        path = logs.path_of(self.logs, digest)
+        return Measured(self.language, record, tuple(samples), verdicts, path)
+
+    def _judged(self, asked: Asked) -> tuple[Sample, dict[str, object]]:
+        """Return an answer as a sample, and as a line of the log."""
+        plan, found, item = self.plan, asked.found, asked.item
+        answer = found if isinstance(found, Answered) else None
+        judged = judge(answer.text, item, plan.dataset.kind) if answer else None
+        graded = plan.dataset.kind in GRADED
+        score = 0.0 if judged is None else judged.score if graded else judged.verdict == "right"
+        sample = Sample(
+            item=item.id,
+            language=item.language,
+            model=plan.provider.model,
+            model_sha256=plan.provider.model_sha256,
+            provider=plan.provider.name,
+            output_sha256=sha256(answer.text.encode()).hexdigest() if answer else "",
+            score=float(score),
+            verdict=judged.verdict if judged else "failed",
+            scorer=judged.scorer if judged else plan.scorer,
+            data_sha256=plan.data_sha256(self.language),
+            metric=GRADED.get(plan.dataset.kind, "accuracy"),
+            cluster=item.cluster,
+            origin=item.origin,
+            cultural=item.cultural,
+            repeat=asked.repeat,
+            tokens_in=answer.tokens_in if answer else None,
+            tokens_out=answer.tokens_out if answer else None,
+            seconds=answer.seconds if answer else None,
+        )
+        line: dict[str, object] = {
+            "sample": asdict(sample),
+            "prompt": asdict(asked.prompt),
+            "answer": answer.text if answer else None,
+            "reason": found.reason if isinstance(found, Skipped) else "",
+            "extracted": judged.extracted if judged else "",
+            "targets": list(_right(item)),
+            "stopped": answer.stopped if answer else "",
+            "declared": answer.declared if answer else "",
+            "fingerprint": answer.fingerprint if answer else "",
+        }
+        return sample, line
+
+    def _head(self) -> dict[str, object]:
+        plan = self.plan
+        return {
+            "log": FORM,
+            "run": plan.run,
+            "node": self.node,
+            "provider": plan.identity,
+            "suite": plan.dataset.name,
+            "version": plan.dataset.version,
+            "data_sha256": plan.data_sha256(self.language),
+            "licence": plan.dataset.licence,
+            "language": self.language,
+            "asking": plan.asking.model_dump(mode="json"),
+            "method": plan.method,
+            "seed": plan.seed,
+        }
+
+    def _record(
+        self,
+        result: LanguageResult,
+        whole: Sequence[Sample],
+        unanswered: tuple[str, ...],
+        made: Made,
+    ) -> Evaluation | Measure | None:
+        if result.score is None:
+            return None
+        verdicts = Counter[Verdict](sample.verdict for sample in whole)
+        if unanswered:
+            verdicts["failed"] = len(unanswered) * self.plan.asking.repeats
+        alike: dict[str, object] = {
+            **self._subject(),
+            "n": len(whole),
+            "interval": result.method,
+            "scorer": self.plan.scorer,
+            "verdicts": dict(verdicts),
+            "unanswered": unanswered,
+            "items_sha256": _list_sha256(whole),
+            "made": made,
+        }
+        if (metric := GRADED.get(self.plan.dataset.kind)) is not None:
+            return Measure.model_validate(
+                {
+                    **alike,
+                    "metric": metric,
+                    "higher_is_better": True,
+                    "figure": _figures(result.score),
+                }
+            )
+        correct = verdicts["right"]
+        above = result.above_chance
+        return Evaluation.model_validate(
+            {
+                **alike,
+                "correct": correct,
+                "outcomes": "".join("1" if s.verdict == "right" else "0" for s in whole),
+                "score": _estimate(correct / len(whole), result.score),
+                "chance": result.chance,
+                "above_chance": _figures(above) if above else None,
+            }
+        )
+
+    def _subject(self) -> dict[str, object]:
+        plan = self.plan
+        return {
+            "made_at": self.when[1],
+            "visibility": "public",
+            "model": plan.provider.model,
+            "model_sha256": plan.provider.model_sha256,
+            "provider": plan.provider.name,
+            "suite": plan.dataset.name,
+            "suite_version": plan.dataset.version,
+            "suite_sha256": plan.data_sha256(self.language),
+            "language": self.language,
+            "method": plan.method,
+            "seed": plan.seed,
+        }
+
+    def _made(self, asked: Sequence[Asked], log_sha256: str) -> Made:
+        plan = self.plan
+        answers = [each.found for each in asked if isinstance(each.found, Answered)]
+        spent = Spent(price=plan.price)
+        for answer in answers:
+            spent.count(answer.tokens_in, answer.tokens_out)
+        units, price = spent.units, plan.price
+        return Made(
+            run=plan.run,
+            began_at=self.when[0],
+            ended_at=self.when[1],
+            by=plan.wanted.by,
+            where=f"{self.node}; {_machine()}",
+            reproduces=plan.wanted.reproduces,
+            harness=_harness(local=not isinstance(plan.provider.endpoint, HttpEndpoint)),
+            endpoint=_endpoint(plan, answers),
+            asking=plan.asking,
+            calls=len(asked),
+            tokens_in=None if spent.uncounted else spent.tokens_in,
+            tokens_out=None if spent.uncounted else spent.tokens_out,
+            cost=Cost(amount=units, currency=price.currency, price=price.source)
+            if price is not None and units is not None
+            else None,
+            licence=plan.dataset.licence,
+            notes=plan.dataset.notes,
+            log_sha256=log_sha256,
+            log_visibility=plan.wanted.log_visibility,
+        )
+
+    def _chance(self) -> dict[str, float] | None:
+        if self.plan.dataset.kind != "choice":
+            return None
+        items = self.plan.dataset.of(self.language)
+        return {item.id: 1 / len(item.choices) for item in items if item.choices}
+
+
+def _endpoint(plan: Plan, answers: Sequence[Answered]) -> Endpoint:
+    provider, model = plan.provider, plan.model
+    endpoint = provider.endpoint
+    declared = tuple(dict.fromkeys(each.declared for each in answers if each.declared))
+    prints = tuple(dict.fromkeys(each.fingerprint for each in answers if each.fingerprint))
+    if isinstance(endpoint, HttpEndpoint):
+        return Endpoint(
+            operator=provider.supplier,
+            address=endpoint.base_url,
+            served=endpoint.model,
+            declared=declared[:20],
+            fingerprints=prints[:200],
+        )
+    return Endpoint(
+        operator=provider.supplier,
+        address="local",
+        served=model.file.name if model else provider.model,
+        declared=declared[:20],
+        fingerprints=prints[:200],
+        file_checked=True,
+    )
+
+
+def _harness(*, local: bool) -> str:
+    engine = f"; xllamacpp {version('xllamacpp')}" if local else ""
+    return f"corridor {__version__}{engine}"
+
+
+def _machine() -> str:
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def _right(item: Item) -> Iterator[str]:
+    yield from item.targets
+    if not item.targets and item.target is not None:
+        yield item.choices[item.target]
+
+
+def _list_sha256(samples: Sequence[Sample]) -> str:
+    """Return the digest of the list of items, one a line, each once."""
+    items = dict.fromkeys(sample.item for sample in samples)
+    return sha256("".join(f"{item}\n" for item in items).encode()).hexdigest()
+
+
+def _estimate(value: float, found: Between) -> Estimate:
+    return Estimate(value=value, low=min(value, found.low), high=max(value, found.high))
+
+
+def _figures(found: Between) -> Figures:
+    low = found.low if isfinite(found.low) else None
+    high = found.high if isfinite(found.high) else None
+    return Figures(value=found.value, low=low, high=high)

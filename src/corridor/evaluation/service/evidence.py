@@ -1,0 +1,120 @@
+"""Which evidence there is, and which of it counts: one question for access, gateway and drills."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from corridor.catalogue import Catalogue
+from corridor.core.clock import Clock
+from corridor.core.store import Kept, Transaction, View
+from corridor.evaluation.adapters.suites import suite_named
+from corridor.evaluation.records import Evaluation, Measure, Suite
+from corridor.evaluation.rules import that_counts
+from corridor.evaluation.settings import EvaluationSettings
+from corridor.federation import PartnerStanding
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An evaluation, whose word it is, and in which way it was made."""
+
+    kept: Kept[Evaluation]
+
+    @property
+    def issuer(self) -> str:
+        """Whose word it is."""
+        return self.kept.entry.issuer
+
+    @property
+    def language(self) -> str:
+        """In which language."""
+        return self.kept.record.language
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether its issuer has taken it back: what the store is asked for stands."""
+        return False
+
+    @property
+    def made_at(self) -> datetime:
+        """When, by the issuer's clock."""
+        return self.kept.record.made_at
+
+    @property
+    def way(self) -> tuple[str, str]:
+        """On which data and by which method: only scores made in the same way are compared."""
+        return self.kept.record.suite_sha256, self.kept.record.method
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """Know what evidence there is of what models can do in their languages."""
+
+    settings: EvaluationSettings
+    clock: Clock
+    catalogue: Catalogue
+
+    def suite(self, name: str) -> Suite:
+        """Return a suite.
+
+        Raises:
+            UnknownSuite: if there is none of this name.
+        """
+        return suite_named(name)
+
+    def publish(self, tx: Transaction, evidence: Evaluation) -> Evaluation:
+        """Sign the evidence and put it in the log, for everyone to see."""
+        tx.append(evidence)
+        return evidence
+
+    def measures(self, view: View) -> list[Kept[Measure]]:
+        """Return all that was measured and is no share of right answers, partners' included."""
+        return list(view.every(Measure))
+
+    def results(self, view: View) -> list[Kept[Evaluation]]:
+        """Return all evidence, partners' included, oldest first."""
+        return list(view.every(Evaluation))
+
+    def evidence(
+        self, view: View, model_sha256: str, language: str, like: Evaluation | None = None
+    ) -> Kept[Evaluation] | None:
+        """Return the evidence that counts on a file in a language, or None if there is none.
+
+        This node's own comes first, so that no partner can put its word in the place of ours;
+        among the rest, and among our own, the newest. With `like`, only evidence made on the same
+        data in the same way: other scores cannot be compared with it.
+        """
+        found = (
+            each
+            for each in self.standing(view).get((model_sha256, language), ())
+            if like is None or each.way == (like.suite_sha256, like.method)
+        )
+        counts = that_counts(found, language, self.clock(), _anyone, view.identity.name)
+        return counts.kept if counts else None
+
+    def standing(self, view: View) -> dict[tuple[str, str], list[Evidence]]:
+        """Return the evidence that counts by file and language: for each way of measuring, one.
+
+        That of partners with which no records are exchanged now does not count.
+        """
+        own, now = view.identity.name, self.clock()
+        apart = {s.partner for s in _newest_standings(view) if s.standing != "active"}
+        by_way: dict[tuple[str, str, str, str], list[Evidence]] = {}
+        for kept in view.every(Evaluation):
+            each, record = Evidence(kept), kept.record
+            by_way.setdefault((record.model_sha256, record.language, *each.way), []).append(each)
+        found: dict[tuple[str, str], list[Evidence]] = {}
+        for (digest, language, *_), same in by_way.items():
+            counts = that_counts(same, language, now, lambda issuer: issuer not in apart, own)
+            if counts is not None:
+                found.setdefault((digest, language), []).append(counts)
+        return found
+
+
+def _newest_standings(view: View) -> Iterable[PartnerStanding]:
+    return {each.partner: each for each in view.own(PartnerStanding)}.values()
+
+
+def _anyone(_: str) -> bool:
+    """Believe whoever is left: `standing` has asked already."""
+    return True

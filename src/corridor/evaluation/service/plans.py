@@ -1,0 +1,139 @@
+"""What a run is to do: whom to ask, what, how, and in which languages nothing is known yet."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from corridor.catalogue import HttpEndpoint, Model, Provider
+from corridor.core.canonical import canonical, sha256
+from corridor.core.records import Visibility
+from corridor.evaluation.records.datasets import Dataset
+from corridor.evaluation.records.made import Asking, Style
+from corridor.evaluation.rules.caps import Price
+from corridor.evaluation.rules.prompts import ANSWER_TOKENS, TEMPLATES, method_of, style_of
+
+HERE = "here"
+"""The name of a provider that is none: this node opens the model's file for one run."""
+SHOTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to know."""
+
+    suite: str
+    provider: str = ""
+    """A provider of the catalogue; or, with `model`, none."""
+    model: str = ""
+    """A model of the catalogue, whose file is opened here."""
+    languages: tuple[str, ...] = ()
+    """Tags, or short names where it is clear which tag is meant; none: all of the suite."""
+    folder: Path | None = None
+    """Where the data are; None: with Corridor, or on their hub."""
+    revision: str | None = None
+    """Of the hub, instead of the registry's."""
+    purpose: Literal["research", "commercial"] = "research"
+    """What for; the licence of the data must allow it."""
+    despite: tuple[str, ...] = ()
+    """Data sets that may be used whatever their licence says of the purpose."""
+    style: Style | None = None
+    """None: by the rule in `rules.prompts`."""
+    shots: int = SHOTS
+    answer_tokens: int | None = None
+    """None: what the kind of the suite needs."""
+    temperature: float = 0.0
+    repeats: int = 1
+    seed: int | None = None
+    """None: the node's."""
+    again: bool = False
+    """Even where such evidence is there."""
+    reproduces: str = ""
+    """The id of the record that is to be reproduced; keeps the run apart from others."""
+    by: str = "operator"
+    log_visibility: Visibility = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be measured: whose model, on which data, in which languages, how."""
+
+    provider: Provider
+    model: Model | None
+    """None where only the provider's server has it."""
+    dataset: Dataset
+    languages: tuple[str, ...]
+    """Those that were asked for."""
+    todo: tuple[str, ...]
+    """Those of them without evidence that can be used again."""
+    asking: Asking
+    scorer: str
+    seed: int
+    wanted: Wanted
+    run: str
+    price: Price | None = None
+    stale: bool = False
+    """Whether the journal that is there is of a run that was finished."""
+    method: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "method", method_of(self.dataset, self.asking, self.scorer))
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What tells the provider from every other: a call's answer is used again for the same only."""
+        return identity_of(self.provider)
+
+    @property
+    def digest(self) -> str:
+        """What tells the run from every other, but for its languages."""
+        about = {
+            "provider": self.identity,
+            "suite": self.dataset.name,
+            "version": self.dataset.version,
+            "method": self.method,
+            "seed": self.seed,
+            "reproduces": self.wanted.reproduces,
+        }
+        return sha256(canonical(about))
+
+    def data_sha256(self, language: str) -> str:
+        """Return the digest of the items in one language; of all data where that is not known."""
+        return self.dataset.digests.get(language, self.dataset.sha256)
+
+    def items(self, language: str) -> int:
+        """Return how many answers a language needs."""
+        return len(self.dataset.items[language]) * self.asking.repeats
+
+
+def identity_of(provider: Provider) -> dict[str, object]:
+    """Return what a provider is, without what is said about it."""
+    return {
+        "name": provider.name,
+        "model": provider.model,
+        "sha256": provider.model_sha256,
+        "endpoint": provider.endpoint.model_dump(mode="json"),
+    }
+
+
+def asking_of(
+    wanted: Wanted, dataset: Dataset, model: Model | None, provider: Provider, short: int
+) -> Asking:
+    """Return how items are asked; `short` is the room for a word or a letter."""
+    endpoint = provider.endpoint
+    served = (
+        endpoint.serves
+        if isinstance(endpoint, HttpEndpoint)
+        else ("/completions", "/chat/completions")
+    )
+    style, rule = style_of(
+        dataset, model.chat if model else None, served.__contains__, wanted.style
+    )
+    return Asking(
+        style=style,
+        rule=rule,
+        template=TEMPLATES[style],
+        shots=wanted.shots,
+        answer_tokens=wanted.answer_tokens or ANSWER_TOKENS.get(dataset.kind, short),
+        temperature=wanted.temperature,
+        repeats=wanted.repeats,
+    )

@@ -1,0 +1,138 @@
+"""Make evidence again, from what its record says, and tell within what both agree."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from corridor.core.errors import Conflict, NotFound
+from corridor.core.records import WHOLE_ID
+from corridor.core.store import Kept, View
+from corridor.evaluation.adapters import logs
+from corridor.evaluation.records import Evaluation
+from corridor.evaluation.rules.agreement import Agreement, agreement
+from corridor.evaluation.service.plans import Plan, Wanted
+from corridor.evaluation.service.runs import Runs
+
+
+class CannotBeRepeated(Conflict):
+    """What the record says is not enough to make it again, or is not to be had here."""
+
+    advice = "`corridor evaluate show RECORD` says how it was made."
+
+
+def evidence_named(view: View, name: str) -> Kept[Evaluation]:
+    """Return evidence by its id or the beginning of it, though it may have been taken back.
+
+    Raises:
+        NotFound: if there is none, or more than one.
+    """
+    if len(name) == WHOLE_ID:
+        return view.find(Evaluation, name)
+    found = [k for k in view.every(Evaluation, taken_back=True) if k.record.id.startswith(name)]
+    if len(found) != 1 or not name:
+        raise NotFound(
+            f"{len(found)} pieces of evidence have an id that begins with {name!r}.",
+            hint="`corridor evaluate list --json` shows the ids in full.",
+        )
+    return found[0]
+
+
+def wanted_to_repeat(
+    runs: Runs, view: View, record: Evaluation, provider: str = "", folder: Path | None = None
+) -> Wanted:
+    """Return what has to be asked to make evidence again.
+
+    It is asked of the named provider; else of the record's, if this node has it with the same file;
+    else of the file itself, if a model of the catalogue has it.
+
+    Raises:
+        CannotBeRepeated: if the record does not say how it was made, or nobody here has the model.
+    """
+    made = record.made
+    if made is None:
+        raise CannotBeRepeated("Evidence of earlier releases does not say how it was made.")
+    asked = made.asking
+    if asked.style == "likelihood":
+        raise CannotBeRepeated("It was made by likelihood, which is not asked in this way.")
+    provider, model = _whom(runs, view, record, provider)
+    return Wanted(
+        suite=record.suite,
+        provider=provider,
+        model=model,
+        languages=(record.language,),
+        folder=folder,
+        style=asked.style,
+        shots=asked.shots,
+        answer_tokens=asked.answer_tokens,
+        temperature=asked.temperature,
+        repeats=asked.repeats,
+        seed=record.seed,
+        again=True,
+        reproduces=record.id,
+        log_visibility=made.log_visibility,
+    )
+
+
+def check_alike(plan: Plan, record: Evaluation) -> None:
+    """Check that a plan makes the very same evidence.
+
+    Raises:
+        CannotBeRepeated: if the model, the data, or the way of asking or judging is another.
+    """
+    differences = [
+        f"{what} is {now[:100]!r}, in the record {then[:100]!r}"
+        for what, now, then in (
+            ("the model's digest", plan.provider.model_sha256, record.model_sha256),
+            ("the data's digest", plan.data_sha256(record.language), record.suite_sha256),
+            ("the method", plan.method, record.method),
+        )
+        if now != then
+    ]
+    if differences:
+        raise CannotBeRepeated(f"It cannot be made in the same way: {'; '.join(differences)}.")
+
+
+def agreement_of(runs: Runs, plan: Plan, first: Evaluation, second: Evaluation) -> Agreement:
+    """Tell within what two runs of the same agree.
+
+    Raises:
+        Invalid: if they have no item in common.
+    """
+    clusters = {
+        item.id: f"cluster {item.cluster}" if item.cluster else f"item {item.id}"
+        for item in plan.dataset.of(first.language)
+    }
+    found = agreement(first, second, clusters)
+    return replace(found, identical=_identical(runs.folder / "logs", first, second))
+
+
+def _whom(runs: Runs, view: View, record: Evaluation, provider: str) -> tuple[str, str]:
+    if provider:
+        return provider, ""
+    known = runs.catalogue.providers(view).get(record.provider)
+    if known is not None and known.model_sha256 == record.model_sha256:
+        return known.name, ""
+    for model in runs.catalogue.models(view).values():
+        if model.file.sha256 == record.model_sha256:
+            return "", model.name
+    raise CannotBeRepeated(
+        f"Nobody here has the model of this record ({record.model_sha256[:12]}…).",
+        hint="Add it to the catalogue, or name a provider with --provider.",
+    )
+
+
+def _identical(folder: Path, first: Evaluation, second: Evaluation) -> int | None:
+    one, two = (_outputs(folder, each) for each in (first, second))
+    if one is None or two is None:
+        return None
+    return sum(outputs == two.get(item) for item, outputs in one.items())
+
+
+def _outputs(folder: Path, record: Evaluation) -> dict[str, list[str]] | None:
+    """Return the digests of the answers to each item, or None where the log is not here."""
+    digest = record.made.log_sha256 if record.made else None
+    if digest is None or not logs.path_of(folder, digest).exists():
+        return None
+    found: dict[str, list[str]] = {}
+    for sample in logs.samples_in(logs.read(folder, digest)):
+        found.setdefault(sample.item, []).append(sample.output_sha256)
+    return found
