@@ -30,6 +30,7 @@ from corridor.app.http import create_app
 from corridor.app.settings import Settings
 from corridor.core.records import Part, Record
 from corridor.edge.http import Operator
+from corridor.evaluation.service.parity import scorer_parity
 from corridor.gateway.routes import POSTS
 
 FOLDER = Path(__file__).parent / "reference"
@@ -37,6 +38,8 @@ SOURCE = Path(corridor.__file__).parent
 WIDTH = 88
 """Of the help texts, in characters."""
 NOTE = "<!-- Written by docs/reference.py from the code. Do not edit; run `just docs --write`. -->"
+SHOWN = ("en-Latn", "ja-Jpan", "hi-Deva", "ta-Taml", "ur-Arab")
+"""The languages of which the page of scorer parity shows the answers."""
 OF_EVERY_RECORD = tuple(name for name in Record.model_fields)
 
 
@@ -341,6 +344,61 @@ def vars_of(rule: object) -> dict[str, object]:
     return {name: getattr(rule, name) for name in ("ge", "gt", "le") if hasattr(rule, name)}
 
 
+def parity_page() -> str:
+    """Return the page of the scorer-parity test: every case in every language, as judged now."""
+    found = scorer_parity()
+    cases = [
+        (
+            f"`{case.id}`",
+            case.about,
+            case.verdict,
+            f"{sum(row.equal for row in found.of(case.id))} of {len(found.of(case.id))}",
+            ", ".join(
+                code(shown(row.answer)) for row in found.of(case.id) if row.language in SHOWN
+            ),
+        )
+        for case in found.cases
+    ]
+    languages = [
+        (each.language, *map(str, (each.answers, each.as_expected, each.counted, each.plain)))
+        for each in map(found.standing, found.languages)
+    ]
+    unequal = [f"- {row.language}, `{row.case}`: {row.verdict}" for row in found.unequal]
+    return page(
+        [
+            "# Scorer parity",
+            NOTE,
+            (
+                f"The same answers, right and wrong, in {len(found.languages)} languages and scripts, as "
+                f"{', '.join(code(name) for name in found.scorers)} judge them. Each is judged as it "
+                "stands, decomposed (NFD), composed (NFC), and with invisible characters. A case holds "
+                "in a language if all four have the expected verdict and score. "
+                "`corridor evaluate parity` repeats it; `--json` has every answer. The answers were "
+                "written for this test and not reviewed by native speakers; corrections are welcome. "
+                "It shows that the scorer makes no difference between languages for these answers, and "
+                "says nothing of others."
+            ),
+            "## Cases",
+            table(("case", "the answer", "expected", "holds in", "for example"), cases),
+            "## Languages",
+            (
+                "The last column is how many of the right answers a scorer counts that folds case, "
+                "strips ASCII punctuation and knows `ANSWER:` and ASCII numbers."
+            ),
+            table(
+                ("language", "answers", "as expected", "counted right", "by ASCII rules"), languages
+            ),
+            "## Not as expected",
+            "\n".join(unequal) or "None.",
+        ]
+    )
+
+
+def shown(text: str) -> str:
+    """Return a text on one line, without what code in a table cannot hold."""
+    return text.replace("\n", " ⏎ ").replace("`", "'")
+
+
 def prose(kind: type[BaseModel]) -> str:
     """Return what a class says of itself."""
     return inspect.cleandoc(kind.__doc__ or "")
@@ -367,6 +425,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "records.md": records_page,
     "http.md": http_page,
+    "scorer-parity.md": parity_page,
 }
 
 if __name__ == "__main__":

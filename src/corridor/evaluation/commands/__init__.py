@@ -2,10 +2,10 @@
 
 import typer
 
-from corridor.evaluation.commands import evidence, reproduce, runs, showing
+from corridor.evaluation.commands import evidence, parity, reproduce, runs, showing
 
 commands = typer.Typer(
     help="What a model can do in each language, as signed evidence.", no_args_is_help=True
 )
-for part in (runs, evidence, showing, reproduce):
+for part in (runs, evidence, showing, reproduce, parity):
     commands.add_typer(part.commands)

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from functools import cache
 
 from corridor.evaluation.rules.answers.cues import cued
+from corridor.evaluation.rules.answers.denials import denied
 from corridor.evaluation.rules.answers.normal import clean
 from corridor.evaluation.rules.answers.numerals import Found, numbers
-from corridor.evaluation.rules.answers.reading import MARKUP, denied, patterns
+from corridor.evaluation.rules.answers.reading import MARKUP, patterns
 from corridor.evaluation.rules.answers.units import unit_after
 
 EQUALS = re.compile("[=≈]")
@@ -54,8 +55,12 @@ def is_amount(given: tuple[Found, str], targets: Sequence[str], language: str) -
 
 
 def _at_once(text: str, found: Found, language: str) -> bool:
-    before = text[: found.start]
-    return re.fullmatch(f"(?:{MARKUP}|{patterns(language).gap}|[₹$€£¥.])*", before) is not None
+    return _nothing(language).fullmatch(text, 0, found.start) is not None
+
+
+@cache
+def _nothing(language: str) -> re.Pattern[str]:
+    return re.compile(f"(?:{MARKUP}|{patterns(language).gap}|[₹$€£¥.])*", re.IGNORECASE)
 
 
 def _beside(text: str, found: Sequence[Found], place: int, language: str) -> bool:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from corridor.evaluation.rules.answers.cues import PART, cued
+from corridor.evaluation.rules.answers.denials import denied
 from corridor.evaluation.rules.answers.normal import clean
-from corridor.evaluation.rules.answers.reading import LETTERS, MARKUP, clauses, denied, patterns
+from corridor.evaluation.rules.answers.reading import LETTERS, MARKUP, clauses, patterns
 from corridor.evaluation.rules.answers.texts import same
 
 LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -34,6 +34,10 @@ EDGES = frozenset(
 )
 """Quotation marks, brackets and ends of sentences of every script here. Not + # % $ - or /: they may be
 part of an answer."""
+WITHIN = re.compile(r"(?<=[^\x00-\x7f])[\s・](?=[^\x00-\x7f])")
+"""Space and middle dots between Japanese letters."""
+FINAL_M = re.compile(r"म्(?=\s|$|[।॥.,])")
+"""Sanskrit writes it as an anusvara, too."""
 BULLET = re.compile(r"^\s*(?:[-*•●・–—]\s+)")
 ARTICLE = re.compile(r"^(?:the|an|a) (?=\S)")
 
@@ -87,13 +91,13 @@ def _starts_number(text: str, at: int) -> bool:
 def _of_language(text: str, language: str) -> str:
     tongue, _, script = language.partition("-")
     if tongue == "ja" and script != "Latn":
-        return re.sub(r"(?<=[^\x00-\x7f])[\s・](?=[^\x00-\x7f])", "", text).translate(_HIRAGANA)
+        return WITHIN.sub("", text).translate(_HIRAGANA)
     if script == "Latn" and tongue != "en":
         parts = unicodedata.normalize("NFD", text)
         text = "".join(each for each in parts if not "\u0300" <= each <= "\u036f")
         return unicodedata.normalize("NFC", text)
     if tongue == "sa":
-        return re.sub(r"म्(?=\s|$|[।॥.,])", "ं", text)
+        return FINAL_M.sub("ं", text)
     return text if tongue == "ks" else HARAKAT.sub("", text)
 
 

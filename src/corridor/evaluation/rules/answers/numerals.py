@@ -5,6 +5,7 @@ with lakh, crore, 万, 億 and the like of the language at hand; Japanese numera
 Spelt-out numbers (forty-two) are read in no language.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -100,11 +101,17 @@ def _plain(digits: str) -> Fraction:
 
 
 def _scale(words: str, language: str) -> int:
-    known = patterns(language)
-    product = 1
-    for word in re.findall(known.scale, words, re.IGNORECASE):
-        product *= known.scales[" ".join(word.casefold().split())]
-    return product
+    if not words:
+        return 1
+    scales = patterns(language).scales
+    return math.prod(
+        scales[" ".join(word.casefold().split())] for word in _multiplier(language).findall(words)
+    )
+
+
+@cache
+def _multiplier(language: str) -> re.Pattern[str]:
+    return re.compile(patterns(language).scale, re.IGNORECASE)
 
 
 def _goes_on(last: Found, found: Found, text: str) -> bool:

@@ -20,15 +20,6 @@ word ends for it at each of them. A visarga is left out: it stands for a colon a
 SENTENCE_END = re.compile(r"[\n\r\u2028。｡।॥۔؟᱾᱿꯫!?;؛|]+|\.(?!\d)(?![A-Za-z]\.)")
 MARKUP = r"[\s*_`\"'“”‘’「『《〈(\[{<>」』》〉)\]}]"
 """Space, quotation marks, brackets, emphasis."""
-NOT_BEFORE = re.compile(
-    r"(?:\b(?:not|never|neither|nor|except)|n['’]t)(?:\s+(?:be|an?|the))?[\s\"'(*]*\Z",
-    re.IGNORECASE,
-)
-NOT_AFTER = re.compile(
-    r"[\s\"')*\]]*(?:(?:is|are|was|were|would be|can)\s*(?:not\b|n['’]t|never|wrong|incorrect|false)|isn['’]t)",
-    re.IGNORECASE,
-)
-"""English's negations, on which side they stand of what they deny; other languages' come after it."""
 THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 REASONING_END = re.compile(r"\A.*</think>", re.DOTALL | re.IGNORECASE)
 
@@ -66,21 +57,6 @@ def without_reasoning(answer: str) -> str:
 def clauses(text: str) -> Iterator[str]:
     """Yield the parts of a text between ends of sentences and lines, of any script."""
     return (part.strip() for part in SENTENCE_END.split(text) if part and part.strip())
-
-
-def denied(text: str, start: int, end: int, language: str) -> bool:
-    """Tell whether a clean text says at a place what the answer is not: `not 42`, `42 नहीं`, `42ではない`."""
-    if NOT_BEFORE.search(text, max(0, start - 40), start):
-        return True
-    after = text[end : end + 80]
-    return bool(NOT_AFTER.match(after) or _denial(language).match(after))
-
-
-@cache
-def _denial(language: str) -> re.Pattern[str]:
-    words = patterns(language)
-    small = f"(?:{MARKUP}|{words.frame})*"
-    return re.compile(rf"{small}(?:[{LETTERS}]+\s+)?{small}{words.negation}", re.IGNORECASE)
 
 
 @cache
@@ -133,20 +109,22 @@ def whole(words: Iterable[str]) -> str:
 
     A Latin or Indian word must not be part of a longer one. Japanese words may stand between others.
     """
-    parts = [_pattern(clean(word)) for word in sorted(set(words), key=len, reverse=True)]
+    known = sorted({clean(word) for word in words}, key=len, reverse=True)
+    bound = "|".join(_escaped(word) for word in known if not _unbound(word))
+    parts = [_escaped(word) for word in known if _unbound(word)]
+    if bound:
+        parts.append(f"(?<![{LETTERS}])(?:{bound})(?![{LETTERS}])")
     return f"(?:{'|'.join(parts)})" if parts else "(?!)"
 
 
 def following(words: Iterable[str]) -> str:
     """Return a pattern of words that come right after a digit, with or without a space."""
-    parts = [_escaped(word) for word in sorted(set(words), key=len, reverse=True)]
-    ends = [part if _unbound(part) else f"{part}(?![{LETTERS}])" for part in parts]
-    return f"(?:{'|'.join(ends)})" if ends else "(?!)"
-
-
-def _pattern(word: str) -> str:
-    escaped = _escaped(word)
-    return escaped if _unbound(word) else f"(?<![{LETTERS}]){escaped}(?![{LETTERS}])"
+    known = sorted(set(words), key=len, reverse=True)
+    bound = "|".join(_escaped(word) for word in known if not _unbound(word))
+    parts = [_escaped(word) for word in known if _unbound(word)]
+    if bound:
+        parts.append(f"(?:{bound})(?![{LETTERS}])")
+    return f"(?:{'|'.join(parts)})" if parts else "(?!)"
 
 
 def _escaped(word: str) -> str:

@@ -14,6 +14,9 @@ from corridor.evaluation.rules.answers.normal import clean, normal
 from corridor.evaluation.rules.answers.reading import LETTERS, patterns
 from corridor.evaluation.rules.answers.units import quantity
 
+LETTER = re.compile(f"[{LETTERS}]")
+WORD_END = re.compile(rf"[{LETTERS}]\Z")
+WORD = re.compile(f"[{LETTERS}'’]+")
 KANJI_DA = re.compile("(?<![ぁ-ん])だ$")
 """The plain copula, told from names that end in it: after what is not hiragana."""
 
@@ -64,7 +67,7 @@ def echoes(answer: str, target: str, question: str, language: str) -> bool:
     before, after = said.split(wanted)
     if patterns(language).unspaced:
         return _repeats(before, asked, language) and _repeats(after, asked, language)
-    if re.search(f"[{LETTERS}]$", before) or re.match(f"[{LETTERS}]", after):
+    if WORD_END.search(before) or LETTER.match(after):
         return False
     rest, known = _words(f"{before} {after}"), set(_words(asked))
     return not _telling(language).search(f"{before} {after}") and all(
@@ -78,7 +81,7 @@ def _repeats(part: str, asked: str, language: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(f"[{LETTERS}'’]+", text)
+    return WORD.findall(text)
 
 
 @cache

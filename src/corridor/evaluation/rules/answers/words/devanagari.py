@@ -107,7 +107,7 @@ NEPALI = Lexicon(
 )
 SANSKRIT = Lexicon(
     name="Sanskrit",
-    answer=of("उत्तरम्, समाधानम्, प्रतिवचनम्"),
+    answer=of("उत्तरम्, उत्तरं, समाधानम्, प्रतिवचनम्"),
     doubtful=of("उत्तर"),
     right=of("समीचीनम्, सम्यक्, शुद्धम्, उचितम्, अन्तिमम्, योग्यम्"),
     option=of("विकल्पः, विकल्प"),
@@ -208,7 +208,7 @@ KONKANI = Lexicon(
 )
 BODO = Lexicon(
     name="Bodo",
-    answer=of("फिननाय, फिन"),
+    answer=of("फिननाय, फिननाया, फिन"),
     doubtful=of("उत्तर"),
     right=of("गेबें, थार, जोबथा"),
     option=of("सायख'नाय, विकल्प"),
