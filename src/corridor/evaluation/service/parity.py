@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from corridor.evaluation.adapters.parity import shipped
 from corridor.evaluation.rules.answers import SCORERS
@@ -66,6 +66,7 @@ class Parity:
         )
 
 
+@cache
 def scorer_parity() -> Parity:
     """Judge the same answers in every language."""
     cases, spoken = shipped()

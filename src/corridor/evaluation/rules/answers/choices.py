@@ -120,10 +120,13 @@ def _label(count: int, language: str) -> str:
         f"(?-i:{before}[{capitals}]){end}",
         f"(?-i:{before}[{capitals.lower()}]){end}{AFTER_SMALL}",
     ]
-    for each, index in local_labels(language).items():
-        if index < count:
-            after = AFTER_KANA if KANA.match(each) else f"(?![{LETTERS}])"
-            forms.append(f"(?<![{LETTERS}]){re.escape(each)}{after}")
+    local = [each for each, index in local_labels(language).items() if index < count]
+    kana = "|".join(each for each in local if KANA.match(each))
+    other = "|".join(each for each in local if not KANA.match(each))
+    if kana:
+        forms.append(f"(?<![{LETTERS}])(?:{kana}){AFTER_KANA}")
+    if other:
+        forms.append(f"(?<![{LETTERS}])(?:{other})(?![{LETTERS}])")
     return f"(?P<label>{'|'.join(forms)})"
 
 
