@@ -1,4 +1,4 @@
-"""The scorer-parity test, as anyone can run it: are the same answers judged the same in every language?"""
+"""The scorer-parity test, as anyone can run it: the same answers, judged in every language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
