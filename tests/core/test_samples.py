@@ -25,6 +25,9 @@ RETIRED = {"gateway.api_key", "gateway.api_key_revoked"}
 
 def as_far_as(stated: object, now: object) -> object:
     """Return of what is read now the fields that were stated then, at every depth."""
+    if isinstance(stated, list) and isinstance(now, list):
+        pairs = zip(cast("list[object]", stated), cast("list[object]", now), strict=True)
+        return [as_far_as(each, read) for each, read in pairs]
     if not isinstance(stated, dict) or not isinstance(now, dict):
         return now
     fields, read = cast("dict[str, object]", stated), cast("dict[str, object]", now)

@@ -68,7 +68,7 @@ class ToolGuard(Part):
 
 
 class ModerationGuard(Part):
-    """Ask an OpenAI-compatible endpoint for moderations about a request's texts."""
+    """Ask an OpenAI-compatible endpoint for moderations about the texts of requests or answers."""
 
     guard: Literal["moderation"]
     url: str = Field(pattern=r"^https?://[^\s@]+$", max_length=500)
@@ -79,9 +79,14 @@ class ModerationGuard(Part):
     threshold: float | None = Field(default=None, gt=0, le=1)
     """A score from here on refuses; None: what the endpoint flags is refused."""
     fail: Literal["closed", "open"] = "closed"
-    """What becomes of a request when the endpoint does not answer as it should."""
+    """What becomes of a request or an answer when the endpoint does not answer as it should."""
     seconds: float = Field(default=2.0, gt=0, le=30)
     """How long it may take."""
+    direction: Direction = "before"
+    """It judges requests (before), answers (after), or both."""
+    stream_characters: int | None = Field(default=None, ge=100, le=1_000_000)
+    """So many characters of a stream, or somewhat more, are held back until they are judged, together
+    with as many before them; None: all of it, until its end."""
 
 
 GuardStep = Annotated[
@@ -94,6 +99,7 @@ class GuardPolicy(Record):
     """The guards of one service or of all; each statement takes the place of the one before."""
 
     kind: ClassVar[str] = "gateway.guard_policy"
+    minor: ClassVar[int] = 1
 
     service: str = Field(pattern=r"^(\*|[a-z0-9][a-z0-9._-]{0,62})$")
     """Or `*` for all, providers asked by name included; those steps come first."""

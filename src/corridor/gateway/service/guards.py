@@ -4,7 +4,7 @@ Where no policy is, a request costs one look-up. Nothing of what was found is ke
 only its kind and its place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -32,6 +32,7 @@ from corridor.gateway.rules.guards.shapes import (
 from corridor.gateway.rules.guards.streams import AfterGuard
 from corridor.gateway.rules.guards.texts import named, texts_of, unreadable
 from corridor.gateway.rules.requests import Asked
+from corridor.gateway.service.judging import MOST_HELD, AnswerJudge
 
 Body = dict[str, object]
 
@@ -59,7 +60,7 @@ class Guards:
             if isinstance(step, Search):
                 body = self._searched(step, body, request_id)
             elif isinstance(step, ModerationGuard):
-                await self._moderated(step, body, request_id)
+                await self._check_moderated(step, body, request_id)
             else:
                 _check(step, body)
         return body
@@ -70,6 +71,14 @@ class Guards:
         if plan is None or plan.after is None:
             return None
         return AfterGuard(plan.after, partial(_flagged, "after", request_id))
+
+    def judge(self, target: Asked, request_id: str = "") -> AnswerJudge | None:
+        """Return what has an answer judged, behind what else it goes through; if anything."""
+        plan = self._plan(target)
+        if plan is None or not plan.judges:
+            return None
+        window = max(guard.stream_characters or MOST_HELD for guard in plan.judges)
+        return AnswerJudge(partial(self._judged, plan.judges, request_id), window)
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -87,9 +96,31 @@ class Guards:
         texts = texts_of(body, tool_arguments=search.tool_arguments)
         return searched(search, body, texts, partial(_flagged, "before", request_id))
 
-    async def _moderated(self, guard: ModerationGuard, body: Body, request_id: str) -> None:
+    async def _check_moderated(self, guard: ModerationGuard, body: Body, request_id: str) -> None:
         _check_readable("moderation", body)
-        texts = [(path, text) for path, text in texts_of(body, tool_arguments=True) if text]
+        texts = texts_of(body, tool_arguments=True)
+        await self._moderated(
+            guard, [(named(path), text) for path, text in texts if text], request_id
+        )
+
+    async def _judged(
+        self, guards: Sequence[ModerationGuard], request_id: str, texts: Sequence[tuple[str, str]]
+    ) -> None:
+        for guard in guards:
+            await self._moderated(guard, texts, request_id, "after")
+
+    async def _moderated(
+        self,
+        guard: ModerationGuard,
+        texts: Sequence[tuple[str, str]],
+        request_id: str,
+        direction: str = "before",
+    ) -> None:
+        """Ask an endpoint about texts, each with its place.
+
+        Raises:
+            Refusal: if it objects to one; 503 if it fails, and so the guard, closed.
+        """
         if not texts:
             return
         endpoint = Endpoint(guard.url, guard.model, guard.credential, guard.seconds)
@@ -98,13 +129,15 @@ class Guards:
                 raise Unavailable("there is nobody to ask")
             judged = await self.moderator.judge(endpoint, [text for _, text in texts])
         except Unavailable as error:
-            log.warning("gateway.guard.failed", request=request_id, fail=guard.fail)
+            log.warning(
+                "gateway.guard.failed", request=request_id, fail=guard.fail, direction=direction
+            )
             if guard.fail == "open":
                 return
             raise _closed("moderation", error.message) from error
-        for (path, _), each in zip(texts, judged, strict=True):
+        for (place, _), each in zip(texts, judged, strict=True):
             if _is_bad(guard, each):
-                raise refused("moderation", named(path), "the endpoint objects to it")
+                raise refused("moderation", place, "the endpoint objects to it")
 
 
 def _check(step: GuardStep, body: Body) -> None:

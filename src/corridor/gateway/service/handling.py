@@ -9,6 +9,7 @@ from corridor.gateway.ports import Trace
 from corridor.gateway.rules.guards.streams import AfterGuard
 from corridor.gateway.rules.requests import Asked, Caller, Use
 from corridor.gateway.service.admission import Trail
+from corridor.gateway.service.judging import AnswerJudge
 from corridor.gateway.service.limits import FREE, Entered
 from corridor.gateway.service.retention import Keeping
 
@@ -82,6 +83,8 @@ class Handling:
     """Set when it is allowed."""
     after: AfterGuard | None = None
     """What its answer goes through, if anything."""
+    judge: AnswerJudge | None = None
+    """What has its answer judged, if anything."""
     keeping: Keeping | None = None
     """What will be kept of it, if anything."""
 

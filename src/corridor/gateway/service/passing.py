@@ -16,6 +16,7 @@ from corridor.gateway.rules.answers import usage_in
 from corridor.gateway.rules.events import Progress, read
 from corridor.gateway.service.answers import ENDED, AttemptFailed, Events, broken_event
 from corridor.gateway.service.handling import Handling
+from corridor.gateway.service.judging import AnswerJudge
 
 log = structlog.get_logger()
 
@@ -50,9 +51,6 @@ class Passing:
             async for data in self._passed(events):
                 yield data
         except (AttemptFailed, ProviderFailed) as failure:
-            if failure.reason == ENDED and self._cut is None and self._progress.whole:
-                self.settle(self, "answered")  # all is there but a [DONE]: not ours to add
-                return
             yield self._sent(self._rest() + self._broken(failure.reason))
         finally:
             if self.handling.trail is not None:
@@ -60,22 +58,34 @@ class Passing:
             end.cancel()
             self.events.close()
 
-    async def _passed(self, events: list[bytes]) -> AsyncIterator[bytes]:
+    async def _passed(self, events: list[bytes] | None) -> AsyncIterator[bytes]:
         while True:
-            data, done, wrong = self._taken(events)
+            going, done, wrong = self._taken(events) if events is not None else ([], True, "")
+            if self.handling.judge is not None:
+                going = await self._judged(self.handling.judge, going, ends=done)
             if done:  # settled first: a caller may leave as soon as it has this
                 self.settle(self, "answered")
-            if data:
+            if data := going[0] if len(going) == 1 else b"".join(going):
                 yield self._sent(data)
             if done:
                 return
             if wrong:
                 raise AttemptFailed(wrong)
-            events = await self.events.next()
-            if self._cut is not None:
-                raise AttemptFailed(self._cut[0])
+            events = await self._more()
 
-    def _taken(self, events: list[bytes]) -> tuple[bytes, bool, str]:
+    async def _more(self) -> list[bytes] | None:
+        """Return more events; None where the stream has ended and all is there but a [DONE]."""
+        try:
+            events = await self.events.next()
+        except AttemptFailed as failure:
+            if failure.reason == ENDED and self._cut is None and self._progress.whole:
+                return None  # a [DONE] is not ours to add
+            raise
+        if self._cut is not None:
+            raise AttemptFailed(self._cut[0])
+        return events
+
+    def _taken(self, events: list[bytes]) -> tuple[list[bytes], bool, str]:
         """Return what of some events goes on, whether that is the end, and what is wrong behind it."""
         for count, event in enumerate(events):
             kind, fields = read(event)
@@ -90,20 +100,37 @@ class Passing:
                 return self._guarded(events[:count]), False, kind
         return self._guarded(events), False, ""
 
-    def _guarded(self, events: list[bytes]) -> bytes:
-        """Return what of some events may go on now, as one piece."""
-        if self.handling.after is not None:
-            try:
-                events = self.handling.after.events(events)
-            except Refusal as refusal:
-                self._cut, self._refusal = (refusal.message, refusal.code), refusal
-                raise AttemptFailed(refusal.message) from refusal
-        return events[0] if len(events) == 1 else b"".join(events)
+    def _guarded(self, events: list[bytes]) -> list[bytes]:
+        """Return what of some events may go on now."""
+        if self.handling.after is None:
+            return events
+        try:
+            return self.handling.after.events(events)
+        except Refusal as refusal:
+            raise self._refused(refusal) from refusal
+
+    async def _judged(self, judge: AnswerJudge, events: list[bytes], *, ends: bool) -> list[bytes]:
+        """Return what of some events, and of those held back, may go on now that it is judged."""
+        try:
+            going = await judge.events(events, ends=ends)
+        except Refusal as refusal:
+            raise self._refused(refusal) from refusal
+        if self._cut is not None:  # while it was judged
+            raise AttemptFailed(self._cut[0])
+        return going
+
+    def _refused(self, refusal: Refusal) -> AttemptFailed:
+        """Return what ends a stream of which a guard lets no more through."""
+        self._cut, self._refusal = (refusal.message, refusal.code), refusal
+        return AttemptFailed(refusal.message)
 
     def _rest(self) -> bytes:
-        """Return what a guard holds back of a stream that broke; nothing if it was a guard's doing."""
+        """Return what a guard holds back of a stream that broke.
+
+        Nothing if it was a guard's doing, or the rest would have to be judged.
+        """
         after = self.handling.after
-        if after is None or self._cut is not None:
+        if after is None or self.handling.judge is not None or self._cut is not None:
             return b""
         try:
             return b"".join(after.rest())

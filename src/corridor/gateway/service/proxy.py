@@ -140,7 +140,7 @@ class Proxy:
                 one.entered = await self.limits.enter(caller, target, body, len(data))
                 request = await self._guarded(one, request)
                 begun = await self.attempts.first(stack, one, request)
-                yield self._replied(stack, one, request, begun)
+                yield await self._replied(stack, one, request, begun)
             except Refusal as refusal:
                 outcome = "failed" if refusal.status >= 500 else "refused"
                 self._settle(one, outcome, refusal.status)
@@ -179,6 +179,7 @@ class Proxy:
         if not self.guards.plans:
             return request
         one.after = self.guards.after(request.target, one.request_id)
+        one.judge = self.guards.judge(request.target, one.request_id)
         sent = await self.guards.before(request.target, request.body, one.request_id)
         if sent is request.body:
             return request
@@ -217,7 +218,7 @@ class Proxy:
             )
         return replace(target, providers=order.providers, why=order.why)
 
-    def _replied(
+    async def _replied(
         self, stack: AsyncExitStack, one: Handling, request: Request, begun: Begun
     ) -> Reply:
         """Return what goes to the caller now that it is certain who answers."""
@@ -235,6 +236,8 @@ class Proxy:
             one.usage = begun.usage  # first: what a guard refuses was used all the same
             if one.after is not None and status < 400:
                 data = one.after.whole(data)
+            if one.judge is not None and status < 400:
+                await one.judge.whole(data)
             self._settle(one, self._outcome(one, status), status)
             if one.keeping is not None:
                 one.keeping.sent(data)

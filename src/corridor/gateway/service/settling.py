@@ -13,7 +13,7 @@ def settled(one: Handling, status: int, now: datetime, prices: PriceBook) -> Han
     """Return the line of the account, with the cost by the price in force; settle the limits."""
     usage, provider = usage_of(one.usage), one.provider
     one.entered.leave(usage, provider, kept=_may_have_used(one))
-    answered = one.outcome in ("served", "moved", "failed", "left")
+    answered = one.outcome in ("served", "moved", "failed", "left") or _kept_back(one)
     price = prices.of(provider, now) if provider is not None and answered else None
     cost = price.cost(usage.tokens_in, usage.tokens_out) if price is not None else None
     is_priced = price is not None and cost is not None
@@ -47,4 +47,9 @@ def _may_have_used(one: Handling) -> bool:
     """Tell whether a provider may have used tokens, though it may not say how many."""
     if one.outcome == "left":  # a request that is given up may be billed
         return one.attempts > 0
-    return one.provider is not None and one.outcome != "refused"
+    return one.provider is not None and (one.outcome != "refused" or _kept_back(one))
+
+
+def _kept_back(one: Handling) -> bool:
+    """Tell whether a guard refused an answer that the provider made, and counts."""
+    return one.outcome == "refused" and one.usage is not None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from corridor.gateway.records import ALL, GuardPolicy, GuardStep, PiiGuard
+from corridor.gateway.records import ALL, GuardPolicy, GuardStep, ModerationGuard, PiiGuard
 from corridor.gateway.rules.guards.finding import DETECTORS, Detector
 
 
@@ -22,6 +22,8 @@ class Plan:
 
     before: tuple[Search | GuardStep, ...]
     after: Search | None
+    judges: tuple[ModerationGuard, ...] = ()
+    """What answers are judged by, behind the search."""
 
 
 def plans_of(policies: Mapping[str, GuardPolicy], services: Iterable[str]) -> dict[str, Plan]:
@@ -32,11 +34,14 @@ def plans_of(policies: Mapping[str, GuardPolicy], services: Iterable[str]) -> di
 
 
 def _plan(steps: tuple[GuardStep, ...]) -> Plan:
+    both_ways = (PiiGuard, ModerationGuard)
     before = tuple(
-        _ready(s) for s in steps if not isinstance(s, PiiGuard) or s.direction != "after"
+        _ready(s) for s in steps if not isinstance(s, both_ways) or s.direction != "after"
     )
-    after = [s for s in steps if isinstance(s, PiiGuard) and s.direction != "before"]
-    return Plan(before, _search(after) if after else None)
+    later = [s for s in steps if isinstance(s, both_ways) and s.direction != "before"]
+    after = [s for s in later if isinstance(s, PiiGuard)]
+    judges = tuple(s for s in later if isinstance(s, ModerationGuard))
+    return Plan(before, _search(after) if after else None, judges)
 
 
 def _ready(step: GuardStep) -> Search | GuardStep:

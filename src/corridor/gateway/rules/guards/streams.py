@@ -12,6 +12,7 @@ from typing import cast
 import orjson
 
 from corridor.gateway.rules.events import read
+from corridor.gateway.rules.guards.pieces import WHOLE_TEXTS, Key
 from corridor.gateway.rules.guards.plans import Search
 from corridor.gateway.rules.guards.searching import (
     Flag,
@@ -21,9 +22,6 @@ from corridor.gateway.rules.guards.searching import (
 )
 from corridor.gateway.rules.guards.texts import SPOKEN, answer_texts
 from corridor.gateway.rules.guards.windows import Window
-
-Key = tuple[object, ...]
-WHOLE_TEXTS = ("text", "refusal", "arguments")
 
 
 @dataclass(slots=True)
