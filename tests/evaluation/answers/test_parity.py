@@ -13,9 +13,30 @@ from corridor.evaluation.records import Verdict
 from corridor.evaluation.rules.answers.parity import Row, Spoken, forms, rows
 from corridor.evaluation.rules.answers.words import LEXICONS
 
-SCHEDULED = (
-    ["as", "bn", "brx", "doi", "gu", "hi", "kn", "ks", "kok", "mai", "ml", "mni", "mr", "ne", "or", "pa", "sa", "sat", "sd", "ta", "te", "ur"]
-)  # the eighth schedule of India's constitution
+SCHEDULED = [
+    "as",
+    "bn",
+    "brx",
+    "doi",
+    "gu",
+    "hi",
+    "kn",
+    "ks",
+    "kok",
+    "mai",
+    "ml",
+    "mni",
+    "mr",
+    "ne",
+    "or",
+    "pa",
+    "sa",
+    "sat",
+    "sd",
+    "ta",
+    "te",
+    "ur",
+]  # the eighth schedule of India's constitution
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,11 @@
 
 import typer
 
-from corridor.evaluation.commands import evidence, parity, reproduce, runs, showing
+from corridor.evaluation.commands import evidence, parity, reproduce, runs, showing, suites
 
 commands = typer.Typer(
     help="What a model can do in each language, as signed evidence.", no_args_is_help=True
 )
 for part in (runs, evidence, showing, reproduce, parity):
     commands.add_typer(part.commands)
+commands.add_typer(suites.commands, name="suites")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from corridor.evaluation.records.datasets import Item, Kind, Shot
 
@@ -36,6 +37,10 @@ class Listing:
     """The split that worked examples are taken from; empty where there is none."""
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Columns and the values that are kept of them: a slice of a larger set."""
+    direction: Literal["", "into-english", "from-english"] = ""
+    """Which way parallel texts are translated; empty: they are not."""
+    english: str = ""
+    """The source's name for English, where texts are translated."""
     packaged: bool = False
     """Whether it comes with Corridor."""
     notes: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ are asked.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import cast
@@ -74,12 +74,12 @@ def prompt_for(dataset: Dataset, item: Item, asking: Asking, seed: int) -> Promp
     shots = dataset.shots.get(item.language, ())[: asking.shots]
     if asking.style == "chat":
         return Prompt(
-            messages=(*_turns(shots, words, dataset.kind), _asked(item, words, dataset.kind)),
+            messages=(*_turns(shots, item, words, dataset.kind), _asked(item, words, dataset.kind)),
             max_tokens=asking.answer_tokens,
             temperature=asking.temperature,
             seed=seed,
         )
-    blocks = [f"{_block(_item_of(shot), words)} {_answer_of(shot)}" for shot in shots]
+    blocks = [f"{_block(_like(item, shot), words)} {_answer_of(shot)}" for shot in shots]
     return Prompt(
         text="\n\n".join([*blocks, _block(item, words)]),
         stop=(_stop(dataset, words),),
@@ -121,19 +121,17 @@ def _stop(dataset: Dataset, words: Words) -> str:
     return f"\n{words.question}"
 
 
-def _turns(shots: tuple[Shot, ...], words: Words, kind: Kind) -> list[Message]:
+def _turns(shots: tuple[Shot, ...], item: Item, words: Words, kind: Kind) -> list[Message]:
     found: list[Message] = []
     for shot in shots:
-        found += [_asked(_item_of(shot), words, kind), Message("assistant", _answer_of(shot))]
+        found += [_asked(_like(item, shot), words, kind), Message("assistant", _answer_of(shot))]
     return found
 
 
 def _asked(item: Item, words: Words, kind: Kind) -> Message:
     if kind == "translation":
-        into = words_of(item.target_language).name
-        text = (
-            f"Translate from {words.name} into {into}. Give the translation only.\n\n{item.context}"
-        )
+        source, into = _source(item, words).name, words_of(item.target_language).name
+        text = f"Translate from {source} into {into}. Give the translation only.\n\n{item.context}"
         return Message("user", text)
     form = {"choice": words.choose, "number": words.number, "text": words.text}.get(kind, "")
     parts = [item.context, item.question, _lettered(item), form]
@@ -142,7 +140,8 @@ def _asked(item: Item, words: Words, kind: Kind) -> Message:
 
 def _block(item: Item, words: Words) -> str:
     if item.target_language:
-        return f"{words.name}: {_line(item.context)}\n{words_of(item.target_language).name}:"
+        source, into = _source(item, words).name, words_of(item.target_language).name
+        return f"{source}: {_line(item.context)}\n{into}:"
     lines = [f"{words.passage}: {_line(item.context)}"] if item.context else []
     if item.question:
         lines.append(f"{words.question}: {_line(item.question)}")
@@ -157,8 +156,14 @@ def _lettered(item: Item) -> str:
     )
 
 
-def _item_of(shot: Shot) -> Item:
-    return Item("", "", shot.question, choices=shot.choices, context=shot.context)
+def _like(item: Item, shot: Shot) -> Item:
+    """Return an example in the form of the item that it is shown for."""
+    return replace(item, question=shot.question, choices=shot.choices, context=shot.context)
+
+
+def _source(item: Item, words: Words) -> Words:
+    """Return the words of the language that a text is translated from."""
+    return words_of(item.source_language) if item.source_language else words
 
 
 def _answer_of(shot: Shot) -> str:

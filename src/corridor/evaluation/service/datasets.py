@@ -16,6 +16,7 @@ from corridor.evaluation.errors import NoData
 from corridor.evaluation.ports import Files
 from corridor.evaluation.records import Contents, Dataset, Listing
 from corridor.evaluation.records.datasets import Item
+from corridor.evaluation.rules.checks.usable import usable
 from corridor.evaluation.rules.licences import Purpose, require_allowed
 
 __all__ = ["Hub", "Purpose", "digest_of", "listing_of", "listings", "load"]
@@ -45,7 +46,8 @@ def load(
     """Read a data set in some languages, or in all that its source has.
 
     It comes from the folder if one is given, in the layout in which the set is published; else from the
-    hub, at a revision. What comes with Corridor needs neither.
+    hub, at a revision. What comes with Corridor needs neither. Items that cannot be asked or judged are
+    left out, and the notes say how many, and why.
 
     Args:
         name: as `listings` has it.
@@ -69,7 +71,8 @@ def load(
     files = Noted(_files_of(listing, folder, revision, hub or Hub()))
     layout = cast("Layout", importlib.import_module(f"{LAYOUTS}.{listing.layout}"))
     contents = _read(layout, files, listing, wanted, strict=bool(languages))
-    digests = {tag: digest_of(items) for tag, items in contents.items.items()}
+    items, left_out = usable(contents.items, listing.kind)
+    digests = {tag: digest_of(there) for tag, there in items.items()}
     return Dataset(
         name=listing.name,
         version=contents.version or files.version,
@@ -78,9 +81,9 @@ def load(
         commercial=listing.commercial,
         source=listing.source,
         sha256=joint_digest(digests if contents.computed else files.digests),
-        items=contents.items,
+        items=items,
         shots=contents.shots,
-        notes=(*listing.notes, *contents.notes),
+        notes=(*listing.notes, *contents.notes, *left_out),
         digests=digests,
     )
 

@@ -57,7 +57,7 @@ class Repository:
                 endpoint=self.hub.endpoint or None,
                 cache_dir=self.hub.cache,
             )
-        except (library.errors.HfHubHTTPError, OSError, ValueError) as fault:
+        except (library.errors.HTTPError, OSError, ValueError) as fault:
             raise HubFailed(f"{self.repo}, {name}: {_first_line(fault)}") from fault
         return Path(path).read_bytes()
 
@@ -81,7 +81,7 @@ def repository(hub: Hub, repo: str, revision: str) -> Repository:
         raise NoData(
             f"The hub has no data set {repo} at {revision}, or shows it to others."
         ) from fault
-    except (library.errors.HfHubHTTPError, OSError, ValueError) as fault:
+    except (library.errors.HTTPError, OSError, ValueError) as fault:
         raise HubFailed(f"{repo}: {_first_line(fault)}") from fault
     paths = sorted(sibling.rfilename for sibling in info.siblings or ())
     return Repository(hub, repo, str(info.sha), tuple(paths))

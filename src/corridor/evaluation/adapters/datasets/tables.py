@@ -108,12 +108,17 @@ def _delimited(delimiter: str) -> Callable[[bytes], Iterator[Row]]:
 
 
 def _json(data: bytes) -> Iterator[Row]:
-    value = cast("Row | list[Row]", json.loads(data))
+    """Read one JSON value, or JSON lines, which some sets publish under this ending."""
+    text = data.decode("utf-8")
+    try:
+        value = cast("Row | list[Row]", json.loads(text))
+    except json.JSONDecodeError:
+        return _json_lines(data)
     return iter(value if isinstance(value, list) else [value])
 
 
 def _json_lines(data: bytes) -> Iterator[Row]:
-    return (json.loads(line) for line in data.decode("utf-8").splitlines() if line.strip())
+    return (json.loads(line) for line in data.decode("utf-8").split("\n") if line.strip())
 
 
 def _parquet(data: bytes) -> Iterator[Row]:
@@ -121,7 +126,10 @@ def _parquet(data: bytes) -> Iterator[Row]:
         import polars
     except ImportError as missing:
         raise NoExtra("Reading Parquet needs polars.") from missing
-    return polars.read_parquet(io.BytesIO(data)).iter_rows(named=True)
+    try:
+        return polars.read_parquet(io.BytesIO(data)).iter_rows(named=True)
+    except polars.exceptions.PolarsError as fault:
+        raise ValueError(f"no Parquet: {fault}") from fault
 
 
 _READERS: dict[str, Callable[[bytes], Iterator[Row]]] = {

@@ -22,6 +22,7 @@ Value = str | int | tuple[str, ...]
 Check = Callable[[str, Value, str], bool]
 LISTED = re.compile(r"^\s*(?:[-*+•●・◦▪–—]|[(（]?(?:\d{1,3}|\w)[.)）:、।.])\s*\S")
 QUOTES = {"'": "'", '"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "«": "»", "《": "》"}
+BRACKETS = {"[": "]", "［": "］", "【": "】"}
 COMMA = re.compile("[,،、，﹐᠂⹁]")
 
 
@@ -136,6 +137,10 @@ def _quoted(text: str, _: Value, __: str) -> bool:
     return len(text) > 1 and QUOTES.get(text[0]) == text[-1]
 
 
+def _bracketed(text: str, _: Value, __: str) -> bool:
+    return len(text) > 2 and BRACKETS.get(text[0]) == text[-1]  # 2: something is between them
+
+
 def _digits(text: str, value: Value, _: str) -> bool:
     digits = [ord(each) for each in text if each.isdecimal()]
     zero = ZEROS[str(value)]
@@ -179,6 +184,7 @@ CHECKS: dict[str, Check] = {
     "words_at_least": _at_least(_words),
     "json": _json,
     "quoted": _quoted,
+    "bracketed": _bracketed,
     "no_commas": lambda text, _, __: COMMA.search(text) is None,
     "no_digits": lambda text, _, __: not any(each.isdecimal() for each in text),
     "digits": _digits,
