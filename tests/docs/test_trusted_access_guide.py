@@ -1,21 +1,15 @@
 """The guide to access can be followed on two nodes, from the first command to the last."""
 
-import json
-import os
 import re
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from support import opening
+from support.following import Followed, follow
 from support.nodes import Node, a_node
 from support.partners import introduce
-from support.programs import corridor_here
 from support.supply import a_model, a_provider, a_supplier, an_organisation
 from support.upstream import a_fake_upstream
 
@@ -24,40 +18,9 @@ from corridor.assurance import Assurance
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "guides" / "trusted-access.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
-FILES = {"yaml": "leaflets.yaml", "python": "leaflets.py", "cedar": "watched.cedar"}
 LANGUAGES = ("en-Latn", "hi-Deva", "ja-Jpan")
 VENDORS = ("gemma-3-270m", "a5" * 32)
 PARTNERS = ("smollm2-135m-instruct", "b1" * 32)
-
-CLIENT = """#!{python} -IS
-import json, os, socket, sys
-with socket.socket(socket.AF_UNIX) as line:
-    line.connect("{socket}")
-    file = line.makefile("rwb")
-    file.write(json.dumps([sys.argv[1:], os.environ["CORRIDOR_HOME"]]).encode() + b"\\n")
-    file.flush()
-    code, said, wrong = json.loads(file.readline())
-sys.stdout.write(said)
-sys.stderr.write(wrong)
-sys.exit(code)
-"""
-"""The `corridor` of the shell: it hands its words over and prints what is answered."""
-
-
-@dataclass(frozen=True)
-class Followed:
-    """What the shell of somebody who followed the guide said, step by step."""
-
-    returncode: int
-    steps: tuple[str, ...]
-    errors: str
-
-    def after(self, command: str) -> str:
-        """Return what the step printed that has a command."""
-        shell = [text for language, text in BLOCKS if language == "sh"]
-        (number,) = (n for n, text in enumerate(shell) if command in text)
-        return self.steps[number]
 
 
 def _vendor_side(india: Node, upstream: str) -> None:
@@ -110,61 +73,6 @@ def _borrow(india: Node, japan: Node) -> None:
     introduce(japan.runtime, india.runtime)
 
 
-def _script(address: str) -> str:
-    lines = ["set -euo pipefail"]
-    for language, text in BLOCKS:
-        if language in FILES:
-            ours = text.replace("http://127.0.0.1:8801", address)
-            lines.append(f"cat > {FILES[language]} <<'THE-END-OF-IT'\n{ours}THE-END-OF-IT")
-        elif language == "sh":
-            lines += [text, "echo ---- the next step"]
-    return "\n".join(lines)
-
-
-def _in_a_shell(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
-    """Run a script whose `corridor` is run in this process: forty starts of Python are saved."""
-    tools = folder / "tools"
-    tools.mkdir()
-    client = tools / "corridor"
-    client.write_text(CLIENT.format(python=sys.executable, socket=folder / "s"), encoding="utf-8")
-    client.chmod(0o700)
-    inherited = {n: v for n, v in os.environ.items() if not n.startswith("CORRIDOR_")}
-    path = f"{tools}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-    said, wrong = folder / "said", folder / "wrong"
-    with (
-        socket.socket(socket.AF_UNIX) as listener,
-        said.open("wb") as out,
-        wrong.open("wb") as err,
-    ):
-        listener.bind(str(folder / "s"))
-        listener.listen()
-        listener.settimeout(0.2)
-        shell = subprocess.Popen(  # noqa: S603  the guide's own commands
-            ["/bin/bash", "-c", script.replace('"$PWD/.venv/bin:$PATH"', '"$PATH"')],
-            stdout=out,
-            stderr=err,
-            cwd=folder,
-            env={**inherited, "PATH": path, "NO_PROXY": "*"},
-        )
-        while shell.poll() is None:
-            with suppress(TimeoutError):
-                _answer(listener.accept()[0])
-    return subprocess.CompletedProcess(
-        script,
-        shell.returncode,
-        said.read_text(encoding="utf-8"),
-        wrong.read_text(encoding="utf-8"),
-    )
-
-
-def _answer(connection: socket.socket) -> None:
-    with connection, connection.makefile("rwb") as file:
-        words, home = json.loads(file.readline())
-        ended = corridor_here(*words, CORRIDOR_HOME=home, COLUMNS="200", NO_COLOR="1")
-        told = [ended.returncode, ended.stdout, ended.stderr]
-        file.write(json.dumps(told).encode() + b"\n")
-
-
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
     folder = tmp_path_factory.mktemp("guide")
@@ -181,15 +89,13 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
         japan.start()
         india.start()
         monkeypatch.chdir(folder)
-        done = _in_a_shell(folder, _script(india.address))
-        steps = tuple(done.stdout.split("---- the next step\n"))
-        yield Followed(done.returncode, steps, done.stderr)
+        yield follow(GUIDE, folder, india.address)
 
 
 @pytest.mark.timeout(500)
 def test_every_command_of_the_guide_works(followed: Followed) -> None:
     assert followed.returncode == 0, followed.steps[-1] + followed.errors
-    assert len(followed.steps) == sum(language == "sh" for language, _ in BLOCKS) + 1
+    assert len(followed.steps) == len(followed.shells) + 1
 
 
 def test_the_draft_says_what_it_still_needs(followed: Followed) -> None:
@@ -208,6 +114,19 @@ def test_the_granted_language_is_answered_and_another_is_refused(followed: Follo
     assert re.search(r"^answered \S+ by vendor-gemma$", said, re.MULTILINE)
     assert "language_not_granted" in said
     assert "a grant that covers the language" in followed.after("access explain $refused")
+
+
+def test_a_key_that_was_renewed_opens_what_the_old_one_did(followed: Followed) -> None:
+    assert re.search(r"^answered ", followed.after("access/keys/renew"), re.MULTILINE)
+
+
+def test_the_top_tier_opens_after_the_partners_word_and_not_before(followed: Followed) -> None:
+    said = followed.after("access approve $request3")
+    assert "It opens nothing before jp's countersignature" in said
+    before, after = said.split("This node agrees: ")
+    assert "too_few_countries, not_countersigned" in before
+    assert "by jp-smollm2" not in before
+    assert "by jp-smollm2" in after
 
 
 def test_what_is_closed_is_refused_and_the_account_holds(followed: Followed) -> None:
