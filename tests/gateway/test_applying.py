@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from support.builders import NOON
 from support.clocks import StoppedClock
 from support.nodes import Node, a_node
+from support.partners import until
+from support.stages import a_stage
 from typer.testing import CliRunner, Result
 
 from corridor.catalogue import UnknownProvider
@@ -210,6 +212,26 @@ def test_a_limit_of_a_key_goes_by_its_prefix_both_ways(node: Node) -> None:
     assert applied(node, text).output.startswith("Nothing to change")
 
 
+def test_a_served_gateway_keeps_to_a_file_at_once_and_not_to_one_that_is_refused(
+    tmp_path: Path,
+) -> None:
+    service = "services: [{name: ledger, title: L, languages: [en-Latn]}]\n"
+    with a_stage(tmp_path) as stage:
+        text = service + "routes:\n- {service: ledger, providers: [beta], audit: strict}\n"
+        assert applied(stage.node, text).exit_code == 0
+        until(lambda: stage.ask(model="ledger").status == 200)
+        assert stage.ask(model="ledger").provider == "beta"
+
+        wrong = text.replace("[beta]", "[alpha]") + "prices:\n- {provider: beta, in: 1, out: 1}\n"
+        error = applied(stage.node, wrong).exception
+        assert isinstance(error, Invalid)
+        assert "Line 5: prices.0.currency is missing" in error.message
+        limited = text + "limits:\n- {model: ledger, requests_per_minute: 0}\n"
+        assert applied(stage.node, limited).exit_code == 0
+        until(lambda: stage.ask(model="ledger").status == 429)
+        assert stage.alpha.asked == 0
+
+
 class TestBadConfiguration:
     """What is wrong is refused when it is set, with the line, and nothing of its file is kept."""
 
@@ -274,6 +296,19 @@ class TestBadConfiguration:
         )
         assert "Line 4: Nobody can answer helpline" in refusal(node, text).message
         assert applied(node, text.replace("19", "20")).exit_code == 0
+
+    def test_a_price_that_an_unchanged_route_does_not_bear_is_refused_at_the_route(
+        self, node: Node
+    ) -> None:
+        ceiling = "max_price: {per_million: 20, currency: INR}, without_evidence: last"
+        text = self.ONE + (
+            f"routes:\n  - {{service: helpline, requirement: {{{ceiling}}}}}\n"
+            "prices: [{model: small, in: 10, out: 20, currency: INR}]\n"
+        )
+        assert applied(node, text).exit_code == 0
+        error = refusal(node, text.replace("out: 20", "out: 21"))
+        assert isinstance(error, NobodyMeets)
+        assert error.message.startswith("Line 4: Nobody can answer helpline")
 
     def test_a_price_without_currency_is_refused(self, node: Node) -> None:
         error = refusal(node, "prices:\n  - provider: vendor\n    in: 1\n    out: 1\n")

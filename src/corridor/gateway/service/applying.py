@@ -62,9 +62,12 @@ class _Changes:
             with _placed(self.where(part, number)):
                 self.done.append(Change(part=part, name=name_of(item), how=set_one(item)))
 
-    def has_changed(self, service: str) -> bool:
-        """Tell whether a service that was there before is another one now."""
-        return Change(part="services", name=service, how="changed") in self.done
+    def concern(self, route: RouteStated) -> bool:
+        """Tell whether what a route rests on is other now: its service, or prices where they count."""
+        if Change(part="services", name=route.service, how="changed") in self.done:
+            return True
+        priced = route.requirement is not None and route.requirement.max_price is not None
+        return priced and any(c.part == "prices" and c.how != "unchanged" for c in self.done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,6 @@ class Applying:
 
         def note(item: PriceStated) -> How:
             price, since = item.price, item.valid_from or now
-            self.metering.check_priceable(tx, [price], since)
             present = [
                 each.price
                 for each in self.metering.prices(tx, since)
@@ -156,6 +158,7 @@ class Applying:
             ]
             if present == [price]:
                 return "unchanged"
+            self.metering.check_priceable(tx, [price], since)
             tables.setdefault(since, []).append(price)
             return "changed" if present else "new"
 
@@ -181,7 +184,7 @@ class Applying:
             audit=item.audit,
         )
         how = _how(before, after)
-        if how == "unchanged" and changes.has_changed(item.service):
+        if how == "unchanged" and changes.concern(item):
             self.gateway.check_route(tx, self.gateway.service(tx, item.service), after)
         return how
 
