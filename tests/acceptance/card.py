@@ -35,6 +35,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     suspended.suspended_while_streaming,
     languages.eligible_in_one,
     suspended.not_a_byte,
+    suspended.not_a_byte_by_hedging,
 )
 
 

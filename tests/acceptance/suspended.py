@@ -12,7 +12,7 @@ from acceptance.scenario import Check, is_whole, scenario
 from corridor.gateway import Extent
 
 STEADY = {"gateway": {"failures_to_open": 100}}
-NOES = ("401", "403", "451", "400 suspended", "400 export")
+NOES = ("401", "403", "451", "400 suspended", "400 export", "suspended_by_200")
 AT_MOST_SECONDS = 1.0
 
 
@@ -105,3 +105,43 @@ def not_a_byte(stage: Stage) -> Iterator[Check]:
             for _ in range(3):
                 stage.ask(**fields)  # pyright: ignore[reportArgumentType]
     yield Check("no connection", stage.alpha.connected == 0, f"{stage.alpha.connected} in 27")
+
+
+@scenario(
+    "S20b",
+    "Not a byte for a suspended provider, by hedging",
+    "While the first is slow, no second one is asked that is suspended, or that said no.",
+    {"gateway": {"hedge_seconds": 0.02, "failures_to_open": 100}},
+)
+def not_a_byte_by_hedging(stage: Stage) -> Iterator[Check]:
+    stage.node.offer("other-way", ["beta", "alpha"])
+    until(lambda: is_whole(stage.ask(model="other-way"), "beta"))
+    stage.beta.mode = "slow_first_token"
+    until(lambda: is_whole(stage.ask(model="other-way", stream=True), "alpha"))
+    yield Check("before, the second is asked", stage.alpha.connected > 0)
+    suspension = stage.node.suspend("alpha-inc")
+    until(lambda: "suspended" in stage.ask(model="alpha").text)
+    yield from _slow_first(stage, "suspended")
+    stage.node.lift(suspension)
+    stage.alpha.mode = "suspended_by_200"
+    until(lambda: stage.alpha.asked > 0 and stage.alpha.busy == 0 and _says_no(stage))
+    stage.alpha.mode = "answer"
+    yield from _slow_first(stage, "said no")
+
+
+def _says_no(stage: Stage) -> bool:
+    return "said no" in stage.ask(model="alpha").text
+
+
+def _slow_first(stage: Stage, why: str) -> Iterator[Check]:
+    """Ask while the first is slow or never answers, and count who comes to the second."""
+    until(lambda: stage.alpha.busy == 0)
+    stage.alpha.connected = 0
+    for mode in ("slow_first_token", "hang"):
+        stage.beta.mode = mode
+        answers = [stage.ask(model="other-way", stream=True) for _ in range(2)]
+        served = sum(is_whole(seen, "beta") for seen in answers)
+        yield Check(f"{why}, {mode}: the first alone", served == (0 if mode == "hang" else 2))
+    yield Check(
+        f"{why}: no connection", stage.alpha.connected == 0, f"{stage.alpha.connected} in 4"
+    )

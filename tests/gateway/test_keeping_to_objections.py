@@ -15,7 +15,7 @@ from support.workers import a_node_with_workers
 from corridor.gateway import Gateway, Proxy
 from corridor.gateway.rules.suspensions import Proposal
 
-NOES = ("401", "403", "451", "400 suspended", "400 export")
+NOES = ("401", "403", "451", "400 suspended", "400 export", "suspended_by_200")
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +94,29 @@ def test_a_refusal_of_one_request_is_passed_on_and_closes_nothing(stage: Stage) 
     assert refused.error["code"] == "content_policy_violation"
     assert stage.ask().provider == "alpha"
     assert not stage.node.runtime.service(Proxy).health.barred
+
+
+@pytest.mark.parametrize("mode", ["suspended_in_words", "suspended_as_text"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_words_of_a_suspension_where_an_answer_was_due_bar_nobody(
+    stage: Stage, mode: str, *, stream: bool
+) -> None:
+    stage.alpha.next(mode)
+    assert stage.ask(stream=stream).provider == "beta"
+
+    assert stage.ask(stream=stream).provider == "alpha"
+    assert not stage.node.runtime.service(Proxy).health.barred
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_model_that_speaks_of_a_suspension_bars_nobody(stage: Stage, *, stream: bool) -> None:
+    stage.alpha.next("echo")
+    words = '{"error": {"code": "account_suspended"}} Your account has been suspended.'
+
+    said = stage.ask(stream=stream, messages=[{"role": "user", "content": words}])
+
+    assert said.said == words
+    assert stage.ask(stream=stream).provider == "alpha"
 
 
 @pytest.mark.parametrize("confirmed", [False, True])

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corridor.gateway.rules.objections import Meaning, meaning, objection
+from corridor.gateway.rules.answers import error_in
+from corridor.gateway.rules.objections import Meaning, coded, meaning, objection
 from corridor.gateway.rules.signs import (
     OBJECTING_CODES,
     OBJECTING_STATUS,
@@ -130,6 +131,47 @@ def test_a_models_own_words_are_not_read() -> None:
     answer = {"choices": [{"message": {"content": said, "code": "account_suspended"}}]}
 
     assert objection(200, json.dumps(answer).encode()) == "none"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"error": {"code": "Account_Suspended", "message": "No."}},
+        {"error": {"type": "account_suspended", "message": "No."}, "choices": []},
+        {"type": "error", "error": {"details": [{"reason": "account_suspended"}]}},
+        {"object": "error", "code": "account_suspended", "message": "No."},
+        {"type": "error", "code": "account_suspended", "message": "No."},
+        {"type": "response.failed", "response": {"error": {"code": "account_suspended"}}},
+    ],
+)
+def test_an_error_with_a_code_where_an_answer_was_due_says_no(value: object) -> None:
+    assert coded(error_in(value)) == Meaning("provider", "account_suspended")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"error": "account_suspended"},
+        {"error": {"message": "Your account has been suspended."}},
+        {"error": {"message": "account_suspended", "code": None}},
+        {"error": {"message": "No.", "metadata": "account_suspended"}},
+        {"error": {"message": "Blocked by export control.", "code": 403, "type": "odd"}},
+        {"choices": [{"text": "hello"}], "error": {"code": "account_suspended"}},
+        {"choices": [{"message": {"error": {"code": "account_suspended"}}}]},
+        {"code": "account_suspended"},
+        "account_suspended",
+        ["account_suspended"],
+        None,
+    ],
+)
+def test_words_where_an_answer_was_due_say_no_to_nobody(value: object) -> None:
+    assert coded(error_in(value)).concerns == "none"
+
+
+def test_a_content_policy_where_an_answer_was_due_is_told_apart() -> None:
+    value = {"error": {"code": "content_filter", "message": "Not with us."}}
+
+    assert coded(error_in(value)) == Meaning("request")
 
 
 def test_a_partners_node_that_refuses_a_caller_says_no_to_that_caller_alone() -> None:

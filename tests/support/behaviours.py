@@ -67,6 +67,14 @@ class Exchange:
         await self.head(status, kind, f"content-length: {len(data)}", *more)
         await self.send(data)
 
+    async def instead(self, value: object) -> None:
+        """Send something with status 200 where an answer was due, whole or as the first event."""
+        if not self.streams:
+            await self.whole(200, value)
+            return
+        await self.begin_stream()
+        await self.pieces(event(value), DONE, b"")
+
     async def begin_stream(self) -> None:
         await self.head(200, EVENTS, "transfer-encoding: chunked")
 
@@ -281,6 +289,23 @@ async def not_http(x: Exchange) -> None:
 
 async def error_body(x: Exchange) -> None:
     await x.whole(200, ERROR)
+
+
+async def suspended_by_200(x: Exchange) -> None:
+    """Say that all is well, and then by an error's code that the account is closed."""
+    error = {"message": "No.", "type": "invalid_request_error", "code": "account_suspended"}
+    await x.instead({"error": error})
+
+
+async def suspended_in_words(x: Exchange) -> None:
+    """Send an error that speaks of a suspension, and has no code for it."""
+    words = "Cannot parse what the model said: your account has been suspended"
+    await x.instead({"error": {"message": words, "type": "server_error", "code": "parse_error"}})
+
+
+async def suspended_as_text(x: Exchange) -> None:
+    """Send an error that is nothing but words."""
+    await x.instead({"error": "Your account has been suspended. account_suspended"})
 
 
 async def error_event(x: Exchange) -> None:
@@ -517,6 +542,9 @@ BEHAVIOURS: Mapping[str, Behaviour] = MappingProxyType(
                 slow_first_token,
                 split_header,
                 stream_unasked,
+                suspended_as_text,
+                suspended_by_200,
+                suspended_in_words,
                 tool_call,
                 vectors,
                 trickle,

@@ -34,6 +34,21 @@ def is_answer(value: object, path: str = "") -> bool:
     return bool(cast("list[object]", part)) or path == "/responses"
 
 
+def error_in(value: object, path: str = "") -> dict[str, object] | None:
+    """Return the error object that stands where an answer to a request of this path was due.
+
+    None where there is any part of an answer, or an error in mere words.
+    """
+    fields = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    if fields.get(PARTS.get(path, "choices")):
+        return None
+    for holder in (fields, fields.get("response")):  # a stream of the Responses API has it there
+        error = cast("dict[str, object]", holder).get("error") if isinstance(holder, dict) else None
+        if isinstance(error, dict):
+            return cast("dict[str, object]", error)
+    return fields if "error" in (fields.get("object"), fields.get("type")) else None
+
+
 def as_refusal(value: object, status: int) -> dict[str, object]:
     """Return a provider's refusal in OpenAI's shape, whatever shape it came in."""
     fields = cast("dict[str, object]", value) if isinstance(value, dict) else {}

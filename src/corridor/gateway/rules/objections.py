@@ -2,7 +2,8 @@
 
 A provider that says no to us (a wrong key, a closed account, export control) is not asked again.
 One that refuses what a single request says is asked again, and the caller sees the refusal. The
-signs of either are in `signs`; only an error's own fields are read, never a model's text.
+signs of either are in `signs`; only an error's own fields are read, never a model's text. An error that
+comes where an answer was due, with status 200, is read for its codes alone.
 """
 
 import re
@@ -69,12 +70,8 @@ def meaning(status: int, body: bytes, *, said: bytes = b"", partner: bool = Fals
     provider is a partner's node, 401 and 403 are about the caller, whose token it was shown.
     """
     codes, messages = _read(body) if 0 < len(body) <= MAX_BODY else ((), ())
-    if code := next((OBJECTING_CODES[code] for code in codes if code in OBJECTING_CODES), None):
-        return Meaning("provider", code)
-    if not ONE_REQUEST_CODES.isdisjoint(codes):
-        return Meaning("request")
-    if not ONE_CALLER_CODES.isdisjoint(codes):
-        return Meaning("none")
+    if (told := _told(codes)) is not None:
+        return told
     if code := _phrased(messages, said.decode(errors="replace").lower()):
         return Meaning("provider", code)
     if status in OBJECTING_STATUS and not (partner and status != 451):
@@ -86,6 +83,23 @@ def meaning(status: int, body: bytes, *, said: bytes = b"", partner: bool = Fals
     return Meaning("none")
 
 
+def coded(error: object) -> Meaning:
+    """Say whom an error refuses that came where an answer was due: by its codes alone.
+
+    Its message proves nothing there, not even that it is a refusal: it may hold what a model said.
+    """
+    return _told(_codes(list(_parts(error)))) or Meaning("none")
+
+
+def _told(codes: tuple[str, ...]) -> Meaning | None:
+    """Say what an error's codes mean; None where they say nothing of this."""
+    if code := next((OBJECTING_CODES[code] for code in codes if code in OBJECTING_CODES), None):
+        return Meaning("provider", code)
+    if not ONE_REQUEST_CODES.isdisjoint(codes):
+        return Meaning("request")
+    return None if ONE_CALLER_CODES.isdisjoint(codes) else Meaning("none")
+
+
 def _read(body: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the codes and the messages of an error, in lower case."""
     try:
@@ -93,13 +107,15 @@ def _read(body: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     except orjson.JSONDecodeError:
         return (), (_clean(body.decode(errors="replace")),)
     parts = list(_parts(value))
-    codes = [part.get(name) for part in parts for name in CODE_FIELDS]
     messages = [
         part.get(name) for part in parts for name in MESSAGE_FIELDS if not part.get("param")
     ]
-    return tuple(c.lower() for c in codes if isinstance(c, str)), tuple(
-        _clean(message) for message in messages if isinstance(message, str)
-    )
+    return _codes(parts), tuple(_clean(each) for each in messages if isinstance(each, str))
+
+
+def _codes(parts: list[dict[str, object]]) -> tuple[str, ...]:
+    codes = [part.get(name) for part in parts for name in CODE_FIELDS]
+    return tuple(code.lower() for code in codes if isinstance(code, str))
 
 
 def _clean(message: str) -> str:

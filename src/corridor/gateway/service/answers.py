@@ -8,7 +8,7 @@ from typing import cast
 import orjson
 
 from corridor.catalogue import Answer
-from corridor.gateway.rules.answers import as_refusal, is_answer, too_long
+from corridor.gateway.rules.answers import as_refusal, error_in, is_answer, too_long
 from corridor.gateway.rules.events import (
     EventSplitter,
     EventTooLarge,
@@ -33,6 +33,7 @@ class AttemptFailed(Exception):
         again: float | None = None,
         rests: float | None = None,
         too_long: str = "",
+        error: dict[str, object] | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -44,6 +45,8 @@ class AttemptFailed(Exception):
         """For how many seconds it asked not to be asked."""
         self.too_long = too_long
         """What it said, if the request was too long for its model."""
+        self.error = error
+        """The error object that it sent where an answer was due, if it did."""
 
 
 async def whole(answer: Answer, limit: int) -> bytes:
@@ -73,7 +76,7 @@ def checked(data: bytes, path: str) -> dict[str, object]:
     except orjson.JSONDecodeError as error:
         raise AttemptFailed("answer is not JSON") from error
     if not is_answer(value, path):
-        raise AttemptFailed("answer holds none")
+        raise AttemptFailed("answer holds none", error=error_in(value, path))
     return cast("dict[str, object]", value)
 
 
@@ -141,7 +144,8 @@ class Events:
         while (first := first_kind(events)) == "aside":
             events += await self.next()
         if first not in ("content", "done") or not any(kind_of(e) == "content" for e in events):
-            raise AttemptFailed(f"stream begins with {first}")
+            error = next((error_in(read(e)[1]) for e in events if kind_of(e) == "error"), None)
+            raise AttemptFailed(f"stream begins with {first}", error=error)
         return events
 
     async def held_back(self, events: list[bytes], count: int, seconds: float) -> list[bytes]:

@@ -21,7 +21,7 @@ from corridor.gateway.rules.answers import usage_in, verdict_on
 from corridor.gateway.rules.events import EventSplitter
 from corridor.gateway.rules.health import pause_of
 from corridor.gateway.rules.limits import tokens_in, tokens_out
-from corridor.gateway.rules.objections import Objection, meaning
+from corridor.gateway.rules.objections import Meaning, Objection, coded, meaning
 from corridor.gateway.rules.requests import tools_of
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.rules.usage import asking_for_usage, is_to_be_asked, raw_asking
@@ -313,6 +313,15 @@ class Attempts:
         """Wait until it is certain that this provider answers; only then may a byte go out."""
         if verdict_on(answer.status) != "answered":
             return await self._refused(call, provider, answer)
+        try:
+            return await self._answered(call, provider, answer)
+        except AttemptFailed as failure:
+            if failure.error is not None:
+                self._heed(provider, answer.status, coded(failure.error))
+            raise
+
+    async def _answered(self, call: Call, provider: Provider, answer: Answer) -> Begun:
+        """Read what comes with a status that says that all is well; it may be none."""
         streams = "text/event-stream" in answer.content_type
         if streams != bool(call.body.get("stream")):
             raise AttemptFailed("a stream where none was asked for" if streams else "no stream")
@@ -330,11 +339,7 @@ class Attempts:
         """Tell a refusal of this node from one of this request, and both from a failure."""
         status, data = answer.status, await refusal_of(answer)
         means = meaning(status, data, said=call.raw, partner=provider.node is not None)
-        if means.concerns == "provider":
-            self.health.object(
-                Objection(provider.name, provider.supplier, status, means.code, self.clock())
-            )
-            raise AttemptFailed(f"status {status}, it said no to us", unhealthy=False)
+        self._heed(provider, status, means)
         if means.concerns == "request" or verdict_on(status) == "pass_on":
             return Begun(provider, answer, told_to_caller(data, status))
         asked_for = answer.headers.get("retry-after") if status in (429, 503) else None
@@ -344,6 +349,17 @@ class Attempts:
         # It says itself that it has not done what was asked, so to ask again does nothing twice.
         again = rests or (0.0 if status in UNDONE else None)
         raise AttemptFailed(f"status {status}", unhealthy=status != 429, again=again, rests=rests)
+
+    def _heed(self, provider: Provider, status: int, means: Meaning) -> None:
+        """Ask a provider no more that said no to this node.
+
+        Raises:
+            AttemptFailed: if it did.
+        """
+        if means.concerns == "provider":
+            said = Objection(provider.name, provider.supplier, status, means.code, self.clock())
+            self.health.object(said)
+            raise AttemptFailed(f"status {status}, it said no to us", unhealthy=False)
 
 
 def _failure_of(
