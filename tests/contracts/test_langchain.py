@@ -1,12 +1,10 @@
 """LangChain's OpenAI adapter, unmodified, against a served node."""
 
-from collections.abc import Iterator
-
 import openai
 import pytest
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from pydantic import SecretStr
-from support.stages import SERVICE, Stage, a_stage
+from support.stages import SERVICE, Stage
 
 WEATHER = {
     "type": "function",
@@ -16,18 +14,6 @@ WEATHER = {
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
     },
 }
-
-
-@pytest.fixture(scope="module")
-def whole_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with a_stage(tmp_path_factory.mktemp("chain"), gateway={"failures_to_open": 10_000}) as stage:
-        yield stage
-
-
-@pytest.fixture
-def stage(whole_stage: Stage) -> Stage:
-    whole_stage.reset()
-    return whole_stage
 
 
 @pytest.fixture

@@ -1,34 +1,14 @@
 """The real `openai` client, unmodified, against a served node with two suppliers behind it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import openai
 import pytest
 from openai.types.chat import ChatCompletionMessageParam
-from support.stages import SERVICE, Stage, a_stage
+from support.stages import SERVICE, Stage
 
 HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hello"}]
-
-
-@pytest.fixture(scope="module")
-def whole_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with a_stage(tmp_path_factory.mktemp("openai"), gateway={"failures_to_open": 10_000}) as stage:
-        yield stage
-
-
-@pytest.fixture
-def stage(whole_stage: Stage) -> Stage:
-    whole_stage.reset()
-    return whole_stage
-
-
-@pytest.fixture
-def client(stage: Stage) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(
-        base_url=f"{stage.node.address}/v1", api_key=stage.secret, max_retries=0, timeout=20
-    ) as client:
-        yield client
 
 
 def with_async_client(stage: Stage, story: Callable[[openai.AsyncOpenAI], Awaitable[None]]) -> None:

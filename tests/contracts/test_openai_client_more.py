@@ -1,7 +1,5 @@
 """More of the real `openai` client: what passes through a gateway untouched."""
 
-from collections.abc import Iterator
-
 import openai
 import pytest
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
@@ -13,26 +11,6 @@ WEATHER: ChatCompletionToolParam = {
     "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}},
 }
 PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgAAIAAAUAAXpeqz8AAAAASUVORK5CYII="
-
-
-@pytest.fixture(scope="module")
-def whole_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with a_stage(tmp_path_factory.mktemp("more"), gateway={"failures_to_open": 10_000}) as stage:
-        yield stage
-
-
-@pytest.fixture
-def stage(whole_stage: Stage) -> Stage:
-    whole_stage.reset()
-    return whole_stage
-
-
-@pytest.fixture
-def client(stage: Stage) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(
-        base_url=f"{stage.node.address}/v1", api_key=stage.secret, max_retries=0, timeout=20
-    ) as client:
-        yield client
 
 
 def test_embeddings_are_got(stage: Stage, client: openai.OpenAI) -> None:

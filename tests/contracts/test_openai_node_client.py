@@ -4,13 +4,12 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.partners import until
-from support.stages import SERVICE, Stage, a_stage
+from support.stages import SERVICE, Stage
 
 PLACE = Path(sys.prefix) / "node"
 STORY = Path(__file__).parent / "node" / "story.mjs"
@@ -20,18 +19,6 @@ pytestmark = pytest.mark.skipif(
     NODE is None or not (PLACE / "node_modules" / "openai").exists(),
     reason="Node or its openai package is not here: `make .venv/.node` installs it.",
 )
-
-
-@pytest.fixture(scope="module")
-def whole_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with a_stage(tmp_path_factory.mktemp("node"), gateway={"failures_to_open": 10_000}) as stage:
-        yield stage
-
-
-@pytest.fixture
-def stage(whole_stage: Stage) -> Stage:
-    whole_stage.reset()
-    return whole_stage
 
 
 def told(stage: Stage, story: str) -> Any:  # noqa: ANN401  what the client saw, as JSON

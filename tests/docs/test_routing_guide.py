@@ -54,7 +54,7 @@ def test_every_command_of_the_guide_does_what_it_says(tmp_path: Path) -> None:
         for words in COMMANDS:
             ended = corridor_here("--home", node.home, *words[1:])
             assert ended.returncode == 0, (words, ended.stderr)
-            said = ended.stdout
+            said += ended.stdout
 
     assert "score 0.236 hi-Deva" in said  # vendor
     assert "no evidence" in said  # own

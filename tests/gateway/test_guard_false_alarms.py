@@ -8,6 +8,8 @@ import pytest
 
 from corridor.gateway.rules.guards.finding import DETECTORS, found_in
 
+pytestmark = pytest.mark.shared
+
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SENTENCES, ARTICLES = DATA / "sib200" / "train-dev", DATA / "udhr"
 EVERY = tuple(DETECTORS.values())
