@@ -1,5 +1,6 @@
 """Workers: processes of one node that answer callers at one address, and nothing else."""
 
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from support.nodes import HOST, Node, a_node, bearer
 from support.partners import until
 from support.programs import corridor, corridor_here
 from support.upstream import a_fake_upstream
-from support.workers import Door, a_crew, a_node_with_workers
+from support.workers import Door, a_crew, a_node_with_workers, one_connection
 
 from corridor.app.health import Health
 from corridor.app.home import Home
@@ -110,6 +111,25 @@ def test_any_worker_shows_what_all_of_them_counted(served: Served) -> None:
         assert ups == [1, 1]
         more = {pid: requests(door, served.node, pid) - before[pid] for pid in pids}
         assert sorted(more.values()) == [2, 3]
+
+
+def test_a_worker_that_hangs_is_shown_as_such_and_holds_up_no_other(served: Served) -> None:
+    pids = {each.pid for each in served.workers}
+    hanging = min(pids)
+    os.kill(hanging, signal.SIGSTOP)
+    try:
+        with one_connection() as client:  # only the other one takes it
+            answer = client.get(
+                f"{served.workers[0].address}/metrics", headers=served.node.operator
+            )
+    finally:
+        os.kill(hanging, signal.SIGCONT)
+
+    families = {each.name: each for each in text_string_to_metric_families(answer.text)}
+    ups = families["corridor_gateway_worker_up"].samples
+    assert {int(s.labels["worker"]): s.value for s in ups} == {
+        pid: float(pid != hanging) for pid in pids
+    }
 
 
 def test_only_the_operator_reads_what_workers_counted(served: Served) -> None:
