@@ -7,6 +7,8 @@ import pytest
 from support.partners import until
 from support.raw import Served, a_server, all_of, answer_of
 
+from corridor.edge.http import PROBLEM
+
 HEAD = b"POST /v1/x HTTP/1.1\r\nHost: a\r\n"
 PLAIN = HEAD + b"Content-Length: 5\r\n\r\nhello"
 AND_CLOSE = HEAD + b"Connection: close\r\nContent-Length: 5\r\n\r\nhello"
@@ -180,6 +182,17 @@ def test_a_head_that_is_too_large_is_refused(head: bytes) -> None:
 
         assert heard.startswith(b"HTTP/1.1 431 ")
         assert made.app.begun == 0
+
+
+def test_what_is_refused_unseen_is_told_to_both_kinds_of_callers() -> None:
+    with a_server(header_bytes=4096) as made:
+        head, _, body = made.say(HEAD + b"X-A: b\r\n" * 101 + b"\r\n").partition(b"\r\n\r\n")
+
+    assert b"content-type: application/problem+json\r\n" in head
+    said = json.loads(body)
+    assert set(PROBLEM["content"]["application/problem+json"]["schema"]["required"]) <= set(said)
+    assert (said["status"], said["type"]) == (431, "headers_too_large")
+    assert said["error"]["code"] == "headers_too_large"
 
 
 def test_a_head_without_end_is_refused_long_before_memory_is() -> None:

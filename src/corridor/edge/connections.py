@@ -225,7 +225,10 @@ class CallerConnection(HttpToolsProtocol):
 
 
 def _written(objection: Objection, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
-    """Return a refusal as it goes over the wire: for OpenAI's clients, and for all others."""
+    """Return a refusal as it goes over the wire: problem details (RFC 9457), with OpenAI's `error`.
+
+    Which of the two its caller reads is not known here: the request was never looked at.
+    """
     kind = "invalid_request_error" if objection.status < 500 else "server_error"
     body = orjson.dumps(
         {
@@ -235,14 +238,16 @@ def _written(objection: Objection, headers: Sequence[tuple[bytes, bytes]]) -> by
                 "param": None,
                 "code": objection.code,
             },
+            "type": objection.code,
             "title": objection.message,
             "status": objection.status,
             "hint": objection.hint,
+            "facts": {},
         }
     )
     lines = [
         *headers,
-        (b"content-type", b"application/json"),
+        (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
