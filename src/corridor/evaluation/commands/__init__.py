@@ -2,11 +2,20 @@
 
 import typer
 
-from corridor.evaluation.commands import evidence, parity, reproduce, runs, showing, suites
+from corridor.evaluation.commands import (
+    evidence,
+    gaps,
+    parity,
+    reports,
+    reproduce,
+    runs,
+    showing,
+    suites,
+)
 
 commands = typer.Typer(
     help="What a model can do in each language, as signed evidence.", no_args_is_help=True
 )
-for part in (runs, evidence, showing, reproduce, parity):
+for part in (runs, evidence, showing, gaps, reports, reproduce, parity):
     commands.add_typer(part.commands)
 commands.add_typer(suites.commands, name="suites")

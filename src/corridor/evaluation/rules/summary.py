@@ -6,7 +6,7 @@ its counts and nothing else; an item that the provider never answered is missing
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -162,6 +162,15 @@ def summarise(
         },
         minimum_n=minimum_n,
     )
+
+
+def plain(summary: Summary) -> dict[str, object]:
+    """Return a summary as JSON can have it."""
+    value = asdict(summary)
+    if summary.consistency is not None:
+        pairs = summary.consistency.pairs.items()
+        value["consistency"]["pairs"] = [{"languages": k, "same": v} for k, v in pairs]
+    return value
 
 
 def _language(

@@ -1,0 +1,182 @@
+"""Write the report on evidence: report.html, report.json and the pictures as PNG.
+
+Drawn from signed records, and from the full logs where they are on this node. The page opens offline and has
+everything in it; it holds prompts and answers only as far as it is asked to.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from corridor.core.errors import Unavailable
+from corridor.evaluation.adapters.report.charts import Bar, Cell, gap_plot, heat_map, png, svg
+from corridor.evaluation.records import Evaluation
+from corridor.evaluation.rules.summary import Summary, plain
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One model on one suite: what the records say, what follows, and the answers."""
+
+    model: str
+    model_sha256: str
+    suite: str
+    method: str
+    records: Mapping[str, Evaluation]
+    places: Mapping[str, str]
+    """Whose log each record is in, and where, by language."""
+    summary: Summary
+    lines: Mapping[str, Sequence[Json]]
+    """Of the full logs that are here, by language."""
+
+    @property
+    def task(self) -> str:
+        """How it is called in pictures."""
+        return f"{self.model}, {self.suite}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One answer in the browser of items."""
+
+    item: str
+    asked: str
+    answer: str
+    extracted: str
+    right: str
+    verdict: str
+
+
+def write(chapters: Sequence[Chapter], node: str, folder: Path, items: int) -> Path:
+    """Write the report into a folder, with at most so many items a language; return the page.
+
+    Raises:
+        Unavailable: if the folder cannot be written.
+    """
+    cells, bars = list(_cells(chapters)), list(_bars(chapters))
+    heat = heat_map(cells) if cells else None
+    against = next((c.summary.reference for c in chapters if c.summary.reference), None)
+    gaps = gap_plot(bars, against) if bars and against else None
+    files = {
+        "report.html": _page(
+            chapters, node, items, svg(heat) if heat else None, svg(gaps) if gaps else None
+        ).encode(),
+        "report.json": _data(chapters, node),
+        **({"scores.png": png(heat)} if heat else {}),
+        **({"gaps.png": png(gaps)} if gaps else {}),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            aside = folder / f".{name}.part"  # a reader never meets half a report
+            aside.write_bytes(data)
+            aside.replace(folder / name)
+    except OSError as error:
+        raise Unavailable(f"{folder} cannot be written: {error.strerror}.") from error
+    return folder / "report.html"
+
+
+def shown_items(lines: Sequence[Json], most: int) -> list[Shown]:
+    """Return the first answers of a language, those that are not right before the others."""
+    found = [_item(line) for line in lines]
+    return sorted(found, key=lambda each: each.verdict == "right")[:most]
+
+
+def _cells(chapters: Sequence[Chapter]) -> Iterator[Cell]:
+    for chapter in chapters:
+        for tag, record in chapter.records.items():
+            score = record.score
+            yield Cell(chapter.task, tag, score.value, score.low, score.high, record.n)
+
+
+def _bars(chapters: Sequence[Chapter]) -> Iterator[Bar]:
+    for chapter in chapters:
+        for tag, gap in chapter.summary.gaps.items():
+            value = gap.value
+            yield Bar(chapter.task, tag, value.value, value.low, value.high, gap.finding)
+
+
+def _page(
+    chapters: Sequence[Chapter], node: str, items: int, heat: str | None, gaps: str | None
+) -> str:
+    environment = Environment(
+        loader=PackageLoader("corridor.evaluation.adapters.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["figure"] = _figure
+    browsed = [
+        {tag: shown_items(lines, items) for tag, lines in chapter.lines.items() if items}
+        for chapter in chapters
+    ]
+    return environment.get_template("report.html").render(
+        chapters=list(zip(chapters, browsed, strict=True)),
+        node=node,
+        heat=heat,
+        gaps=gaps,
+        costs=[_costs(chapter) for chapter in chapters],
+    )
+
+
+def _costs(chapter: Chapter) -> dict[str, dict[str, object]]:
+    """Return what each language took: tokens, cost, and tokens for one of English's."""
+    english = next((r for tag, r in chapter.records.items() if tag.startswith("en")), None)
+    base = english.made.tokens_in if english and english.made else None
+    found: dict[str, dict[str, object]] = {}
+    for tag, record in chapter.records.items():
+        made = record.made
+        read = made.tokens_in if made else None
+        found[tag] = {
+            "in": read,
+            "out": made.tokens_out if made else None,
+            "calls": made.calls if made else None,
+            "cost": made.cost if made else None,
+            "premium": read / base if read and base else None,
+        }
+    return found
+
+
+def _data(chapters: Sequence[Chapter], node: str) -> bytes:
+    value = {
+        "node": node,
+        "chapters": [
+            {
+                "model": chapter.model,
+                "model_sha256": chapter.model_sha256,
+                "suite": chapter.suite,
+                "records": {t: r.model_dump(mode="json") for t, r in chapter.records.items()},
+                "summary": plain(chapter.summary),
+            }
+            for chapter in chapters
+        ],
+    }
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _item(line: Json) -> Shown:
+    sample, prompt = cast("Json", line["sample"]), cast("Json", line.get("prompt") or {})
+    messages = cast("Sequence[Json]", prompt.get("messages") or ())
+    asked = str(messages[-1].get("text", "")) if messages else str(prompt.get("text", ""))
+    return Shown(
+        item=str(sample["item"]),
+        asked=asked.rstrip().rsplit("\n\n", 1)[-1],
+        answer=str(line.get("answer") or ""),
+        extracted=str(line.get("extracted") or ""),
+        right=" / ".join(cast("Sequence[str]", line.get("targets") or ())),
+        verdict=str(sample["verdict"]),
+    )
+
+
+def _figure(value: object) -> str:
+    low, high = getattr(value, "low", None), getattr(value, "high", None)
+    if low is None or high is None:
+        return "unknown"
+    return f"{cast('float', getattr(value, 'value', 0.0)):.2f} ({low:.2f} to {high:.2f})"
