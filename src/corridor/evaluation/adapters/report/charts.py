@@ -10,6 +10,14 @@ import vl_convert
 Picture = dict[str, Any]
 CELL = 44
 """Height of a language's row, in pixels."""
+HEAD = altair.Axis(
+    labelAngle=0,
+    orient="bottom",
+    labelExpr="split(datum.label, ', ')",
+    ticks=False,
+    domain=False,
+)
+"""Model and suite below each other, and both below the column."""
 FINDINGS = {
     "behind": "#c0392b",
     "behind, by less than the margin": "#e59866",
@@ -57,7 +65,12 @@ def heat_map(cells: Sequence[Cell]) -> Picture:
         for cell in cells
     ]
     base = altair.Chart(altair.Data(values=rows)).encode(
-        x=altair.X("task:N", title=None, sort=None, axis=altair.Axis(labelAngle=0, orient="top")),
+        x=altair.X(
+            "task:N",
+            title=None,
+            sort=None,
+            axis=HEAD,
+        ),
         y=altair.Y("language:N", title=None, sort=None),
     )
     scale = altair.Scale(domain=[0, 1], scheme="blues")
