@@ -1,11 +1,12 @@
 """Evaluations as background work, done by the node's worker."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.nodes import Node, a_node
-from support.quiz import FakeModelServer, a_model_server, an_evaluation
+from support.quiz import FakeModelServer, a_model_server, an_evaluation, knows_all
 
 from corridor.core.jobs import Job, Worker, job_by_id
 from corridor.evaluation import Evaluation, Evaluator
@@ -33,6 +34,42 @@ def done(node: Node, **payload: object) -> Job:
     Worker(node.runtime.store, work(node.runtime)).step()
     with node.runtime.store.view() as view:
         return job_by_id(view, job)
+
+
+def test_a_long_job_is_done_in_slices_and_asks_nothing_twice(
+    node: Node, server: FakeModelServer
+) -> None:
+    server.pupil = lambda prompt: (time.sleep(0.01), knows_all(prompt))[1]
+    worker = Worker(node.runtime.store, work(node.runtime, slice_hours=0.3 / 3600))
+    with node.runtime.store.transaction("test") as tx:
+        first = tx.enqueue(
+            "evaluation.run", {"provider": "vendor-small", "suite": "parallel-facts"}
+        )
+
+    jobs = 0
+    while worker.step():
+        jobs += 1
+    with node.runtime.store.view() as view:
+        result = job_by_id(view, first).result
+
+    assert result is not None
+    assert job_known(node, str(result["goes_on_as"]))
+    assert jobs > 1
+    assert len(own_evidence(node)) == 3
+    assert len(server.prompts) == len(set(server.prompts)) == 3 * 48
+
+
+def job_known(node: Node, job: str) -> bool:
+    with node.runtime.store.view() as view:
+        return job_by_id(view, job).state == "done"
+
+
+def test_a_cap_that_was_asked_for_ends_a_job_for_good(node: Node, server: FakeModelServer) -> None:
+    job = done(node, caps={"calls": 10})
+
+    assert job.state == "failed"
+    assert "cap on calls" in str(job.error)
+    assert len(server.prompts) == 10
 
 
 def own_evidence(node: Node) -> list[Evaluation]:

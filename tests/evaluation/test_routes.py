@@ -1,6 +1,7 @@
 """Evaluation over HTTP, at a node that is served."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import httpx2
@@ -8,8 +9,10 @@ import pytest
 from support.nodes import Node, a_served_node
 from support.partners import until
 from support.quiz import a_model_server, an_evaluation, kept_of_a_partner
+from typer.testing import CliRunner
 
 from corridor.evaluation import Evaluator
+from corridor.evaluation.commands import commands
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def get(node: Node, path: str, headers: dict[str, str] | None = None) -> httpx2.
     return httpx2.get(node.address + path, headers=headers, trust_env=False, timeout=10)
 
 
-def post(node: Node, body: dict[str, str], headers: dict[str, str] | None) -> httpx2.Response:
+def post(node: Node, body: Mapping[str, object], headers: dict[str, str] | None) -> httpx2.Response:
     address = f"{node.address}/evaluation/runs"
     return httpx2.post(address, json=body, headers=headers, trust_env=False, timeout=10)
 
@@ -61,6 +64,47 @@ def test_a_run_is_a_job_that_ends_with_signed_evidence(node: Node) -> None:
         ("hi-Deva", 1.0),
         ("ja-Jpan", 1.0),
     ]
+
+
+def test_a_run_may_name_languages_and_what_it_may_use(node: Node) -> None:
+    with a_model_server() as server:
+        node.add_provider("vendor-small", server.url)
+        wanted = {"provider": "vendor-small", "languages": ["hi"], "caps": {"calls": 48}}
+
+        answer = post(node, wanted, node.operator)
+        address = f"/jobs/{answer.json()['job']}"
+        until(lambda: get(node, address, node.operator).json()["state"] == "done", 30)
+
+    [found] = get(node, "/evaluation/results").json()
+    assert found["evaluation"]["language"] == "hi-Deva"
+    assert get(node, "/evaluation/measures").json() == []
+
+
+@pytest.mark.parametrize(
+    ("shared", "status"), [("public", 200), ("partners", 404), ("internal", 404)]
+)
+def test_the_full_log_is_given_to_everyone_only_if_its_record_says_so(
+    node: Node, shared: str, status: int
+) -> None:
+    with a_model_server() as server:
+        node.add_provider("vendor-small", server.url)
+        words = ("--provider", "vendor-small", "--languages", "en", "--share-log", shared)
+        done = CliRunner().invoke(commands, ["run", *words], obj=node.runtime)
+    assert done.exit_code == 0, done.output
+    [found] = get(node, "/evaluation/results").json()
+    digest = found["evaluation"]["made"]["log_sha256"]
+
+    answer = get(node, f"/evaluation/logs/{digest}")
+
+    assert answer.status_code == status
+    if status == 200:
+        assert sha256(answer.content).hexdigest() == digest
+        assert len(answer.text.splitlines()) == 1 + 48
+
+
+@pytest.mark.parametrize("digest", ["ab" * 32, "nothing", "..%2F..%2Fkey.pem"])
+def test_a_log_that_is_not_there_is_not_found(node: Node, digest: str) -> None:
+    assert get(node, f"/evaluation/logs/{digest}").status_code == 404
 
 
 @pytest.mark.parametrize("token", [None, "guessed"])

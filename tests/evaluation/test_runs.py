@@ -1,5 +1,6 @@
 """A run over real sockets: what is asked, what is signed, and what happens when things go wrong."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
@@ -18,6 +19,7 @@ from support.quiz import (
     knows_nothing,
     the_dataset,
 )
+from support.shared import shared_data
 from support.supply import DIGEST
 from typer.testing import CliRunner, Result
 
@@ -394,3 +396,51 @@ def test_a_suite_of_choices_is_asked_with_letters_and_has_a_chance(
     assert "A. " in server.prompts[0]
     with node.runtime.store.view() as view:
         assert list(view.own(Measure)) == []
+
+
+@pytest.mark.shared
+def test_a_published_data_set_is_run_in_four_languages_and_is_paired(
+    node: Node, server: FakeModelServer
+) -> None:
+    folder = shared_data("sib200")
+    server.pupil = lambda prompt: " " + "ABCDEFG"[len(prompt) % 7]
+
+    result = run(node, "--languages", "hi,ta,ja,en", "--folder", str(folder), suite="sib-200")
+
+    assert result.exit_code == 0, result.output
+    found = evidence(node)
+    assert [each.language for each in found] == ["hi-Deva", "ta-Taml", "ja-Jpan", "en-Latn"]
+    assert {each.n for each in found} == {204}
+    assert len({each.items_sha256 for each in found}) == 1
+    assert len({each.made.run for each in found if each.made}) == 1
+    assert all(each.chance == pytest.approx(1 / 7) for each in found)
+
+
+def test_what_cannot_be_asked_is_refused_before_anyone_is(
+    node: Node, server: FakeModelServer
+) -> None:
+    for words, word in (
+        (("--model", "small"), "one of them"),
+        (("--languages", "xx"), "xx"),
+    ):
+        result = run(node, *words)
+        assert isinstance(result.exception, Invalid)
+        assert word in result.exception.message
+    parallel = run(node, suite="corridor-sentences")
+    assert isinstance(parallel.exception, Invalid)
+    assert server.prompts == []
+
+
+def test_a_rate_is_kept_by_the_whole_run(tmp_path: Path, server: FakeModelServer) -> None:
+    times: list[float] = []
+
+    def noting(prompt: str) -> str:
+        times.append(time.monotonic())
+        return knows_all(prompt)
+
+    server.pupil = noting
+    with a_node(tmp_path, "slow", evaluation={"rates": {"own": 50}}) as node:
+        node.add_provider("own", server.url)
+        assert run(node, "--languages", "en").exit_code == 0
+
+    assert times[-1] - times[0] >= (N - 1) / 50 * 0.95

@@ -3,15 +3,17 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from corridor.core.records import Entry
 from corridor.edge.http import LimitedRoute, Reading, Tx, service
-from corridor.evaluation.records import Evaluation
-from corridor.evaluation.service import Evaluator
+from corridor.evaluation.records import Evaluation, Measure
+from corridor.evaluation.service import Evaluator, Runs
 
 router = APIRouter(route_class=LimitedRoute, prefix="/evaluation", tags=["evaluation"])
 Wanted = Annotated[Evaluator, service(Evaluator)]
+LINES = "application/x-ndjson"
 
 
 class Result(BaseModel):
@@ -21,6 +23,24 @@ class Result(BaseModel):
     evaluation: Evaluation
 
 
+class Measurement(BaseModel):
+    """What was measured and is no share of right answers, with where it lies in whose log."""
+
+    entry: Entry
+    measure: Measure
+
+
+class Limits(BaseModel):
+    """What a run may use."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    calls: int | None = Field(default=None, ge=1)
+    tokens: int | None = Field(default=None, ge=1)
+    cost: float | None = Field(default=None, ge=0)
+    """Of the currency of the provider's price, in whole units."""
+
+
 class Run(BaseModel):
     """What to evaluate."""
 
@@ -28,6 +48,14 @@ class Run(BaseModel):
 
     provider: str
     suite: str = "parallel-facts"
+    languages: tuple[str, ...] = ()
+    """Tags, or short names such as hi; none: all of the suite."""
+    temperature: float = Field(default=0.0, ge=0)
+    repeats: int = Field(default=1, ge=1)
+    seed: int | None = None
+    again: bool = False
+    """Even where such evidence is there."""
+    caps: Limits = Limits()
 
 
 class Queued(BaseModel):
@@ -44,6 +72,26 @@ def results(view: Reading, evaluator: Wanted) -> list[Result]:
         for kept in evaluator.results(view)
         if kept.record.visibility == "public"
     ]
+
+
+@router.get("/measures")
+def measures(view: Reading, evaluator: Wanted) -> list[Measurement]:
+    """List what was measured and is no share of right answers, where it is public."""
+    return [
+        Measurement(entry=kept.entry, measure=kept.record)
+        for kept in evaluator.measures(view)
+        if kept.record.visibility == "public"
+    ]
+
+
+@router.get(
+    "/logs/{sha256}",
+    response_class=FileResponse,
+    responses={200: {"content": {LINES: {}}, "description": "One answer a line."}},
+)
+def log(sha256: str, view: Reading, runs: Annotated[Runs, service(Runs)]) -> FileResponse:
+    """Give the full log of public evidence of this node, if its record says that all may have it."""
+    return FileResponse(runs.public_log(view, sha256), media_type=LINES)
 
 
 @router.post("/runs", status_code=202)

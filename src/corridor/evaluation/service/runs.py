@@ -16,6 +16,7 @@ from corridor.catalogue import Catalogue, LocalEndpoint, Model, Provider
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid
 from corridor.core.store import Transaction, View
+from corridor.evaluation.adapters import logs
 from corridor.evaluation.adapters.answerers import ConnectionAnswerer
 from corridor.evaluation.adapters.journal import Journal, Skipped, key_of, run_in
 from corridor.evaluation.adapters.pace import Pace
@@ -178,6 +179,22 @@ class Runs:
         kept = (*view.own(Evaluation), *view.own(Measure))
         found = {each.language: each for each in kept if _same(each, plan)}
         return [found[tag] for tag in plan.languages if tag in found]
+
+    def public_log(self, view: View, digest: str) -> Path:
+        """Return where a full log lies that everyone may have.
+
+        Raises:
+            NoLog: if there is none of this digest, or it is not for everyone.
+        """
+        path = logs.path_of(self.folder / "logs", digest)
+        open_to_all = {
+            each.made.log_sha256
+            for each in (*view.own(Evaluation), *view.own(Measure))
+            if each.made and each.visibility == each.made.log_visibility == "public"
+        }
+        if digest not in open_to_all or not path.exists():
+            raise logs.NoLog(f"There is no log {digest[:12]}… that everyone may have.")
+        return path
 
     async def _measured(self, plan: Plan, calls: Calls, language: str, told: Told) -> Measured:
         # Only now: it takes in NumPy, which most of what can see this module has no use for.

@@ -1,0 +1,60 @@
+"""A real model is measured in its own process, and the evidence can be made again."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.nodes import Node, a_node
+from typer.testing import CliRunner, Result
+
+from corridor.catalogue import Catalogue
+from corridor.evaluation import Evaluation
+from corridor.evaluation.commands import commands
+
+pytestmark = pytest.mark.models
+
+MODEL = "smollm2-135m-instruct"
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    with a_node(tmp_path_factory.mktemp("models")) as made:
+        catalogue = made.runtime.service(Catalogue)
+        with made.runtime.store.transaction("test") as tx:
+            catalogue.add_packaged(tx, MODEL)
+        yield made
+
+
+def say(node: Node, *words: str) -> Result:
+    return CliRunner(env={"COLUMNS": "200"}).invoke(commands, list(words), obj=node.runtime)
+
+
+def test_smollm2_is_measured_by_its_file_and_gives_the_same_to_the_letter_again(
+    node: Node,
+) -> None:
+    first = say(node, "run", "--model", MODEL, "--languages", "en,hi", "--json")
+
+    assert first.exit_code == 0, first.output
+    english, hindi = (Evaluation.model_validate(each) for each in json.loads(first.stdout))
+    assert (english.language, hindi.language) == ("en-Latn", "hi-Deva")
+    assert english.correct > hindi.correct  # it was made for English
+    made = english.made
+    assert made is not None
+    assert (made.endpoint.address, made.endpoint.file_checked) == ("local", True)
+    assert "xllamacpp" in made.harness
+    assert made.tokens_in
+    assert made.tokens_out
+
+    again = say(node, "reproduce", english.id, "--json")
+
+    assert again.exit_code == 0, again.output
+    found = json.loads(again.stdout)
+    assert found["agrees"]
+    assert (found["items"], found["same"], found["identical"]) == (48, 48, 48)
+
+
+def test_a_model_that_is_not_in_the_catalogue_is_not_found(node: Node, tmp_path: Path) -> None:
+    result = say(node, "run", "--model", "no-such-model", "--folder", str(tmp_path))
+
+    assert "no-such-model" in str(result.exception)
