@@ -140,7 +140,7 @@ def test_an_example_that_gives_an_item_away_is_found() -> None:
     [
         ("This is English altogether.", "hi-Deva", "script"),
         ("यह वाक्य लंबा है पर पूरा नहीं mixed partly", "hi-Deva", "mixed"),
-        ("یہ جملہ English کا ہے۔", "ur-Arab", "direction"),
+        ("یہ جملہ English کا ہے۔", "ur-Arab", "both-ways"),
         ("left\u202eright", "en-Latn", "direction"),
         ("a lost \ufffd letter", "en-Latn", "broken"),
     ],

@@ -80,6 +80,29 @@ def test_a_language_without_a_file_is_said_to_be_missing(hub: FakeHub, tmp_path:
         load("mgsm", ["te-Telu"], hub=Hub(hub.address, tmp_path))
 
 
+def test_an_exact_commit_is_read_from_the_cache_when_the_hub_does_not_answer(
+    hub: FakeHub, tmp_path: Path
+) -> None:
+    fetched = load("mgsm", ["en-Latn"], hub=Hub(hub.address, tmp_path))
+    hub.fails = 503
+
+    kept = load("mgsm", ["en-Latn"], revision=COMMIT, hub=Hub(hub.address, tmp_path))
+
+    assert kept == fetched
+    with pytest.raises(HubFailed):  # what `main` means now, nobody knows
+        load("mgsm", ["en-Latn"], hub=Hub(hub.address, tmp_path))
+    with pytest.raises(NoData, match="ja"):  # never fetched
+        load("mgsm", ["ja-Jpan"], revision=COMMIT, hub=Hub(hub.address, tmp_path))
+
+
+def test_a_gated_set_says_whose_terms_are_to_be_accepted(hub: FakeHub, tmp_path: Path) -> None:
+    hub.fails, hub.error = 403, "GatedRepo"
+
+    with pytest.raises(HubFailed, match="accepted its terms") as refusal:
+        load("mgsm", ["en-Latn"], hub=Hub(hub.address, tmp_path))
+    assert "Accept" in str(refusal.value.hint)
+
+
 def test_a_hub_that_refuses_is_no_empty_set(hub: FakeHub, tmp_path: Path) -> None:
     hub.fails = 403
 

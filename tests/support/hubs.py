@@ -20,13 +20,15 @@ class FakeHub:
     commit: str = COMMIT
     fails: int = 0
     """Answer everything with this status, if it is not 0."""
+    error: str = ""
+    """The hub's own name for what is wrong, said with it."""
     asked: list[str] = field(default_factory=list[str])
     address: str = ""
 
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body for a path."""
         if self.fails:
-            return self.fails, {}, b"{}"
+            return self.fails, {"X-Error-Code": self.error} if self.error else {}, b"{}"
         for revision in ("main", self.commit):
             if path == f"/api/datasets/{self.repo}/revision/{revision}":
                 return 200, {"Content-Type": "application/json"}, self._info()

@@ -1,6 +1,5 @@
 """`corridor evaluate suites`: which data sets there are, and what one of them holds."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +26,7 @@ def list_suites(context: typer.Context, as_json: AsJson = False) -> None:
         return
     show_table(
         "Suites",
-        ("name", "kind", "languages", "licence", "commercial", "from"),
+        ("name", "kind", "languages", "licence", "from"),
         [_row(each) for each in listings().values()],
     )
 
@@ -90,20 +89,14 @@ def _facts(listing: Listing) -> dict[str, object]:
 
 
 def _row(listing: Listing) -> tuple[str, ...]:
-    where = "Corridor" if listing.packaged else listing.hub or "a folder"
+    where = "Corridor" if listing.packaged else "hub" if listing.hub else "folder"
     return (
         listing.name,
         listing.kind,
-        _languages(tuple(listing.languages)),
-        listing.licence,
-        "yes" if listing.commercial else "no",
-        f"{where} (gated)" if listing.gated else where,
+        str(len(listing.languages)),
+        listing.licence if listing.commercial else f"{listing.licence}; not commercial",
+        f"{where}, gated" if listing.gated else where,
     )
-
-
-def _languages(tags: Sequence[str], shown: int = 4) -> str:
-    more = len(tags) - shown
-    return ", ".join(tags[:shown]) + (f" and {more} more" if more > 0 else "")
 
 
 def _contents(read: Dataset, report: Report | None) -> dict[str, object]:

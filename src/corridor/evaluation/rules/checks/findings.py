@@ -19,6 +19,7 @@ TREATMENTS = {
     "script": "the item is asked; its text is not in the script of its language",
     "mixed": "the item is asked; much of its text is in another script",
     "direction": "the item is asked; marks of writing direction are taken out before answers are judged",
+    "both-ways": "the item is asked; it has letters that run left and letters that run right",
     "broken": "the item is asked; a character was lost before it was published",
 }
 """What is done about each kind of finding."""
@@ -120,7 +121,7 @@ def _strange(items: Sequence[Item]) -> dict[str, list[str]]:
     for item in items:
         for kind in _strangeness(item):
             groups[kind].append(item.id)
-    return {kind: groups[kind] for kind in ("script", "mixed", "direction", "broken")}
+    return {kind: groups[kind] for kind in ("script", "mixed", "direction", "both-ways", "broken")}
 
 
 def _strangeness(item: Item) -> Iterator[str]:
@@ -128,8 +129,10 @@ def _strangeness(item: Item) -> Iterator[str]:
     share = fidelity(item.context or item.question, item.source_language or item.language)
     if share is not None and share < MIXED:
         yield "script" if share < FAITHFUL else "mixed"
-    if any(mark in text for mark in DIRECTIONS) or _crosses(item):
+    if any(mark in text for mark in DIRECTIONS):
         yield "direction"
+    if _crosses(item):
+        yield "both-ways"
     if LOST in text:
         yield "broken"
 
