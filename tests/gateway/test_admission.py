@@ -207,7 +207,10 @@ class TestDecidedBeforeAnythingIsSent:
         assert is_denied(caller.ask(purpose="research"), "no_grant")
         assert is_denied(caller.ask(surface="agent"), "no_grant")
 
-    @pytest.mark.parametrize(("name", "value"), [("purpose", "a b"), ("surface", "telepathy")])
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("purpose", "a b"), ("surface", "telepathy"), ("language", "in Hindi"), ("language", "h")],
+    )
     def test_a_header_that_cannot_be_read_is_named(
         self, stage: Stage, name: str, value: str
     ) -> None:

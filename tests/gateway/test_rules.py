@@ -230,6 +230,9 @@ def test_every_surface_that_a_grant_can_name_can_be_declared(surface: str) -> No
         {"x-corridor-purpose": "a" * 64},
         {"x-corridor-purpose": "a\nb"},
         {"x-corridor-purpose": "ünlisted"},
+        {"x-corridor-language": "in Hindi"},
+        {"x-corridor-language": "hi_Deva"},
+        {"x-corridor-language": "a" * 9},
     ],
 )
 def test_a_declaration_that_cannot_be_read_is_refused_with_its_name(

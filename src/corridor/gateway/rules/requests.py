@@ -15,6 +15,10 @@ from corridor.gateway.rules.snapshot import Snapshot
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}\Z")
 
 
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}\Z")
+"""A tag as BCP-47 has them; which of them is meant is told apart later."""
+
+
 SURFACES: tuple[str, ...] = get_args(Surface)
 
 
@@ -96,14 +100,17 @@ def use_of(headers: Mapping[str, str]) -> Use:
     """
     surface = headers.get("x-corridor-surface", "api")
     purpose = headers.get("x-corridor-purpose", "")
+    language = headers.get("x-corridor-language", "").strip()
     if surface not in SURFACES:
         raise _unreadable("x-corridor-surface", f"one of {', '.join(SURFACES)}")
     if purpose and not NAME.match(purpose):
         raise _unreadable("x-corridor-purpose", "the name of a listed purpose")
+    if language and not LANGUAGE.match(language):
+        raise _unreadable("x-corridor-language", "a language tag: hi-Deva")
     return Use(
         purpose=purpose,
         surface=surface,
-        language=headers.get("x-corridor-language", ""),
+        language=language,
         overseen=bool(headers.get("x-corridor-overseer", "").strip()),
         traceparent=headers.get("traceparent", ""),
         explains=headers.get("x-corridor-explain", "") == "1",
