@@ -42,6 +42,7 @@ def test_a_service_is_offered_routed_and_listed(node: Node) -> None:
             "languages": ["hi-Deva", "ja-Jpan"],
             "route": ["vendor", "own"],
             "reaches": "vendor → own",
+            "unmet": [],
             "audit": "normal",
         }
     ]
@@ -55,6 +56,26 @@ def test_a_route_says_whether_its_decisions_are_durable_first(node: Node) -> Non
     assert json.loads(run(node, "services", "--json").output)[0]["audit"] == "strict"
     assert "strict" in run(node, "services").output
     assert run(node, "route", "helpline", "vendor", "--audit", "lax").exit_code == 2
+    again = run(node, "route", "helpline", "vendor", "--audit", "normal")
+    assert again.output == "helpline: vendor, audit normal\n"
+    assert (
+        "Its audit was normal, and is as the node's"
+        in run(node, "route", "helpline", "vendor").output
+    )
+
+
+def test_whoever_sets_a_price_learns_which_routes_reach_nobody_then(node: Node) -> None:
+    offer(node)
+    price = ("price", "set", "vendor", "--out", "5", "--currency", "INR", "--in")
+    assert "Nobody" not in run(node, *price, "10").output
+    best = ("--best", "--max-price", "10:INR", "--without-evidence", "last")
+    assert run(node, "route", "helpline", *best).exit_code == 0
+    assert json.loads(run(node, "services", "--json").output)[0]["unmet"] == []
+
+    said = "Nobody meets the route of helpline in hi-Deva, ja-Jpan now."
+    assert said in run(node, *price, "11").output
+    assert json.loads(run(node, "services", "--json").output)[0]["unmet"] == ["hi-Deva", "ja-Jpan"]
+    assert said in run(node, "services").output
 
 
 def test_a_service_without_a_route_has_an_empty_one_in_json(node: Node) -> None:

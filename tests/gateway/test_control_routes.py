@@ -42,7 +42,7 @@ def test_a_service_is_offered_routed_listed_and_ordered(node: Node) -> None:
     assert (offered.status_code, offered.json()["languages"]) == (200, ["en-Latn", "hi-Deva"])
     assert call(node, "PUT", "/services/helpline", **OFFER).json() == offered.json()
     [listed] = call(node, "GET", "/services").json()
-    assert (listed["route"], listed["audit"]) == (None, "normal")
+    assert (listed["route"], listed["audit"], listed["unmet"]) == (None, "normal", [])
 
     way = {"providers": ["beta", "alpha"], "default_language": "hi-Deva", "audit": "strict"}
     routed = call(node, "PUT", "/services/helpline/route", **way)

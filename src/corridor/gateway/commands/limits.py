@@ -12,6 +12,7 @@ from corridor.gateway.records import Limit, Price
 from corridor.gateway.records.currencies import money
 from corridor.gateway.rules.price_files import prices_in
 from corridor.gateway.rules.prices import MILLION, InForce
+from corridor.gateway.service import Gateway
 from corridor.gateway.service.metering import Metering
 from corridor.gateway.store import By, Sum
 
@@ -133,10 +134,13 @@ def set_prices(
         given = (_price(str(name), into, out_of, currency, model=model),)
     with runtime.store.transaction("operator") as tx:
         table = runtime.service(Metering).set_prices(tx, given, begins)
+        unmet = runtime.service(Gateway).unmet(tx)
     out.print(
         f"{len(table.prices)} price(s) hold from {table.valid_from:%Y-%m-%d %H:%M} UTC.",
         highlight=False,
     )
+    for service, languages in unmet.items():
+        out.print(f"Nobody meets the route of {service} in {', '.join(languages)} now.")
 
 
 @prices.command("list")

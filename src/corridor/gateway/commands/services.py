@@ -21,7 +21,7 @@ def services(context: typer.Context, as_json: AsJson = False) -> None:
     gateway = runtime.service(Gateway)
     else_audit = "strict" if runtime.service(Decider).settings.strict_audit else "normal"
     with runtime.store.view() as view:
-        found, routes = gateway.services(view), gateway.routes(view)
+        found, routes, unmet = gateway.services(view), gateway.routes(view), gateway.unmet(view)
     rows = [
         {
             "service": s.name,
@@ -29,6 +29,7 @@ def services(context: typer.Context, as_json: AsJson = False) -> None:
             "languages": list(s.languages),
             "route": list(routes[s.name].providers) if s.name in routes else [],
             "reaches": shown_route(routes[s.name]) if s.name in routes else "none",
+            "unmet": unmet.get(s.name, []),
             "audit": (routes[s.name].audit if s.name in routes else None) or else_audit,
         }
         for s in found.values()
@@ -44,6 +45,8 @@ def services(context: typer.Context, as_json: AsJson = False) -> None:
             for r in rows
         ],
     )
+    for name, languages in unmet.items():
+        out.print(f"Nobody meets the route of {name} in {', '.join(languages)} now.")
 
 
 @commands.command("offer")
@@ -118,8 +121,10 @@ def route(
             }
         )
     runtime = runtime_of(context)
+    gateway = runtime.service(Gateway)
     with runtime.store.transaction("operator") as tx:
-        kept = runtime.service(Gateway).route(
+        before = gateway.routes(tx).get(service)
+        kept = gateway.route(
             tx,
             service,
             () if best else names,
@@ -127,7 +132,9 @@ def route(
             default_language=default_language,
             audit=audit,
         )
-    out.print(f"{service}: {shown_route(kept)}")
+    out.print(f"{service}: {shown_route(kept)}{f', audit {kept.audit}' if kept.audit else ''}")
+    if before is not None and before.audit and not kept.audit:
+        out.print(f"Its audit was {before.audit}, and is as the node's from now on.")
 
 
 @commands.command("order")

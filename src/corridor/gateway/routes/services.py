@@ -50,6 +50,8 @@ class Offered(Part):
     route: Route | None
     audit: Audit
     """What holds: as the route says, else the node."""
+    unmet: list[Language]
+    """The languages in which nobody meets its requirement now."""
 
 
 class Candidate(Part):
@@ -74,13 +76,14 @@ class Ordered(Part):
 @router.get("/services")
 def list_services(_: Operator, view: Reading, gateway: Wanted, decider: Deciding) -> list[Offered]:
     """List the services with their routes."""
-    routes = gateway.routes(view)
+    routes, unmet = gateway.routes(view), gateway.unmet(view)
     of_node: Audit = "strict" if decider.settings.strict_audit else "normal"
     return [
         Offered(
             service=each,
             route=(route := routes.get(name)),
             audit=(route.audit if route else None) or of_node,
+            unmet=unmet.get(name, []),
         )
         for name, each in gateway.services(view).items()
     ]

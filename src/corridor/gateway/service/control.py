@@ -132,6 +132,19 @@ class Gateway(Suspending):
         found = self.routing.orders(view, services, routes, self.prices(view))
         return wanted, found[service, wanted]
 
+    def unmet(self, view: View) -> dict[str, list[str]]:
+        """Return the languages in which nobody meets a route's requirement now, by service.
+
+        A route like that is not set; evidence that is lost, or a price that rises, can make it one.
+        """
+        found: dict[str, list[str]] = {}
+        services, routes = self.services(view), self.routes(view)
+        orders = self.routing.orders(view, services, routes, self.prices(view))
+        for (service, language), order in orders.items():
+            if routes[service].requirement is not None and not order.providers:
+                found.setdefault(service, []).append(language)
+        return found
+
     def prices(self, view: View) -> dict[str, Price]:
         """Return what a million tokens of each provider cost now, by its name, where it is known."""
         now, book = self.clock(), prices_of(view)
