@@ -244,6 +244,9 @@ def test_only_a_person_of_the_node_verifies_and_never_themselves(desk: Desk, by:
     with pytest.raises(NotTrusted, match="^verified_by: "):
         keep(desk, "ana", verified_by=by, level="high")
 
+    keep(desk, "ben", person="ben of Osaka")
+    with pytest.raises(NotTrusted, match="themselves"):
+        keep(desk, "ana", verified_by="ben", person="ben of Osaka")
     assert level(desk, "ana") == 1, "what was known stays"
     assert keep(desk, "ana", verified_by="ben", level="high").verified_by == "ben"
 

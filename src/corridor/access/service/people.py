@@ -217,7 +217,8 @@ class People:
             Invalid: if it has ended already, or looks like the number of a document.
         """
         self.principal(tx, principal)
-        self._check_verifier(tx, principal, verified_by, method)
+        mark = self._secrets.person_mark(person) if person else None
+        self._check_verifier(tx, principal, verified_by, method, mark)
         if until <= self.clock():
             raise Invalid("until: the result of this verification has ended already.")
         if method != OIDC and looks_like_a_document(value):
@@ -234,7 +235,7 @@ class People:
             verified_by=verified_by,
             method=method,
             until=until,
-            same_person=self._secrets.person_mark(person) if person else None,
+            same_person=mark,
         )
         for present in self.claims(tx, principal):
             if _content(present) == _content(made):
@@ -338,7 +339,9 @@ class People:
                 hint="Register it first; `corridor catalogue list` shows what there is.",
             )
 
-    def _check_verifier(self, view: View, name: str, verified_by: str, method: str) -> None:
+    def _check_verifier(
+        self, view: View, name: str, verified_by: str, method: str, mark: str | None
+    ) -> None:
         if "://" in verified_by or method == OIDC:
             self._check_issuer(verified_by, "verified_by: this node")
             return
@@ -351,7 +354,9 @@ class People:
                 hint=f"Name who verified it: a person of this node, `{OPERATOR}`, or an issuer of "
                 "access.issuers.",
             )
-        if self.same_person(view, name, verified_by):
+        own = mentioning(view, VerifiedClaim, verified_by) if mark else ()
+        marks = {each.same_person for each in own if each.principal == verified_by}
+        if self.same_person(view, name, verified_by) or (mark and mark in marks):
             raise NotTrusted("verified_by: nobody verifies themselves, under whatever account.")
 
     def _check_issuer(self, issuer: str, who: str = "This node") -> None:
