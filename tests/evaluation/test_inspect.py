@@ -6,6 +6,7 @@ Few samples: Inspect needs some 20 ms for each, and seconds to start.
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ from corridor.evaluation.records.datasets import Dataset, Item
 from corridor.evaluation.records.imported import Stated
 from corridor.evaluation.records.samples import Sample
 from corridor.evaluation.rules.projection import digest_of
+from corridor.evaluation.service.inspecting import suite
 
 pytestmark = [
     # Inspect's own, of tenacity and of streams it leaves to the collector.
@@ -242,3 +244,17 @@ def test_parallel_text_is_no_task() -> None:
 
     with pytest.raises(ValueError, match="likelihood"):
         task_of(texts, prompting)
+
+
+def test_the_task_that_plain_inspect_finds_asks_a_suite_in_its_languages(tmp_path: Path) -> None:
+    said = ModelOutput.from_content("mockllm", "पेरिस।")
+    said.usage = ModelUsage(input_tokens=11, output_tokens=3, total_tokens=14)
+    task = suite("parallel-facts", "en-Latn,hi-Deva", limit=1)
+
+    ran = run(task, get_model("mockllm/model", custom_outputs=[said, said]), tmp_path)
+
+    found = {one.language: (one.item, one.verdict) for one in ran.found.samples}
+    assert found["hi-Deva"] == ("capital-france", "right")
+    assert found["en-Latn"] == ("capital-france", "language")
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["entry-points"]["inspect_ai"] == {"corridor": suite.__module__}

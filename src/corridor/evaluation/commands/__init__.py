@@ -5,6 +5,7 @@ import typer
 from corridor.evaluation.commands import (
     evidence,
     gaps,
+    imports,
     parity,
     reports,
     reproduce,
@@ -16,6 +17,6 @@ from corridor.evaluation.commands import (
 commands = typer.Typer(
     help="What a model can do in each language, as signed evidence.", no_args_is_help=True
 )
-for part in (runs, evidence, showing, gaps, reports, reproduce, parity):
+for part in (runs, evidence, showing, gaps, reports, reproduce, parity, imports):
     commands.add_typer(part.commands)
 commands.add_typer(suites.commands, name="suites")
