@@ -34,7 +34,7 @@ EDGES = frozenset(
 )
 """Quotation marks, brackets and ends of sentences of every script here. Not + # % $ - or /: they may be
 part of an answer."""
-WITHIN = re.compile(r"(?<=[^\x00-\x7f])[\s・](?=[^\x00-\x7f])")
+WITHIN = re.compile(r"(?<=[^\x00-\x7f\s・])[\s・]+(?=[^\x00-\x7f\s・])")
 """Space and middle dots between Japanese letters."""
 FINAL_M = re.compile(r"म्(?=\s|$|[।॥.,])")
 """Sanskrit writes it as an anusvara, too."""
@@ -52,7 +52,10 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).replace("\u2044", "/")
     text = text.translate(_digits()).replace("\u066b", ".")
     text = ARABIC_COMMA.sub(",", text)
-    return unicodedata.normalize("NFKC", one_spelling(text))
+    before = ""
+    while before != text:  # what one step joins, the next may join again
+        before, text = text, unicodedata.normalize("NFKC", one_spelling(text))
+    return text
 
 
 @lru_cache(maxsize=4096)
@@ -91,7 +94,7 @@ def _starts_number(text: str, at: int) -> bool:
 def _of_language(text: str, language: str) -> str:
     tongue, _, script = language.partition("-")
     if tongue == "ja" and script != "Latn":
-        return WITHIN.sub("", text).translate(_HIRAGANA)
+        return unicodedata.normalize("NFKC", clean(WITHIN.sub("", text)).translate(_HIRAGANA))
     if script == "Latn" and tongue != "en":
         parts = unicodedata.normalize("NFD", text)
         text = "".join(each for each in parts if not "\u0300" <= each <= "\u036f")
