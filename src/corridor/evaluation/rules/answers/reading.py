@@ -8,6 +8,8 @@ from functools import cache
 from corridor.evaluation.rules.answers.normal import clean
 from corridor.evaluation.rules.answers.words import LEXICONS, Lexicon
 
+NEAREST = {"Deva": "hi-Deva", "Arab": "ur-Arab", "Beng": "bn-Beng"}
+"""Whose words are taken for another language of a script: Bhojpuri, Kashmiri in Devanagari."""
 UNSPACED = frozenset(("ja",))
 """Languages that write no space between words."""
 LETTERS = (
@@ -63,11 +65,13 @@ def clauses(text: str) -> Iterator[str]:
 def lexicons(language: str) -> tuple[Lexicon, ...]:
     """Return the words that may be met in answers in a language.
 
-    Its own, those of the same language in another script, and English's, which models use everywhere.
+    Its own, those of the same language in another script, and English's, which models use everywhere. For a
+    language that is not known in its script, those of a known one of the same script (`NEAREST`).
     """
-    tongue = language.partition("-")[0]
-    same = [LEXICONS[tag] for tag in LEXICONS if tag.partition("-")[0] == tongue]
-    return (*same, *(() if tongue == "en" else (LEXICONS["en-Latn"],)))
+    tongue, _, script = language.partition("-")
+    near = NEAREST.get(script, "") if language not in LEXICONS else ""
+    tags = [tag for tag in LEXICONS if tag.partition("-")[0] == tongue or tag == near]
+    return tuple(LEXICONS[tag] for tag in dict.fromkeys((*tags, "en-Latn")))
 
 
 @cache
