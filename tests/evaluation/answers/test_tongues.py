@@ -12,11 +12,26 @@ from corridor.evaluation.rules.answers.words import LEXICONS
 
 SIB = Path(__file__).parents[4] / "shared" / "data" / "sib200" / "TEST-ONLY"
 CODES = {
-    "as-Beng": "asm_Beng", "bn-Beng": "ben_Beng", "en-Latn": "eng_Latn", "gu-Gujr": "guj_Gujr",
-    "hi-Deva": "hin_Deva", "ja-Jpan": "jpn_Jpan", "kn-Knda": "kan_Knda", "ks-Arab": "kas_Arab",
-    "mai-Deva": "mai_Deva", "ml-Mlym": "mal_Mlym", "mr-Deva": "mar_Deva", "ne-Deva": "npi_Deva",
-    "mni-Beng": "mni_Beng", "or-Orya": "ory_Orya", "pa-Guru": "pan_Guru", "sa-Deva": "san_Deva",
-    "sat-Olck": "sat_Olck", "sd-Arab": "snd_Arab", "ta-Taml": "tam_Taml", "te-Telu": "tel_Telu",
+    "as-Beng": "asm_Beng",
+    "bn-Beng": "ben_Beng",
+    "en-Latn": "eng_Latn",
+    "gu-Gujr": "guj_Gujr",
+    "hi-Deva": "hin_Deva",
+    "ja-Jpan": "jpn_Jpan",
+    "kn-Knda": "kan_Knda",
+    "ks-Arab": "kas_Arab",
+    "mai-Deva": "mai_Deva",
+    "ml-Mlym": "mal_Mlym",
+    "mr-Deva": "mar_Deva",
+    "ne-Deva": "npi_Deva",
+    "mni-Beng": "mni_Beng",
+    "or-Orya": "ory_Orya",
+    "pa-Guru": "pan_Guru",
+    "sa-Deva": "san_Deva",
+    "sat-Olck": "sat_Olck",
+    "sd-Arab": "snd_Arab",
+    "ta-Taml": "tam_Taml",
+    "te-Telu": "tel_Telu",
     "ur-Arab": "urd_Arab",
 }
 FALLEN = [

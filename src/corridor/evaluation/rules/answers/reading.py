@@ -9,7 +9,7 @@ from corridor.evaluation.rules.answers.normal import clean
 from corridor.evaluation.rules.answers.words import LEXICONS, Lexicon
 
 NEAREST = {"Deva": "hi-Deva", "Arab": "ur-Arab", "Beng": "bn-Beng"}
-"""Whose words are taken for another language of a script: Bhojpuri, Kashmiri in Devanagari."""
+"""By script, whose words may be met in other languages of it, known here or not (Bhojpuri)."""
 UNSPACED = frozenset(("ja",))
 """Languages that write no space between words."""
 LETTERS = (
@@ -65,18 +65,18 @@ def clauses(text: str) -> Iterator[str]:
 def lexicons(language: str) -> tuple[Lexicon, ...]:
     """Return the words that may be met in answers in a language.
 
-    Its own, those of the same language in another script, and English's, which models use everywhere. For a
-    language that is not known in its script, those of a known one of the same script (`NEAREST`).
+    Its own, those of the same language in another script, those of the largest language of its script
+    (`NEAREST`), and English's: models, and prompts for smaller languages, use those.
     """
     tongue, _, script = language.partition("-")
-    near = NEAREST.get(script, "") if language not in LEXICONS else ""
+    near = NEAREST.get(script, "")
     tags = [tag for tag in LEXICONS if tag.partition("-")[0] == tongue or tag == near]
     return tuple(LEXICONS[tag] for tag in dict.fromkeys((*tags, "en-Latn")))
 
 
 @cache
 def patterns(language: str) -> Patterns:
-    """Return a language's words as patterns; a language that is not known has English's."""
+    """Return a language's words as patterns."""
     known = lexicons(language)
     own = [each for each in known if each.name != "English"]
     unspaced = language.partition("-")[0] in UNSPACED
