@@ -38,11 +38,8 @@ def variation(samples: Sequence[Sample], language: str) -> Variation:
     variance of item means less within / repeats (Miller, arXiv 2411.00640 (2024), section 3, uses the
     same split to say what more repeats can gain).
     """
-    answers = [
-        found
-        for (_, tongue), found in by_item(samples).items()
-        if tongue == language and len(found) > 1
-    ]
+    of_it = by_item(sample for sample in samples if sample.language == language)
+    answers = [found for found in of_it.values() if len(found) > 1]
     if not answers:
         return Variation(language, 0, 0, None, None, None, None, None)
     scores = [np.array([sample.score for sample in found]) for found in answers]

@@ -1,7 +1,8 @@
 """In which order the items of a suite are asked, and what is known of them before they are.
 
 What is valid does not depend on what is known beforehand being right: a bad guess costs calls, never the
-error. It depends on the order: items must be asked as the plan says, and none left out.
+error. It depends on the order: items must be asked as the plan says, none left out, and the seed not chosen
+by what came of it.
 """
 
 from collections.abc import Sequence
