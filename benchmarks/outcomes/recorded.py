@@ -1,4 +1,7 @@
-"""Outcomes of real models, from files: a sample a line, or the full log of `corridor evaluate run`."""
+"""Outcomes of real models, from files: a sample a line, or the full log of `corridor evaluate run`.
+
+Of a sample only item, language, model, score and verdict are needed. A line with `log` says what follows.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +15,11 @@ from benchmarks.outcomes import Case
 from corridor.core.errors import Invalid
 from corridor.evaluation.records.samples import JUDGED, Sample
 
-NAMES = {field.name for field in fields(Sample)}
+NAMES = [field.name for field in fields(Sample)]
+NEEDED = ("item", "language", "model", "score", "verdict")
+UNSAID: dict[str, Any] = dict.fromkeys(
+    ("model_sha256", "provider", "output_sha256", "scorer", "data_sha256"), ""
+)
 Scores = Mapping[str, Mapping[str, float]]
 """By language and item; the first repeat."""
 
@@ -32,9 +39,10 @@ def suites_in(folders: Sequence[Path]) -> dict[str, list[Sample]]:
                 suite = str(line["suite"])
                 continue
             body = line.get("sample", line)
-            if not {"item", "language", "model", "score", "verdict"} <= set(body):
+            if any(name not in body for name in NEEDED):
                 raise Invalid(f"line {number} of {path} is no sample")
-            sample = Sample(**{key: value for key, value in body.items() if key in NAMES})
+            said = {name: body[name] for name in NAMES if name in body}
+            sample = Sample(**{**UNSAID, **said})
             found.setdefault(suite, []).append(sample)
     return found
 
