@@ -96,10 +96,15 @@ class Health:
             )
 
     def forgive(self, decided: Mapping[str, datetime]) -> None:
-        """Bar no provider any more for what an operator has decided on since it was said."""
-        for name, at in decided.items():
-            said = self.barred.get(name)
-            if said is not None and said.at <= at:
+        """Bar no provider any more for what an operator has decided on since it was said.
+
+        A clock may be put back: a moment that is to come tells nothing of what is said now, and
+        what was said then is decided by any decision.
+        """
+        now = self.clock()
+        for name in self.barred.keys() & decided.keys():
+            said, at = self.barred[name].at, decided[name]
+            if said <= at <= now or said > now:
                 del self.barred[name]
 
     def pause(self, attempt: int) -> float:

@@ -93,11 +93,14 @@ class Proxy:
         self.guards.plans = snapshot.guards
         if self.retaining is not None:
             self.retaining.rules = snapshot.retention
-        self.health.forgive(snapshot.decided)
         self.keep_to_suspensions()
 
     def keep_to_suspensions(self) -> None:
-        """Move attempts on, and break streams off, where a suspension has begun that says so."""
+        """Move attempts on, and break streams off, where a suspension has begun that says so.
+
+        Who is barred for what an operator has decided on is asked again.
+        """
+        self.health.forgive(self.snapshot.decided)
         if not self.snapshot.closures:
             return
         snapshot, now = self.snapshot, self.clock()

@@ -125,13 +125,14 @@ class Suspending:
     def object(self, tx: Transaction, objections: Iterable[Objection]) -> list[SuspensionProposed]:
         """Keep what providers said against this node; one proposal each until it is decided."""
         open_, decided = self._said(tx)
+        now = self.clock()  # a decision of a moment to come was made before the clock was put back
         closed, kept = {each.provider for each in open_}, list[SuspensionProposed]()
         for each in objections:
             over = decided.get(each.provider)
-            if each.provider in closed or (over is not None and each.at <= over):
+            if each.provider in closed or (over is not None and each.at <= over <= now):
                 continue
             proposed = SuspensionProposed(
-                made_at=self.clock(),
+                made_at=now,
                 provider=each.provider,
                 supplier=each.supplier,
                 status=each.status,
