@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import redirect_stderr, suppress
+from pathlib import Path
 
 import pytest
 import structlog
@@ -29,6 +31,17 @@ def test_as_json_an_event_is_one_line_with_its_time_and_level(
     event = json.loads(line)
     assert (event["event"], event["head"], event["level"]) == ("gateway.snapshot", 7, "info")
     assert event["timestamp"].endswith("Z")
+
+
+def test_a_line_for_which_the_disk_has_no_room_is_left_out() -> None:
+    full = Path("/dev/full").open("w")  # noqa: SIM115  to close it fails, for the line is in it
+    try:
+        with redirect_stderr(full):
+            configure_logs(verbose=True, as_json=True)
+            structlog.get_logger().info("gateway.snapshot", head=7)
+    finally:
+        with suppress(OSError):
+            full.close()
 
 
 def test_a_defect_is_one_line_of_json_too(capsys: pytest.CaptureFixture[str]) -> None:

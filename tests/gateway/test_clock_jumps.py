@@ -17,7 +17,8 @@ HOUR = 3600.0
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with a_stage(tmp_path, clock=StoppedClock(), gateway={"failures_to_open": 100}) as stage:
+    patient = {"failures_to_open": 100, "attempt_seconds": 15.0, "overall_seconds": 20.0}
+    with a_stage(tmp_path, clock=StoppedClock(), gateway=patient) as stage:
         yield stage
 
 

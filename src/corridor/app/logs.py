@@ -1,10 +1,33 @@
-"""How a node logs: one JSON line an event, with the time; never prompts, answers or keys."""
+"""How a node logs: one JSON line an event, with the time; never prompts, answers or keys.
+
+A line that cannot be written, as on a full disk, is left out: nothing that goes on ends for its log.
+"""
 
 import logging
 import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+
+@dataclass(eq=False)  # structlog keeps a lock for each file, found by a weak reference
+class Unfailing:
+    """A file of lines that are left out where they cannot be written."""
+
+    file: TextIO
+
+    def write(self, text: str) -> None:
+        """Write some text if that is possible."""
+        with suppress(OSError):
+            self.file.write(text)
+
+    def flush(self) -> None:
+        """Hand what was written to the system if that is possible."""
+        with suppress(OSError):
+            self.file.flush()
 
 
 def configure_logs(*, verbose: bool, as_json: bool) -> None:
@@ -23,7 +46,7 @@ def configure_logs(*, verbose: bool, as_json: bool) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.INFO if verbose else logging.WARNING
         ),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", Unfailing(sys.stderr))),
         cache_logger_on_first_use=False,
     )
 
