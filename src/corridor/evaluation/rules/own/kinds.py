@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from corridor.evaluation.records.datasets import Item, Shot
 from corridor.evaluation.records.tables import Tables
 
+KINDS = ("animal", "fruit", "colour", "body", "day")
 EACH = 12
 CHOICES = 4
 

@@ -1,7 +1,12 @@
-"""The sentences as translations, into English and from it."""
+"""The texts as translations, into English and from it.
+
+Instructions are left out: a model that follows one instead of translating it says nothing of translation.
+"""
 
 from corridor.evaluation.records.datasets import Item, Shot
 from corridor.evaluation.records.tables import Tables
+from corridor.evaluation.rules.own.kinds import KINDS
+from corridor.evaluation.rules.own.reckoning import SETTINGS
 from corridor.evaluation.rules.own.sentences import made as sentences
 
 SHOWN = 2
@@ -21,13 +26,16 @@ def from_english(tables: Tables, english: Tables) -> tuple[tuple[Item, ...], tup
 def _made(
     tables: Tables, source: Tables, target: Tables
 ) -> tuple[tuple[Item, ...], tuple[Shot, ...]]:
-    pairs = list(zip(sentences(source, source)[0], sentences(target, target)[0], strict=True))
+    instructions = set(tables.asked) - set(SETTINGS) - set(KINDS)
+    both = zip(sentences(source, source)[0], sentences(target, target)[0], strict=True)
+    pairs = [(given, wanted) for given, wanted in both if given.id not in instructions]
     items = tuple(
         Item(
             id=given.id,
             language=tables.tag,
             question="",
             context=given.context,
+            cluster=given.cluster,
             source_language=source.tag,
             target_language=target.tag,
             targets=(wanted.context,),
