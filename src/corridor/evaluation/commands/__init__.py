@@ -3,6 +3,7 @@
 import typer
 
 from corridor.evaluation.commands import (
+    deciding,
     evidence,
     gaps,
     imports,
@@ -17,6 +18,6 @@ from corridor.evaluation.commands import (
 commands = typer.Typer(
     help="What a model can do in each language, as signed evidence.", no_args_is_help=True
 )
-for part in (runs, evidence, showing, gaps, reports, reproduce, parity, imports):
+for part in (runs, deciding, evidence, showing, gaps, reports, reproduce, parity, imports):
     commands.add_typer(part.commands)
 commands.add_typer(suites.commands, name="suites")

@@ -8,6 +8,7 @@ the first language is done.
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -126,6 +127,20 @@ class Runs:
         """
         if not plan.todo:
             return
+        async with self.asking(plan, caps) as calls:
+            for language in plan.todo:
+                yield await self._measured(plan, calls, language, told)
+            calls.journal.end()
+
+    @asynccontextmanager
+    async def asking(self, plan: Plan, caps: Caps | None = None) -> AsyncGenerator[Calls]:
+        """Hold the way to a plan's model, and its journal: what is in it is not asked again.
+
+        Raises:
+            RunGoesOn: if another process makes this run.
+            ModelChanged: if the answers began to come from another model.
+            Invalid: if a cap cannot be kept.
+        """
         caps = caps or Caps()
         if caps.cost is not None and plan.price is None:
             raise Invalid(
@@ -137,7 +152,7 @@ class Runs:
         try:
             connection = self.catalogue.connect(plan.provider, plan.model)
             answerer = ConnectionAnswerer(connection, self.settings.item_seconds)
-            calls = Calls(
+            yield Calls(
                 answerer,
                 journal,
                 self._pace(plan.provider.name),
@@ -147,9 +162,6 @@ class Runs:
                 pause=self.settings.pause_seconds,
                 patience=self.settings.patience_seconds,
             )
-            for language in plan.todo:
-                yield await self._measured(plan, calls, language, told)
-            journal.end()
         except ModelChanged:
             journal.put_aside()
             raise
@@ -227,7 +239,7 @@ class Runs:
                 right += _is_right(found[number], plan)
                 told(Come(language, len(found), len(todo), right, calls.spent))
 
-        await _together([ask_on() for _ in range(self._at_once(plan))], calls.stop)
+        await _together([ask_on() for _ in range(self.at_once(plan))], calls.stop)
         return [found[number] for number in range(len(todo))]
 
     def _asked(self, view: View, wanted: Wanted) -> tuple[Provider, Model | None]:
@@ -282,7 +294,8 @@ class Runs:
         rate = self.settings.rates.get(provider)
         return Pace(self.folder / "paces" / provider, self.clock, rate)
 
-    def _at_once(self, plan: Plan) -> int:
+    def at_once(self, plan: Plan) -> int:
+        """Return how many requests may be on their way together."""
         # Several requests at once to one engine are batched, which changes rounding in its sums.
         return 1 if isinstance(plan.provider.endpoint, LocalEndpoint) else self.settings.at_once
 
