@@ -68,7 +68,7 @@ def _number(language: str) -> re.Pattern[str]:
     return re.compile(
         rf"{signs}{START}(?:{CURRENCY}\s*(?P<late>[-−])?)?"
         rf"(?:10\^(?P<ten>[-+]?\d{{1,3}})(?!\d)|(?:(?P<whole>\d+)\s+(?=\d+/\d))?(?P<number>{ENDED})"
-        rf"(?:\s*/\s*(?P<below>{ENDED})(?!/))?"
+        rf"(?:\s*/\s*(?P<below>{ENDED}))?(?!/\d)"
         rf"(?:(?:e|\s*[×x*]\s*10\^)(?P<power>[-+]?\d{{1,3}})(?!\d))?(?!\^)"
         rf"(?P<scales>(?:\s?{words.scale})*))",
         re.IGNORECASE,
