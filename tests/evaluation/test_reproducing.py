@@ -18,7 +18,7 @@ from support.quiz import (
 from typer.testing import CliRunner, Result
 
 from corridor.core.errors import CorridorError, NotFound
-from corridor.evaluation import Evaluation, Evaluator
+from corridor.evaluation import Evaluation, Evaluator, Measure
 from corridor.evaluation.commands import commands
 from corridor.evaluation.rules.agreement import agreement
 from corridor.evaluation.service.reproducing import CannotBeRepeated
@@ -186,3 +186,19 @@ class TestShowing:
             counts = node.runtime.service(Evaluator).evidence(view, first.model_sha256, "en-Latn")
         assert counts is not None
         assert counts.record.id == better.id
+
+    def test_a_measure_is_shown_with_its_metric_and_is_not_made_again(
+        self, node: Node, server: FakeModelServer
+    ) -> None:
+        server.pupil = lambda _: " The river is cold."
+        words = ("--suite", "corridor-into-english", "--languages", "hi")
+        assert say(node, "run", "--provider", "own", *words).exit_code == 0
+        with node.runtime.store.view() as view:
+            [measure] = view.own(Measure)
+
+        shown = say(node, "show", measure.id).stdout
+        again = say(node, "reproduce", measure.id)
+
+        assert "chrF" in shown
+        assert measure.suite_sha256 in shown
+        assert isinstance(again.exception, CannotBeRepeated)

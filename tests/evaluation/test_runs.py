@@ -355,6 +355,7 @@ class TestGoingOn:
         again = Counter(server.prompts)
         on_their_way = [prompt for prompt, times in again.items() if times > 1]
         assert len(on_their_way) <= 4
+        assert "requests is not known" in result.stderr
         assert len(before) >= 24
         assert len(again) == 2 * N
 

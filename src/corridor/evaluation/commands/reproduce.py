@@ -16,7 +16,7 @@ from corridor.evaluation.service import Runs
 from corridor.evaluation.service.reproducing import (
     agreement_of,
     check_alike,
-    evidence_named,
+    score_named,
     wanted_to_repeat,
 )
 
@@ -43,7 +43,7 @@ def reproduce(
     runtime = runtime_of(context)
     runs = runtime.service(Runs)
     with runtime.store.view() as view:
-        first = evidence_named(view, record).record
+        first = score_named(view, record)
         plan = runs.plan(view, wanted_to_repeat(runs, view, first, provider, folder))
     check_alike(plan, first)
     made = [each.record for each in carry_out(runtime, plan, Caps(calls=max_calls))]

@@ -1,8 +1,8 @@
 """`corridor evaluate run`: measure, show how far it has come, sign what follows."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -146,13 +146,16 @@ class Bars:
 
     progress: Progress
     bars: dict[str, TaskID]
-    monotonic: Callable[[], float] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.monotonic = self.progress.get_time
+    lost_told: bool = False
 
     def told(self, come: Come) -> None:
         """Show how far a run has come."""
+        if come.spent.lost and not self.lost_told:
+            self.lost_told = True
+            errors.print(
+                f"The run goes on. What became of {come.spent.lost} requests is not known: they were "
+                "on their way when it was cut off, are sent again, and may be billed twice."
+            )
         bar = self.bars[come.language]
         task = next(each for each in self.progress.tasks if each.id == bar)
         rate = f"{task.speed:.1f}/s, " if task.speed else ""

@@ -8,7 +8,7 @@ import typer
 from corridor.core.corrections import Step
 from corridor.core.records import Entry
 from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
-from corridor.evaluation.records import Evaluation, Made
+from corridor.evaluation.records import Evaluation, Made, Measure
 from corridor.evaluation.service.reproducing import evidence_named
 
 commands = typer.Typer()
@@ -41,19 +41,12 @@ def show(
     show_table(f"Evidence {kept.record.id}", ("what", ""), rows)
 
 
-def _what(entry: Entry, record: Evaluation) -> Iterator[tuple[str, str]]:
-    score = record.score
+def _what(entry: Entry, record: Evaluation | Measure) -> Iterator[tuple[str, str]]:
     yield "issuer", f"{entry.issuer}, entry {entry.position} of its log"
     yield "model", f"{record.model}, SHA-256 {record.model_sha256}"
     yield "suite", f"{record.suite} {record.suite_version}, SHA-256 {record.suite_sha256}"
     yield "language", record.language
-    yield (
-        "score",
-        f"{score.value:.3f}, 95 % interval {score.low:.3f} to {score.high:.3f} ({record.interval})",
-    )
-    if record.above_chance is not None and record.chance is not None:
-        above = record.above_chance
-        yield "above chance", f"{above.value:.3f}, where guessing scores {record.chance:.3f}"
+    yield from _figure(record)
     yield "answers", f"{record.n}: {_verdicts(record)}"
     if record.unanswered:
         yield "never answered", ", ".join(record.unanswered)
@@ -63,8 +56,18 @@ def _what(entry: Entry, record: Evaluation) -> Iterator[tuple[str, str]]:
         yield "judge", record.judge
 
 
-def _verdicts(record: Evaluation) -> str:
-    if not record.verdicts:
+def _figure(record: Evaluation | Measure) -> Iterator[tuple[str, str]]:
+    score = record.figure if isinstance(record, Measure) else record.score
+    low, high = ("unknown" if each is None else f"{each:.3f}" for each in (score.low, score.high))
+    name = record.metric if isinstance(record, Measure) else "score"
+    yield name, f"{score.value:.3f}, 95 % interval {low} to {high} ({record.interval})"
+    if isinstance(record, Evaluation) and record.above_chance is not None:
+        above = record.above_chance
+        yield "above chance", f"{above.value:.3f}, where guessing scores {record.chance:.3f}"
+
+
+def _verdicts(record: Evaluation | Measure) -> str:
+    if isinstance(record, Evaluation) and not record.verdicts:
         return f"{record.correct} right"
     return ", ".join(f"{count} {name}" for name, count in record.verdicts.items())
 

@@ -61,6 +61,7 @@ class Made(Part):
     run: str = Field(pattern=r"^[0-9a-f]{32}$")
     """The same in all evidence of one run."""
     began_at: AwareDatetime
+    """In the process that finished it; of a run that was cut off and went on, the rest is older."""
     ended_at: AwareDatetime
     by: str = Field(max_length=200)
     """Who asked for it."""

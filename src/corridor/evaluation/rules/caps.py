@@ -46,6 +46,8 @@ class Spent:
     """Answers of which the provider did not count the tokens."""
     again: int = 0
     """Requests that were sent again, because the ones before had no answer."""
+    lost: int = 0
+    """Requests on their way when an earlier process was cut off: nobody knows what became of them."""
     seconds: float = 0.0
     """Since this process took the run up."""
 

@@ -36,7 +36,7 @@ class Calls:
     """Set when nothing more is to be sent."""
 
     def __post_init__(self) -> None:
-        self.spent.calls = self.journal.sent
+        self.spent.calls, self.spent.lost = self.journal.sent, self.journal.lost
         for found in self.journal.known.values():
             if isinstance(found, Answered):
                 self.spent.count(found.tokens_in, found.tokens_out)

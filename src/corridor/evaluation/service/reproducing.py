@@ -4,10 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from corridor.core.errors import Conflict, NotFound
-from corridor.core.records import WHOLE_ID
 from corridor.core.store import Kept, View
 from corridor.evaluation.adapters import logs
-from corridor.evaluation.records import Evaluation
+from corridor.evaluation.records import Evaluation, Measure
 from corridor.evaluation.rules.agreement import Agreement, agreement
 from corridor.evaluation.service.plans import Plan, Wanted
 from corridor.evaluation.service.runs import Runs
@@ -19,21 +18,36 @@ class CannotBeRepeated(Conflict):
     advice = "`corridor evaluate show RECORD` says how it was made."
 
 
-def evidence_named(view: View, name: str) -> Kept[Evaluation]:
+def evidence_named(view: View, name: str) -> Kept[Evaluation] | Kept[Measure]:
     """Return evidence by its id or the beginning of it, though it may have been taken back.
 
     Raises:
         NotFound: if there is none, or more than one.
     """
-    if len(name) == WHOLE_ID:
-        return view.find(Evaluation, name)
-    found = [k for k in view.every(Evaluation, taken_back=True) if k.record.id.startswith(name)]
+    every = (*view.every(Evaluation, taken_back=True), *view.every(Measure, taken_back=True))
+    found = [kept for kept in every if kept.record.id.startswith(name)]
     if len(found) != 1 or not name:
         raise NotFound(
-            f"{len(found)} pieces of evidence have an id that begins with {name!r}.",
+            f"{len(found)} pieces of evidence have an id that begins with {name[:80]!r}.",
             hint="`corridor evaluate list --json` shows the ids in full.",
         )
     return found[0]
+
+
+def score_named(view: View, name: str) -> Evaluation:
+    """Return evidence that is a share of right answers, as `evidence_named`.
+
+    Raises:
+        NotFound: if there is none, or more than one.
+        CannotBeRepeated: if it is of another kind.
+    """
+    record = evidence_named(view, name).record
+    if isinstance(record, Measure):
+        raise CannotBeRepeated(
+            f"{record.metric} is no share of right answers; only those are made again.",
+            hint="Run the suite again with `corridor evaluate run --again` and compare.",
+        )
+    return record
 
 
 def wanted_to_repeat(
