@@ -21,6 +21,7 @@ from inspect_ai.scorer import match
 from corridor.evaluation.adapters.inspect.logs import read
 from corridor.evaluation.adapters.inspect.provider import Who
 from corridor.evaluation.adapters.inspect.running import Ran, run, run_over
+from corridor.evaluation.adapters.inspect.scoring import ITEM
 from corridor.evaluation.adapters.inspect.tasks import task_of
 from corridor.evaluation.errors import BadData, NoAnswer
 from corridor.evaluation.ports import Answered, Message, Prompt
@@ -237,6 +238,21 @@ def test_a_run_that_ended_early_is_read_and_said_not_to_be_whole(
     assert not found.whole
     assert found.left_out == {"never asked": 1}
     assert "cancelled" in found.notes[0]
+
+
+def test_an_item_in_a_task_says_all_that_is_not_as_usual() -> None:
+    items = (
+        Item("1", "en-Latn", "", ("こんにちは",), context="Hello", target_language="ja-Jpan"),
+        Item("2", "en-Latn", "Which?", choices=("a", "b"), target=0, cultural=False),
+    )
+    task = task_of(
+        Dataset("odd", "1", "translation", "CC0-1.0", True, "a test", "", {"en-Latn": items}),
+        prompting,
+    )
+
+    assert (
+        tuple(ITEM.validate_python((one.metadata or {})["item"]) for one in task.dataset) == items
+    )
 
 
 def test_parallel_text_is_no_task() -> None:

@@ -1,4 +1,7 @@
-"""Corridor's providers as a model of Inspect: `corridor/PROVIDER`.
+"""Corridor's providers as a model of Inspect: `corridor/PROVIDER` in its logs.
+
+The model is made by Corridor (`model_of`), which knows the provider and its key; plain Inspect reaches a
+provider, or a node's own address, by its model `openai-api`.
 
 Whoever answers is known: the provider's name, address and operator go into the log's metadata and each
 output's, since Inspect's log does not tell an address that came from the environment. Retries, limits and caps are those

@@ -7,6 +7,7 @@ seed goes along with each sample, because it differs by language.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import islice
+from typing import cast
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
@@ -15,7 +16,7 @@ from inspect_ai.model import (
     ChatMessageAssistant,
     ChatMessageSystem,
     ChatMessageUser,
-    GenerateConfig,
+    GenerateConfigArgs,
 )
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
@@ -79,8 +80,7 @@ def asked() -> Solver:
     """Ask the model once, with what the sample says of stopping, length, temperature and seed."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        config = GenerateConfig.model_validate(state.metadata["generate"])
-        return await generate(state, **config.model_dump(exclude_none=True))
+        return await generate(state, **cast("GenerateConfigArgs", state.metadata["generate"]))
 
     return solve
 
@@ -94,16 +94,27 @@ def _sample(dataset: Dataset, item: Item, prompt: Prompt) -> Sample:
         metadata={
             "language": item.language,
             "kind": dataset.kind,
-            "item": asdict(item),
+            "item": _told(item),
             "data_sha256": dataset.digests.get(item.language, dataset.sha256),
             "generate": {
-                "stop_seqs": list(prompt.stop) or None,
                 "max_tokens": prompt.max_tokens,
                 "temperature": prompt.temperature,
                 "seed": prompt.seed,
+                **({"stop_seqs": list(prompt.stop)} if prompt.stop else {}),
             },
         },
     )
+
+
+def _told(item: Item) -> dict[str, object]:
+    """Return an item as metadata without what is as it is by default: Inspect writes it several times."""
+    usual = Item("", "", "")
+    always = ("id", "language", "question")
+    return {
+        name: value
+        for name, value in asdict(item).items()
+        if name in always or value != getattr(usual, name)
+    }
 
 
 def _turns(messages: Sequence[Message]) -> Iterator[ChatMessage]:
