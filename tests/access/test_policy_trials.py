@@ -94,7 +94,12 @@ def test_versions_of_the_past_are_held_against_those_of_now(node: Node) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "body"), [("check", {"texts": {"a": ALL}}), ("diff", {"added": {"a": WATCHED}})]
+    ("path", "body"),
+    [
+        ("check", {"texts": {"a": ALL}}),
+        ("diff", {"added": {"a": WATCHED}}),
+        ("test", {"added": {"a": WATCHED}}),
+    ],
 )
 def test_only_the_operator_tries_policies(node: Node, path: str, body: dict[str, Any]) -> None:
     assert post(node, path, headers={}, **body)[0] == 403
@@ -108,7 +113,32 @@ def test_only_the_operator_tries_policies(node: Node, path: str, body: dict[str,
         ("diff", {"old": "now"}),
         ("diff", {"days": 0}),
         ("diff", {"added": {"a": SPELT_WRONG}}),
+        ("test", {"added": {"a": SPELT_WRONG}}),
+        ("test", {"cases": []}),
+        ("test", {"cases": [{"name": "of nothing", "facts": {"no_fact": 1}, "expect": "deny"}]}),
+        ("test", {"cases": [{"name": "too large", "facts": {"tier": 2**70}, "expect": "deny"}]}),
+        ("test", {"cases": [{"name": "a base", "expect": "deny"}], "base": {"tier": 1}}),
     ],
 )
 def test_what_cannot_be_tried_is_refused(node: Node, path: str, body: dict[str, Any]) -> None:
     assert post(node, path, **body)[0] == 422
+
+
+def test_the_shipped_cases_come_out_as_they_should(node: Node) -> None:
+    status, found = post(node, "test")
+
+    assert status == 200
+    assert len(found) > 60
+    assert {each["fault"] for each in found} == {None}
+
+
+def test_cases_of_ones_own_are_decided_by_the_policies_in_force_and_those_added(node: Node) -> None:
+    unwatched = {"name": "nobody watches", "facts": {"overseer": False}, "expect": "allow"}
+
+    as_is = post(node, "test", cases=[unwatched])
+    status, [tried] = post(node, "test", cases=[unwatched], added={"watched": WATCHED})
+
+    assert (as_is[0], as_is[1][0]["allowed"], as_is[1][0]["fault"]) == (200, True, None)
+    assert (status, tried["allowed"], tried["reasons"]) == (200, False, ["nobody_watches"])
+    assert tried["fault"] == "it is denied: nobody_watches"
+    assert "watched" in tried["policies"]

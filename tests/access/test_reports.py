@@ -25,7 +25,7 @@ from corridor.core.signing import opened
 from corridor.core.statements import claim_of
 from corridor.core.store import Arrival, Kept
 from corridor.edge.runtime import Runtime
-from corridor.federation import Cosigner, Federation
+from corridor.federation import Cosigner
 from corridor.federation.ports import AuditProof, Remote, SeenLogs, WitnessAnswer
 from corridor.federation.rules.witnessing import Submission
 
@@ -196,9 +196,10 @@ class Reader:
 
     def vouch(self, kept: Kept[Report]) -> Vouch:
         with self.node.store.view() as view:
-            cosigned = self.reports.cosigned(view, kept)
-            partner = self.node.service(Federation).partner(view, kept.entry.issuer)
-        return asyncio.run(self.reports.vouched(kept.record, partner, cosigned))
+            told = self.reports.told(view, kept.record.month, kept.entry.issuer)
+        vouch = asyncio.run(self.reports.vouched(told))
+        assert vouch is not None
+        return vouch
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ from corridor.access.service.identities import Identities
 from corridor.access.service.keys import ApiKeys
 from corridor.access.service.people import People
 from corridor.access.settings import AccessSettings, IssuerSettings
-from corridor.access.store import MIGRATIONS
+from corridor.access.store import MIGRATIONS as ACCESS_TABLES
 from corridor.catalogue import Catalogue, Organisation, PackagedWeights
 from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.errors import CorridorError
@@ -50,6 +50,7 @@ from corridor.core.records import Record
 from corridor.core.store import Identity, Transaction, View
 from corridor.edge.http import malformed, problem
 from corridor.edge.runtime import Runtime
+from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from support.builders import a_store, an_identity
 from support.clocks import StoppedClock
 from support.partners import shared_tls
@@ -149,7 +150,8 @@ def a_desk(
     """Make a node's people, keys and identities; settings are those of [access]."""
     clock = clock or StoppedClock()
     access = AccessSettings.model_validate({"issuers": tuple(issuers), **settings})
-    store = a_store(folder, identity or an_identity(), clock, MIGRATIONS)
+    tables = ACCESS_TABLES + FEDERATION_TABLES
+    store = a_store(folder, identity or an_identity(), clock, tables)
     catalogue = Catalogue(THIS_MACHINE, clock, folder, PackagedWeights(folder / "models"))
     keys = ApiKeys(access, clock, secrets_at(folder))
     trusted = {each.issuer: each for each in access.issuers}

@@ -161,13 +161,8 @@ def _verify(runtime: Runtime, *, as_json: bool) -> None:
 def _told(runtime: Runtime, month: str, node: str) -> tuple[list[Section], Vouch | None]:
     reports = runtime.service(Reports)
     with runtime.store.view() as view:
-        kept = reports.reported(view, month, node)
-        if node == runtime.identity.name:
-            return list(kept.record.sections), None
-        cosigned = reports.cosigned(view, kept)
-        partner = reports.cosigner.federation.partner(view, node)
-    vouch = asyncio.run(reports.vouched(kept.record, partner, cosigned))
-    return list(kept.record.sections), vouch
+        told = reports.told(view, month, node)
+    return list(told.report.sections), asyncio.run(reports.vouched(told))
 
 
 def _words(node: str, vouch: Vouch | None) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from corridor.access.adapters.policy_cases import read_cases
 from corridor.access.errors import BadPolicy
 from corridor.access.ports import Fault
 from corridor.access.rules.policies import SHIPPED, place_of
@@ -194,7 +195,7 @@ def try_(
     if file is not None or with_:
         with runtime.store.view() as view:
             policies = service.with_added(view, texts_in(with_ or []))
-    given = None if file is None else (file.name, _content(file))
+    given = None if file is None else read_cases(_content(file), file.name)
     found = service.tried(policies, given)
     _show_tried(found, as_json=as_json)
     wrong = sum(each.fault is not None for each in found)

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from corridor.access.adapters.policy_cases import read_cases, shipped_case_file
+from corridor.access.adapters.policy_cases import shipped_case_file
 from corridor.access.adapters.shipped import shipped_purposes
 from corridor.access.errors import BadPolicy, NoSuchPolicy, NoSuchPurpose
 from corridor.access.ports import Fault, PolicyEngine, PolicySet
 from corridor.access.records import Policy, Purpose, UseClass
 from corridor.access.rules.policies import place_of, refused, version_of
-from corridor.access.rules.policy_cases import Tried, facts_of, tried
+from corridor.access.rules.policy_cases import CaseFile, Tried, facts_of, tried
 from corridor.access.rules.stating import stated
 from corridor.core.canonical import sha256
 from corridor.core.clock import Clock
@@ -141,17 +141,16 @@ class Policies:
         """Return policies by their ids with their texts; an id that is not among them is left out."""
         return tuple((name, policies.texts[name]) for name in ids if name in policies.texts)
 
-    def tried(self, policies: PolicySet, given: tuple[str, str] | None = None) -> list[Tried]:
-        """Return what policies say of cases: those of a file, by name and text, or the shipped ones.
+    def tried(self, policies: PolicySet, given: CaseFile | None = None) -> list[Tried]:
+        """Return what policies say of cases: those that are given, or the shipped ones.
 
         Raises:
-            Invalid: if the file cannot be read, or a case is not as it should be.
+            Invalid: if a case is not as it should be.
         """
-        cases, base = shipped_case_file()
-        if given is not None:
-            name, text = given
-            cases = read_cases(text, name)
-            base = facts_of(cases.base, None, f"{name}: base") if cases.base else base
+        shipped, base = shipped_case_file()
+        cases = given or shipped
+        if given is not None and given.base:
+            base = facts_of(given.base, None, "base")
         return list(tried(cases.cases, base, policies))
 
     def shipped_purposes(self) -> Mapping[str, Purpose]:

@@ -25,6 +25,17 @@ from corridor.federation import Cosigner, Partner
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a node told of a month, and what is held here that can vouch for it."""
+
+    report: Report
+    partner: Partner | None
+    """None where it was this node itself."""
+    cosigned: tuple[int, bytes] | None = None
+    """Size and root of what this node cosigned of the audit log that the report names."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reports:
     """Tell a month of access decisions in counts that hide small groups."""
 
@@ -99,19 +110,33 @@ class Reports:
                 return state.size, state.root
         return None
 
-    async def vouched(
-        self, report: Report, partner: Partner, cosigned: tuple[int, bytes] | None
-    ) -> Vouch:
+    def told(self, view: View, month: str, node: str) -> Told:
+        """Return what a node told of a month, with what is needed to vouch for it.
+
+        Raises:
+            NoSuchReport: if it told nothing of it.
+        """
+        kept = self.reported(view, month, node)
+        if node == view.identity.name:
+            return Told(kept.record, None)
+        partner = self.cosigner.federation.partner(view, node)
+        return Told(kept.record, partner, self.cosigned(view, kept))
+
+    async def vouched(self, told: Told) -> Vouch | None:
         """Say whether what this node cosigned begins with the audit log that a report names.
 
         Where it cosigned more, the partner is asked to prove that the one grew out of the other.
+        None where the report is this node's own.
 
         Raises:
             PartnerUnavailable: if it has to be asked, and does not answer.
         """
-        if cosigned is None:
+        report, partner = told.report, told.partner
+        if partner is None:
+            return None
+        if told.cosigned is None:
             return rules.vouch(report, None, b"", ())
-        size, root = cosigned
+        size, root = told.cosigned
         proof: tuple[bytes, ...] = ()
         if 0 < report.audit_size < size:
             shown = await self.cosigner.client.audit_proof(partner, report.audit_size, size)
