@@ -2,8 +2,8 @@
 
 What is bounded is the wealth of a fair game (Ville's inequality: it exceeds 1 / error with at most that
 chance, at any time). `plans` says in which order items are asked and what is known of them before,
-`games` how the game goes, `decisions` when a question is settled, `watches` takes samples as they come,
-`sequences` holds intervals for items that are drawn from more than a suite.
+`games` how the game goes, `decisions` when a question is settled, `sequences` holds
+intervals for items that are drawn from more than a suite. The service `deciding` asks by them.
 """
 
 from corridor.evaluation.rules.statistics.sequential.decisions import (
@@ -16,19 +16,16 @@ from corridor.evaluation.rules.statistics.sequential.decisions import (
 )
 from corridor.evaluation.rules.statistics.sequential.plans import Plan, plan
 from corridor.evaluation.rules.statistics.sequential.sequences import betting, empirical_bernstein
-from corridor.evaluation.rules.statistics.sequential.watches import Watch, watch
 
 __all__ = [
     "Claim",
     "Decision",
     "Plan",
     "Question",
-    "Watch",
     "betting",
     "bounds",
     "decide",
     "empirical_bernstein",
     "plan",
     "settled",
-    "watch",
 ]
