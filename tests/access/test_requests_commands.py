@@ -278,3 +278,29 @@ def test_nobody_learns_of_anothers_ids_by_trying_beginnings(office: Office) -> N
 
     assert isinstance(result.exception, NoSuchRequest)
     assert request not in str(result.exception)
+
+
+def test_a_tier_is_asked_for_and_exact_models_are_granted(office: Office) -> None:
+    office.evidence()
+    without = office.home.parent / "tier.yaml"
+    without.write_text(REQUEST.replace("model: small\n", ""))
+    words = ("--file", str(without), "--tier", "1")
+    kept = run(office, "ask", *words, "--submit", by="meera")
+    assert (kept.exit_code, "needs days: is missing" in kept.output) == (2, True)
+
+    asked = said(office, "ask", *words, "--set", "days=30", "--submit", by="meera")
+    request = re.findall(r"Request ([0-9a-f]{32})", asked)[0]
+    assert re.search(r"waits for +an approver who names exact models of this node", asked)
+    assert re.search(r"any model up to tier +1", asked)
+    assert "any up to tier 1" in said(office, "list", by="meera")
+    assert isinstance(
+        run(office, "approve", request, "--reason", "seen", by="asha").exception, WrongState
+    )
+
+    named = ("approve", request[:8], "--model", "small", "--reason", "seen", "--set", "days=10")
+    approved = said(office, *named, by="asha")
+
+    exact = re.findall(r"small: request ([0-9a-f]{32})", approved)[0]
+    assert "Granted: " in approved
+    assert re.search(rf"became +{exact}", said(office, "show", request, by="meera"))
+    assert re.search(rf"came of +{request}", said(office, "show", exact, by="meera"))

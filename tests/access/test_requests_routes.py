@@ -190,3 +190,20 @@ def test_nobody_is_shown_anything_without_a_key(client: TestClient, path: str) -
     assert client.get(f"/access{path}").status_code == 401
     wrong = {"authorization": "Bearer ck-nobody"}
     assert client.get(f"/access{path}", headers=wrong).status_code == 401
+
+
+def test_a_tier_is_asked_for_and_exact_models_are_named(meera: Caller, asha: Caller) -> None:
+    fields = {name: value for name, value in COMPLETE.items() if name != "model"}
+    draft = meera.call("POST", "/drafts", 201, {**fields, "tier": 1})
+    assert draft["missing"] == []
+    request = meera.call("POST", "/requests", 201, {"draft_id": draft["draft"]["id"]})
+    path = f"/requests/{request['id']}"
+    assert (request["tier_form"]["tier"], request["waits"][0]["waits_for"]) == (1, "models")
+    problem = asha.call("POST", f"{path}/approvals", 409, approval(request))
+    assert problem["title"] == "This request names a tier, and no model."
+
+    named = asha.call("POST", f"{path}/approvals", 201, approval(request, models=["small"]))
+
+    assert named["stage"] == "named"
+    [exact] = [meera.call("GET", f"/requests/{each}", 200) for each in named["became"]]
+    assert (exact["stage"], exact["tier_request_id"]) == ("granted", request["id"])

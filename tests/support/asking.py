@@ -24,6 +24,7 @@ from corridor.access.service.countersigning import Countersigning
 from corridor.access.service.grants import Grants
 from corridor.access.service.identities import Identities
 from corridor.access.service.keys import ApiKeys
+from corridor.access.service.naming import Naming
 from corridor.access.service.people import People
 from corridor.access.service.policies import Policies
 from corridor.access.service.requests import Requests
@@ -225,6 +226,7 @@ def an_office(
     assurance = Assurance(clock, catalogue)
     evaluator = Evaluator(EvaluationSettings(), clock, catalogue)
     cases = Cases(access, clock, people, catalogue, evaluator, assurance, policies.purposes)
+    grants = Grants(access, clock, keys.secrets, cases, policies.version)
     services = {
         Catalogue: catalogue,
         ApiKeys: keys,
@@ -234,7 +236,8 @@ def an_office(
         Assurance: assurance,
         Evaluator: evaluator,
         Requests: Requests(access, clock, catalogue, cases),
-        Grants: Grants(access, clock, keys.secrets, cases, policies.version),
+        Grants: grants,
+        Naming: Naming(clock, catalogue, cases, grants),
         Countersigning: Countersigning(access, clock, catalogue, cases),
         Revocations: Revocations(clock, catalogue, cases),
     }

@@ -8,11 +8,15 @@ import typer
 from corridor.access.commands.acting import KeyFile
 from corridor.access.commands.ids import grant_id, request_id
 from corridor.access.commands.requests import Set, given, viewer_at, who
+from corridor.access.records import Grant, Principal
 from corridor.access.records.grants import GrantStanding
-from corridor.access.rules.drafts import narrowing
+from corridor.access.records.requests import RequestState
+from corridor.access.rules.drafts import Narrowing, narrowing
 from corridor.access.service.countersigning import Countersigning
 from corridor.access.service.grants import Grants
+from corridor.access.service.naming import Naming
 from corridor.access.service.requests import Requests
+from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 
 commands = typer.Typer(help="Decide on requests.", no_args_is_help=True)
@@ -41,17 +45,27 @@ def approve(
     context: typer.Context,
     request: RequestId,
     reason: Reason,
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="Where it names a tier: an exact model; may be repeated."),
+    ] = None,
     settings: Set = None,
     digest: Digest = None,
     key: KeyFile = None,
 ) -> None:
     """Approve of a request, if you like under stricter conditions than were asked for.
 
+    Where it names a tier, name the exact models of this node: each becomes a request of its own,
+    and what else that needs is for the model's own tier.
+
     Example: corridor access approve 3f2a… --reason "seen the plan" --set conditions.quota.requests=100
     """
     runtime = runtime_of(context)
     grants, person = runtime.service(Grants), who(runtime, key)
     less = narrowing(given(None, settings))
+    if models:
+        _name_models(runtime, request, person, models, reason, digest, less)
+        return
     with runtime.store.transaction(person.name) as tx:
         request = request_id(runtime, tx, request, person)
         state = runtime.service(Requests).state(tx, request, person)
@@ -66,13 +80,7 @@ def approve(
             days=less.days,
         )
         state = runtime.service(Requests).state(tx, request, person)
-    if grant is None:
-        words = "; ".join(wait.words for wait in state.waits)
-        out.print(f"Approved. The request waits for {words}.", highlight=False, markup=False)
-        return
-    out.print(f"Granted: {grant.id}, until {grant.until:%Y-%m-%d %H:%M} UTC.", highlight=False)
-    for wait in state.waits:
-        out.print(f"It opens nothing before {wait.words}.", highlight=False, markup=False)
+    _show_outcome(grant, state)
 
 
 @commands.command("refuse")
@@ -264,6 +272,46 @@ def due(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 commands.add_typer(grant_commands, name="grant")
+
+
+def _name_models(
+    runtime: Runtime,
+    request: str,
+    person: Principal,
+    models: list[str],
+    reason: str,
+    digest: str | None,
+    less: Narrowing,
+) -> None:
+    requests = runtime.service(Requests)
+    with runtime.store.transaction(person.name) as tx:
+        state = requests.state(tx, request_id(runtime, tx, request, person), person)
+        grants = runtime.service(Naming).approve(
+            tx,
+            state.id,
+            person,
+            models,
+            sha256=digest or state.sha256,
+            reason=reason,
+            conditions=less.conditions,
+            languages=less.languages,
+            days=less.days,
+        )
+        became = requests.state(tx, state.id, person).became
+        exact = [requests.state(tx, each, person) for each in became]
+    for model, grant, each in zip(models, grants, exact, strict=True):
+        out.print(f"{model}: request {each.id}", highlight=False, markup=False)
+        _show_outcome(grant, each)
+
+
+def _show_outcome(grant: Grant | None, state: RequestState) -> None:
+    if grant is None:
+        words = "; ".join(wait.words for wait in state.waits)
+        out.print(f"Approved. The request waits for {words}.", highlight=False, markup=False)
+        return
+    out.print(f"Granted: {grant.id}, until {grant.until:%Y-%m-%d %H:%M} UTC.", highlight=False)
+    for wait in state.waits:
+        out.print(f"It opens nothing before {wait.words}.", highlight=False, markup=False)
 
 
 def _moment(at: datetime) -> str:

@@ -44,6 +44,10 @@ def ask(
     context: typer.Context,
     file: File = None,
     settings: Set = None,
+    tier: Annotated[
+        int | None,
+        typer.Option(min=0, max=3, help="Any model of this node up to this tier; name no model."),
+    ] = None,
     submit: Annotated[
         bool, typer.Option("--submit", help="Hand it in, if it is complete.")
     ] = False,
@@ -54,11 +58,15 @@ def ask(
 
     With --submit the exit code is 2 if it is not complete, and so was not handed in.
 
-    Example: corridor access ask --file request.yaml --set days=30
+    With --tier no model is named: an approver names the exact ones, and each is granted by itself.
+
+    Example: corridor access ask --file request.yaml --tier 1 --set days=30
     """
     runtime = runtime_of(context)
     requests = runtime.service(Requests)
     changes = given(file, settings)
+    if tier is not None:
+        changes["tier"] = tier
     person = who(runtime, key)
     with runtime.store.transaction(person.name) as tx:
         draft = requests.new(tx, person, changes)
@@ -137,8 +145,8 @@ def list_(context: typer.Context, key: KeyFile = None, as_json: AsJson = False) 
             (
                 state.id,
                 state.asked_by,
-                state.form.purpose if state.form else "",
-                state.form.model if state.form else "",
+                _purpose(state),
+                _model(state),
                 state.stage,
                 "; ".join(wait.words for wait in state.waits) or "nothing",
             )
@@ -244,7 +252,9 @@ def _show_state(state: RequestState, *, as_json: bool) -> None:
     if as_json:
         show_json(state.model_dump(mode="json"))
         return
-    form = state.form.model_dump(mode="json") if state.form else {}
+    asked = state.form or state.tier_form
+    form = asked.model_dump(mode="json") if asked else {}
+    of = "tier of the model" if state.form else "any model up to tier"
     lines = [
         f"Request {state.id}",
         f"  {'stands':{SPACE}} {state.stage}",
@@ -255,9 +265,11 @@ def _show_state(state: RequestState, *, as_json: bool) -> None:
             else []
         ),
         f"  {'asked by':{SPACE}} {state.asked_by}, {state.asked_at:%Y-%m-%d %H:%M} UTC",
-        f"  {'tier of the model':{SPACE}} {state.tier}",
+        f"  {of:{SPACE}} {state.tier}",
         f"  {'approved by':{SPACE}} {', '.join(state.approved_by) or 'nobody yet'}",
         *([f"  {'grant':{SPACE}} {state.grant_id}"] if state.grant_id else []),
+        *([f"  {'came of':{SPACE}} {state.tier_request_id}"] if state.tier_request_id else []),
+        *(f"  {'became':{SPACE}} {request}" for request in state.became),
         f"  {'digest to decide on':{SPACE}} {state.sha256}",
         *(f"  {name:{SPACE}} {_value(value)}" for name, value in flattened(form)),
     ]
@@ -269,3 +281,14 @@ def _value(value: JsonValue) -> str:
     if isinstance(value, list):
         return ", ".join(str(item) for item in value) or "none"
     return "none" if value in (None, "") else str(value)
+
+
+def _purpose(state: RequestState) -> str:
+    asked = state.form or state.tier_form
+    return asked.purpose if asked else ""
+
+
+def _model(state: RequestState) -> str:
+    if state.tier_form is not None:
+        return f"any up to tier {state.tier_form.tier}"
+    return state.form.model if state.form else ""

@@ -29,6 +29,8 @@ from corridor.access.records.requests import (
     Sensitivity,
     Surface,
     Target,
+    TierForm,
+    TierRequest,
     UseClass,
     Verdict,
 )
@@ -71,6 +73,8 @@ __all__ = [
     "Sensitivity",
     "Surface",
     "Target",
+    "TierForm",
+    "TierRequest",
     "UseClass",
     "Verdict",
     "VerifiedClaim",

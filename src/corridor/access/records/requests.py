@@ -54,15 +54,11 @@ class Conditions(Part):
     """Those of the tools whose every call waits for a person."""
 
 
-class Form(Part):
-    """What a complete request for access says (every field of it is decided upon)."""
+class Wanted(Part):
+    """What a request says of the use, whichever model it is for."""
 
     requester: Name
     project: Name
-    model: Name
-    model_sha256: Sha256
-    node: str = Field(max_length=63)
-    """The node whose model it is."""
     surface: Surface
     purpose: Name
     """One of the listed purposes."""
@@ -79,12 +75,40 @@ class Form(Part):
     conditions: Conditions = Conditions()
 
 
+class Form(Wanted):
+    """What a complete request for access says (every field of it is decided upon)."""
+
+    model: Name
+    model_sha256: Sha256
+    node: str = Field(max_length=63)
+    """The node whose model it is."""
+
+
+class TierForm(Wanted):
+    """What a complete request for a tier says: any model of this node that is not above it."""
+
+    tier: int = Field(ge=0, le=3)
+
+
 class AccessRequest(Record):
     """A request that was handed in; from then on it does not change."""
 
     kind: ClassVar[str] = "access.request"
+    minor: ClassVar[int] = 1
 
     form: Form
+    asked_by: Name
+    """Who handed it in: the requester, or the person responsible for it."""
+    tier_request_id: RecordId | None = None
+    """The request for a tier that it came of, when an approver named this model."""
+
+
+class TierRequest(Record):
+    """A request for any model up to a tier; it opens nothing before an approver names exact ones."""
+
+    kind: ClassVar[str] = "access.tier_request"
+
+    form: TierForm
     asked_by: Name
     """Who handed it in: the requester, or the person responsible for it."""
 
@@ -144,9 +168,17 @@ class Gap(Part):
     """False for what may stay so."""
 
 
-Stage = Literal["draft", "waiting", "granted", "refused", "appealed", "withdrawn", "ended"]
+Stage = Literal["draft", "waiting", "granted", "named", "refused", "appealed", "withdrawn", "ended"]
+"""named: exact models were named for a tier, and each is a request of its own."""
 WaitsFor = Literal[
-    "fields", "approvals", "countries", "evidence", "hours", "standing", "countersignature"
+    "fields",
+    "models",
+    "approvals",
+    "countries",
+    "evidence",
+    "hours",
+    "standing",
+    "countersignature",
 ]
 
 
@@ -167,17 +199,23 @@ class RequestState(Part):
     id: str
     stage: Stage
     form: Form | None = None
-    """None while it is a draft."""
+    """None while it is a draft, or where it is for a tier."""
+    tier_form: TierForm | None = None
+    """Of a request for a tier."""
     asked_by: Name
     asked_at: AwareDatetime
     sha256: str = ""
     """Of the signed request: what an approver decides on."""
     tier: int | None = None
-    """Of the model now; 3 where nobody rated it."""
+    """Of the model now, 3 where nobody rated it; or the tier that was asked for."""
     approved_by: tuple[Name, ...] = ()
     """Whose approvals count now."""
     refused_because: str = ""
     appeal_id: RecordId | None = None
     """The appeal that is to be decided, or was decided last."""
     grant_id: RecordId | None = None
+    tier_request_id: RecordId | None = None
+    """The request for a tier that it came of."""
+    became: tuple[RecordId, ...] = ()
+    """The requests for exact models that came of a request for a tier."""
     waits: tuple[Wait, ...] = ()

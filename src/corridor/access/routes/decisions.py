@@ -13,8 +13,9 @@ from corridor.access.routes.acting import Person, PersonTx
 from corridor.access.service.countersigning import Countersigning
 from corridor.access.service.files import SEES_ALL
 from corridor.access.service.grants import Grants
+from corridor.access.service.naming import MOST_MODELS, Naming
 from corridor.access.service.requests import Requests
-from corridor.catalogue import Language, Sha256
+from corridor.catalogue import Language, Name, Sha256
 from corridor.edge.http import LimitedRoute, Reading, service
 
 router = APIRouter(route_class=LimitedRoute, prefix="/access", tags=["access"])
@@ -22,6 +23,7 @@ router = APIRouter(route_class=LimitedRoute, prefix="/access", tags=["access"])
 Deciding = Annotated[Grants, service(Grants)]
 Signing = Annotated[Countersigning, service(Countersigning)]
 Asking = Annotated[Requests, service(Requests)]
+Names = Annotated[Naming, service(Naming)]
 Issuer = Annotated[str | None, Query(max_length=63, description="The partner that issued it.")]
 
 
@@ -42,6 +44,8 @@ class Decide(Body):
     """Stricter ones; what is not said here stays as it was asked for."""
     languages: list[Language] | None = Field(default=None, min_length=1)
     days: int | None = Field(default=None, ge=1, le=731)
+    models: list[Name] | None = Field(default=None, min_length=1, max_length=MOST_MODELS)
+    """Where the request names a tier: the exact models of this node that are approved of."""
 
 
 class Word(Body):
@@ -78,13 +82,29 @@ def decide(
     tx: PersonTx,
     grants: Deciding,
     requests: Asking,
+    naming: Names,
     request_id: str,
     decision: Decide,
 ) -> RequestState:
-    """Approve or refuse a request. The grant is made with the last approval that it needs."""
+    """Approve or refuse a request. The grant is made with the last approval that it needs.
+
+    A request for a tier is approved of with exact models: each becomes a request of its own.
+    """
     sha256, reason = decision.request_sha256, decision.reason
     if decision.verdict == "refuse":
         grants.refuse(tx, request_id, person, sha256=sha256, reason=reason)
+    elif decision.models is not None:
+        naming.approve(
+            tx,
+            request_id,
+            person,
+            decision.models,
+            sha256=sha256,
+            reason=reason,
+            conditions=decision.conditions,
+            languages=decision.languages,
+            days=decision.days,
+        )
     else:
         grants.approve(
             tx,

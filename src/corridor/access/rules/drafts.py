@@ -26,6 +26,7 @@ HOW: Mapping[str, str] = {
     "model_sha256": "Give the SHA-256 of the model's file; it is filled in for a model "
     "that this node or a partner has stated.",
     "node": "Name the node whose model it is: this one or a partner.",
+    "tier": "Name a tier, 0 to 3, instead of a model: any model of this node up to it.",
     "surface": "Say how it is used: api, chat, batch, agent, evaluation or weights.",
     "purpose": "Choose one of the list.",
     "purpose_text": "Say in a sentence or two what it is used for.",
@@ -113,6 +114,12 @@ def flattened(fields: Mapping[str, JsonValue], above: str = "") -> Iterator[tupl
             yield from flattened(value, f"{path}.")
         else:
             yield path, value
+
+
+def asked_tier(fields: Mapping[str, JsonValue]) -> int | None:
+    """Return the tier that a draft asks for; None where it asks for none that there is."""
+    said = str(fields.get("tier", "")).strip()
+    return int(said) if said in ("0", "1", "2", "3") else None
 
 
 def nested(fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

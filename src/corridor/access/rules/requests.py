@@ -4,17 +4,20 @@ A gap blocks where a grant could not be given; what is only worth knowing is a n
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from pydantic import JsonValue, ValidationError
 
-from corridor.access.records import Form, Principal, Project, Purpose, UseClass
+from corridor.access.records import Form, Principal, Project, Purpose, TierForm, UseClass
 from corridor.access.records.requests import Gap
 from corridor.access.rules.drafts import HOW, nested
 from corridor.access.rules.stating import in_words, place_of
 
 ORDER: Mapping[UseClass, int] = {"general": 0, "defensive": 1, "dual_use": 2, "offensive": 3}
 NEEDS_TARGET = ORDER["dual_use"]
+OF_MODEL = frozenset({"model", "model_sha256", "node"})
+"""What a request for a tier leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Known:
     evidence: frozenset[str] = frozenset()
     """The languages in which there is evidence of the file that counts."""
     tier: int | None = None
-    """Of the file; None while no file is named."""
+    """Of the file, or that is asked for; None while neither is named."""
     max_days: int = 731
     """The longest grant at this tier."""
 
@@ -41,12 +44,13 @@ class Known:
 def gaps(fields: Mapping[str, JsonValue], known: Known) -> list[Gap]:
     """Return everything that a draft lacks, and what its owner should know, in the form's order."""
     whole = nested(fields)
-    found = _misfits(whole)
+    by_tier = "tier" in whole
+    found = _misfits(whole, TierForm if by_tier else Form)
     bad = {gap.field.partition(".")[0] for gap in found}
     # What fits is looked at though the rest does not, with fillers in the places of the rest.
-    fitting = {name: value for name, value in whole.items() if name not in bad}
-    fillers = {name: FILLERS[name] for name in bad & FILLERS.keys()}
-    form = Form.model_validate(fitting | fillers)
+    form = _filled(whole, bad | (OF_MODEL | {"tier"} if by_tier else frozenset()))
+    if by_tier:  # nothing of a model is there to be looked at
+        bad |= {"model", "node"}
     for concerns, look in LOOKS:
         if not bad & set(concerns):
             found += look(form, known)
@@ -54,16 +58,25 @@ def gaps(fields: Mapping[str, JsonValue], known: Known) -> list[Gap]:
     return sorted(found, key=lambda gap: (not gap.blocks, places.index(_leaf(gap.field))))
 
 
-def _misfits(whole: Mapping[str, JsonValue]) -> list[Gap]:
+def _filled(whole: Mapping[str, JsonValue], without: AbstractSet[str]) -> Form:
+    fitting = {name: value for name, value in whole.items() if name not in without}
+    return Form.model_validate(fitting | {n: FILLERS[n] for n in without & FILLERS.keys()})
+
+
+def _misfits(whole: Mapping[str, JsonValue], form: type[Form | TierForm]) -> list[Gap]:
+    found: dict[str, Gap] = {}
+    if form is TierForm and (both := [name for name in whole if name in OF_MODEL]):
+        why = f"a request names a tier or a model, and {', '.join(both)} says which model"
+        how = "Leave one of the two out; a tier is of this node's models."
+        found["tier"] = _gap("tier", why, how)
+        whole = {name: value for name, value in whole.items() if name not in OF_MODEL}
     try:
-        Form.model_validate(whole)
+        form.model_validate(whole)
     except ValidationError as error:
-        found: dict[str, Gap] = {}
         for each in error.errors(include_url=False):
             place = place_of(each)
             found.setdefault(place, _gap(place, in_words(each)))
-        return list(found.values())
-    return []
+    return list(found.values())
 
 
 def _gap(field: str, why: str, how: str = "", *, blocks: bool = True) -> Gap:
@@ -164,7 +177,7 @@ LOOKS: tuple[tuple[tuple[str, ...], Callable[[Form, Known], Iterator[Gap]]], ...
     (("use_class", "target"), _target),
     (("surface", "conditions"), _tools),
     (("days", "model_sha256"), _days),
-    (("languages", "model_sha256"), _languages),
+    (("languages", "model_sha256", "model"), _languages),
 )
 """What is held against what is known, and by which fields."""
 

@@ -18,6 +18,7 @@ from corridor.access.records import (
     Review,
     Revocation,
     RevocationLifted,
+    TierRequest,
     VerifiedClaim,
 )
 from corridor.access.records.revocations import RevocationStanding
@@ -53,7 +54,9 @@ class Cases:
         now, own, partners = self.clock(), view.identity.name, partners_of(view)
         trusted = {own, *partners}
         requests = {str(k.record.id): k for k in view.every(AccessRequest, own, taken_back=True)}
+        of_tiers = {str(k.record.id): k for k in view.every(TierRequest, own, taken_back=True)}
         standing = {str(record.id) for record in view.own(AccessRequest)}
+        standing |= {str(record.id) for record in view.own(TierRequest)}
         principals = {principal.name: principal for principal in view.own(Principal)}
         words: dict[Whose, dict[str, Countersignature]] = defaultdict(dict)
         for word in view.every(Countersignature):
@@ -70,7 +73,8 @@ class Cases:
             own=own,
             now=now,
             requests=requests,
-            withdrawn=frozenset(requests.keys() - standing),
+            tier_requests=of_tiers,
+            withdrawn=frozenset((requests.keys() | of_tiers.keys()) - standing),
             approvals=approvals,
             appeals=appeals,
             grants={_whose(k): k for k in view.every(Grant, taken_back=True)},

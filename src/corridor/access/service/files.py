@@ -20,6 +20,7 @@ from corridor.access.records import (
     Principal,
     Purpose,
     Revocation,
+    TierRequest,
 )
 from corridor.access.records.grants import GrantStanding
 from corridor.access.records.requests import RequestState, Wait
@@ -29,6 +30,7 @@ from corridor.access.rules.cases import Case, after_grant, waits
 from corridor.access.rules.cases import stage_of as stage_of_case
 from corridor.access.rules.grants import Held, evidence_for, stage_of
 from corridor.access.rules.revocations import Names, closes, names_of
+from corridor.access.rules.tiers import TierCase, state_of_tier
 from corridor.access.settings import AccessSettings
 from corridor.core.store import Kept
 from corridor.evaluation import Evaluation
@@ -46,6 +48,7 @@ class Files:
     own: str
     now: datetime
     requests: Mapping[str, Kept[AccessRequest]]
+    tier_requests: Mapping[str, Kept[TierRequest]]
     withdrawn: frozenset[str]
     approvals: Mapping[str, list[Approval]]
     appeals: Mapping[str, list[Appeal]]
@@ -67,15 +70,51 @@ class Files:
     same_person: rules.SamePerson
     identity_level: Callable[[str], int]
 
-    def request(self, request_id: str) -> Kept[AccessRequest]:
-        """Return a request.
+    @property
+    def asked_for(self) -> Mapping[str, Kept[AccessRequest] | Kept[TierRequest]]:
+        """All requests, for exact models and for tiers, the oldest first."""
+        found = {**self.requests, **self.tier_requests}
+        return dict(sorted(found.items(), key=lambda item: item[1].entry.position))
+
+    def asked(self, request_id: str) -> AccessRequest | TierRequest:
+        """Return a request, for an exact model or for a tier.
 
         Raises:
             NoSuchRequest: if there is none.
         """
+        if request_id in self.tier_requests:
+            return self.tier_requests[request_id].record
+        return self.request(request_id).record
+
+    def request(self, request_id: str) -> Kept[AccessRequest]:
+        """Return a request for an exact model.
+
+        Raises:
+            NoSuchRequest: if there is none.
+            WrongState: if it is for a tier.
+        """
+        if request_id in self.tier_requests:
+            raise WrongState(
+                "This request names a tier, and no model.",
+                hint="Approve of it with the exact models: `--model NAME`, once or more.",
+            )
         if request_id not in self.requests:
             raise NoSuchRequest(f"There is no request {request_id[:64]!r}.")
         return self.requests[request_id]
+
+    def tier_request(self, request_id: str) -> Kept[TierRequest]:
+        """Return a request for a tier.
+
+        Raises:
+            NoSuchRequest: if there is none.
+            WrongState: if it is for an exact model.
+        """
+        if request_id not in self.tier_requests:
+            self.request(request_id)
+            raise WrongState(
+                "This request names its model already.", hint="Approve of it without --model."
+            )
+        return self.tier_requests[request_id]
 
     def grant(self, grant_id: str, issuer: str | None = None) -> Kept[Grant]:
         """Return a grant: this node's own of this id, else a partner's.
@@ -112,7 +151,7 @@ class Files:
         if bar is not None:
             raise (SelfApproval if bar.own else NotAllowed)(f"{bar.why}.")
 
-    def concerned(self, request: AccessRequest) -> tuple[str, ...]:
+    def concerned(self, request: AccessRequest | TierRequest) -> tuple[str, ...]:
         """Return whose request it is: who asks, for whom, and who answers for that one."""
         requester = self.principals.get(request.form.requester)
         answers = requester.responsible if requester else None
@@ -129,11 +168,7 @@ class Files:
         form = kept.record.form
         tier = self.tiers(form.model_sha256, form.node)
         terms = self.settings.tiers[tier]
-        appeals = self.appeals.get(request_id, [])
-        seen = kept.entry.sha256
-        every = [a for a in self.approvals.get(request_id, []) if a.request_sha256 == seen]
-        now, before = rules.current_round(every, appeals)
-        refusers = tuple(each.approver for each in before if each.verdict == "refuse")
+        appeals, now, refusers = self._round(kept)
         concerned = self.concerned(kept.record)
         counted = [
             (approval, approver)
@@ -160,14 +195,42 @@ class Files:
             tier,
             terms,
             concerned,
-            tuple(appeals),
-            tuple(now),
+            appeals,
+            now,
             refusers,
             tuple(approval for approval, _ in counted),
             rules.tally([approver for _, approver in counted], self.same_person),
             used,
             lacking,
         )
+
+    def tier_case(self, request_id: str) -> TierCase:
+        """Return all about one request for a tier.
+
+        Raises:
+            NoSuchRequest: if there is none.
+            WrongState: if it is for an exact model.
+        """
+        kept = self.tier_request(request_id)
+        appeals, now, refusers = self._round(kept)
+        became = tuple(
+            each.record.id
+            for each in self.requests.values()
+            if each.record.tier_request_id == kept.record.id
+        )
+        withdrawn, concerned = request_id in self.withdrawn, self.concerned(kept.record)
+        return TierCase(kept, withdrawn, concerned, appeals, now, refusers, became)
+
+    def _round(
+        self, kept: Kept[AccessRequest] | Kept[TierRequest]
+    ) -> tuple[tuple[Appeal, ...], tuple[Approval, ...], tuple[str, ...]]:
+        """Return the appeals, the decisions since the last one, and who refused before it."""
+        request_id, seen = kept.record.id, kept.entry.sha256
+        appeals = tuple(self.appeals.get(request_id, ()))
+        every = [a for a in self.approvals.get(request_id, ()) if a.request_sha256 == seen]
+        now, before = rules.current_round(every, appeals)
+        refusers = tuple(each.approver for each in before if each.verdict == "refuse")
+        return appeals, tuple(now), refusers
 
     def open_waits(self, case: Case) -> tuple[Wait, ...]:
         """Return what has to be there before an open request becomes a grant."""
@@ -180,6 +243,8 @@ class Files:
         Raises:
             NoSuchRequest: if there is none.
         """
+        if request_id in self.tier_requests:
+            return state_of_tier(self.tier_case(request_id))
         case = self.case(request_id)
         granted = self.granted(case.kept)
         stage = stage_of_case(case, granted)
@@ -200,6 +265,7 @@ class Files:
             refused_because=case.refusal.reason if case.refusal else "",
             appeal_id=case.appeals[-1].id if case.appeals else None,
             grant_id=granted.grant.id if granted else None,
+            tier_request_id=request.tier_request_id,
             waits=found,
         )
 

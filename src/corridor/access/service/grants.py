@@ -79,7 +79,7 @@ class Grants:
         self._check_fewer("languages", languages, asked.languages)
         if given is not None and given.ask_for:
             self._check_fewer("conditions.ask_for", given.ask_for, asked.conditions.tools)
-        self._decide(
+        self.decide(
             tx,
             request_id,
             approver,
@@ -100,7 +100,7 @@ class Grants:
         Raises:
             NoSuchRequest, SelfApproval, NotAllowed, WrongState, Incomplete: as `approve`.
         """
-        self._decide(tx, request_id, approver, "refuse", sha256, reason)
+        self.decide(tx, request_id, approver, "refuse", sha256, reason)
 
     def appeal(self, tx: Transaction, request_id: str, by: Principal, text: str) -> Appeal:
         """Ask that a refusal be looked at by others than those who refused; once for each refusal.
@@ -112,7 +112,7 @@ class Grants:
         """
         files = self.cases.files(tx)
         state = files.state(request_id)
-        if by.name not in files.concerned(files.request(request_id).record):
+        if by.name not in files.concerned(files.asked(request_id)):
             raise NotAllowed(
                 "This request is another's.",
                 hint="Only who asked, or answers for who asked, appeals.",
@@ -195,12 +195,12 @@ class Grants:
     def due(self, view: View) -> list[Due]:
         """Return what somebody has to look at before long, the most urgent first."""
         files = self.cases.files(view)
-        states = [files.state(request_id) for request_id in files.requests]
+        states = [files.state(request_id) for request_id in files.asked_for]
         trusted = {files.own, *files.partners}
         standings = [files.standing(k) for (by, _), k in files.grants.items() if by in trusted]
         return due(states, standings, files.now, files.own)
 
-    def _decide(
+    def decide(
         self,
         tx: Transaction,
         request_id: str,
@@ -210,8 +210,15 @@ class Grants:
         reason: str,
         **fields: object,
     ) -> None:
+        """Keep one approver's decision on a request, for an exact model or for a tier; no grant yet.
+
+        Raises:
+            NoSuchRequest, SelfApproval, NotAllowed, WrongState, Incomplete: as `approve`.
+        """
         files = self.cases.files(tx)
-        case, state = files.case(request_id), files.state(request_id)
+        of_tier = request_id in files.tier_requests
+        case = files.tier_case(request_id) if of_tier else files.case(request_id)
+        state = files.state(request_id)
         if state.stage not in ("waiting", "appealed"):
             raise WrongState(f"This request is {state.stage}, and nobody decides on it any more.")
         check_seen(case.kept.entry.sha256, sha256)
@@ -235,7 +242,7 @@ class Grants:
             appeal_id=state.appeal_id,
             **fields,
         )
-        if decision.conditions is not None:
+        if decision.conditions is not None and isinstance(case, Case):
             self._check_hours(case, decision.conditions)
         tx.append(decision)
         tx.audit(f"request.{verdict}", request_id, approver=approver.name, sha256=sha256)

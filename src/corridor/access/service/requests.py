@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pydantic import JsonValue
 
 from corridor.access.errors import Incomplete, NoSuchRequest, NotAllowed, WrongState
-from corridor.access.records import AccessRequest, Form, Principal
+from corridor.access.records import AccessRequest, Form, Principal, TierForm, TierRequest
 from corridor.access.records.requests import Draft, Gap, RequestState
 from corridor.access.rules import requests as rules
 from corridor.access.rules.cases import of_gaps
-from corridor.access.rules.drafts import edited, nested
+from corridor.access.rules.drafts import asked_tier, edited, nested
 from corridor.access.rules.grants import evidence_for
 from corridor.access.service.cases import Cases
 from corridor.access.service.files import Files, sees
@@ -97,7 +98,7 @@ class Requests:
         """Return everything that a draft lacks, and what its owner should know."""
         return rules.gaps(draft.fields, self._known(view, self.cases.files(view), draft))
 
-    def submit(self, tx: Transaction, draft_id: str, by: Principal) -> AccessRequest:
+    def submit(self, tx: Transaction, draft_id: str, by: Principal) -> AccessRequest | TierRequest:
         """Hand a draft in: it is signed as it is, and does not change any more.
 
         Raises:
@@ -116,21 +117,21 @@ class Requests:
                 hint=first.how,
                 fields=" ".join(gap.field for gap in lacks),
             )
-        form = Form.model_validate(nested(draft.fields))
+        form = _form(draft)
         requester = self.cases.people.principal(tx, form.requester)
         if by.name not in {requester.name, requester.responsible}:
             raise NotAllowed(
                 f"{by.name} cannot ask for {form.requester}.",
                 hint="A request is handed in by who will use it, or by the person responsible.",
             )
-        request = AccessRequest(made_at=self.clock(), form=form, asked_by=by.name)
+        request = _request(self.clock(), form, by.name)
         tx.append(request)
         store.change(tx, draft.model_copy(update={"request_id": request.id}))
         tx.audit(
             "request.submit",
             request.id,
             requester=form.requester,
-            model=form.model_sha256,
+            **_what(form),
             purpose=form.purpose,
             surface=form.surface,
             days=form.days,
@@ -171,8 +172,7 @@ class Requests:
             return self._draft_state(view, self.draft(view, request_id, viewer))
         files = self.cases.files(view)
         found = draft.request_id if draft is not None and draft.request_id else request_id
-        kept = files.request(found)
-        if not sees(viewer, files.concerned(kept.record)):
+        if not sees(viewer, files.concerned(files.asked(found))):
             raise NoSuchRequest(f"There is no request {request_id[:64]!r} of yours.")
         return files.state(found)
 
@@ -181,7 +181,7 @@ class Requests:
         files = self.cases.files(view)
         found = [
             files.state(request_id)
-            for request_id, kept in files.requests.items()
+            for request_id, kept in files.asked_for.items()
             if sees(viewer, files.concerned(kept.record))
         ]
         return found + [self._draft_state(view, draft) for draft in self.drafts(view, viewer)]
@@ -192,7 +192,7 @@ class Requests:
         Raises:
             NotAllowed: if not.
         """
-        if by.name not in files.concerned(files.request(request_id).record):
+        if by.name not in files.concerned(files.asked(request_id)):
             raise NotAllowed(
                 "This request is another's.",
                 hint="Only who asked, or answers for who asked, does this.",
@@ -260,6 +260,8 @@ class Requests:
                 for kept in view.every(Model)
             },
         )
+        if (asked := asked_tier(draft.fields)) is not None:
+            return replace(known, tier=asked, max_days=self.settings.tiers[asked].max_days)
         digest, node = draft.fields.get("model_sha256"), draft.fields.get("node")
         if not isinstance(digest, str):
             return known
@@ -275,3 +277,19 @@ class Requests:
         )
         evidence = frozenset(each.language for each in used)
         return replace(known, evidence=evidence, tier=tier, max_days=terms.max_days)
+
+
+def _form(draft: Draft) -> Form | TierForm:
+    kind = TierForm if "tier" in draft.fields else Form
+    return kind.model_validate(nested(draft.fields))
+
+
+def _request(now: datetime, form: Form | TierForm, by: str) -> AccessRequest | TierRequest:
+    if isinstance(form, TierForm):
+        return TierRequest(made_at=now, form=form, asked_by=by)
+    return AccessRequest(made_at=now, form=form, asked_by=by)
+
+
+def _what(form: Form | TierForm) -> dict[str, str | int]:
+    """Return which model, or which tier, a request is for, as the audit log has it."""
+    return {"tier": form.tier} if isinstance(form, TierForm) else {"model": form.model_sha256}
