@@ -151,3 +151,9 @@ def test_the_partner_sees_a_pseudonym_until_it_is_told_the_name(followed: Follow
     assert "all known" in followed.after("var/demo/jp access leases")
     assert "is the person meera of helpline-office" in followed.after("access resolved")
     assert "the leaflets are printed" in followed.after("var/demo/jp access revocations")
+
+
+def test_a_model_that_was_named_for_a_tier_is_granted(followed: Followed) -> None:
+    said = followed.after("access approve $any")
+    assert re.search(r"^gemma-3-270m: request [0-9a-f]{32}\nGranted: ", said, re.MULTILINE)
+    assert re.search(r"^  stands +named$", said, re.MULTILINE)
