@@ -9,7 +9,7 @@ from support.nodes import Node, a_node
 from typer.testing import CliRunner, Result
 
 from corridor.catalogue import Catalogue
-from corridor.evaluation import Evaluation
+from corridor.evaluation import Evaluation, Measure
 from corridor.evaluation.commands import commands
 
 pytestmark = pytest.mark.models
@@ -52,6 +52,27 @@ def test_smollm2_is_measured_by_its_file_and_gives_the_same_to_the_letter_again(
     found = json.loads(again.stdout)
     assert found["agrees"]
     assert (found["items"], found["same"], found["identical"]) == (48, 48, 48)
+
+
+def test_smollm2_tells_how_likely_choices_and_parallel_texts_are(node: Node) -> None:
+    by_likelihood = ("--model", MODEL, "--languages", "hi,en", "--json")
+    kinds = say(node, "run", "--suite", "corridor-kinds", "--style", "likelihood", *by_likelihood)
+    texts = say(node, "run", "--suite", "corridor-sentences", *by_likelihood)
+
+    assert kinds.exit_code == 0, kinds.output
+    hindi, english = (Evaluation.model_validate(each) for each in json.loads(kinds.stdout))
+    assert english.correct > hindi.correct
+    assert english.above_chance is not None
+    assert english.above_chance.low is not None
+    assert english.above_chance.low > 0
+    assert texts.exit_code == 0, texts.output
+    other, known = (Measure.model_validate(each) for each in json.loads(texts.stdout))
+    assert 0.2 < known.figure.value < 4
+    parity = other.parity
+    assert parity is not None
+    assert parity.information.high is not None
+    assert parity.information.high < 1  # it was made for English
+    assert parity.token_premium.value > 2
 
 
 def test_a_model_that_is_not_in_the_catalogue_is_not_found(node: Node, tmp_path: Path) -> None:

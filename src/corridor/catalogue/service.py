@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from corridor.catalogue.adapters.credentials import key_at
 from corridor.catalogue.adapters.http2 import Http2Connection
-from corridor.catalogue.adapters.llama_cpp import Engine, LocalConnection, digest_of, load
+from corridor.catalogue.adapters.llama_cpp import Engine, LocalConnection, checked, digest_of, load
 from corridor.catalogue.adapters.openai_http import HttpConnection, check_open
 from corridor.catalogue.adapters.packaged import packaged_model
 from corridor.catalogue.errors import DigestMismatch, UnknownModel, UnknownProvider
@@ -209,12 +209,23 @@ class Catalogue:
             self.settings.answer_tokens,
         )
 
+    def checked_file(self, model: Model) -> Path:
+        """Return where a model's file is on this machine, after checking that it is the registered one.
+
+        Raises:
+            UnknownModel: if it is not here.
+            DigestMismatch: if it is another.
+        """
+        return checked(self._place_of(model), model.file.sha256)
+
+    def _place_of(self, model: Model) -> Path:
+        own = self.home / "models" / model.file.name
+        return own if own.exists() else self.weights.locate(model.name)
+
     def _loader(self, model: Model) -> Callable[[], Engine]:
         def open_engine() -> Engine:
-            own = self.home / "models" / model.file.name
-            path = own if own.exists() else self.weights.locate(model.name)
             return load(
-                path,
+                self._place_of(model),
                 model.file.sha256,
                 threads=self.settings.threads,
                 context_tokens=self.settings.context_tokens,

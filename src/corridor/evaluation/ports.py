@@ -20,6 +20,8 @@ class Prompt:
     messages: tuple[Message, ...] = ()
     text: str = ""
     """Used where there are no messages."""
+    options: tuple[str, ...] = ()
+    """Where no answer is wanted, but how likely each of these is after the text."""
     stop: tuple[str, ...] = ()
     max_tokens: int = 64
     temperature: float = 0.0

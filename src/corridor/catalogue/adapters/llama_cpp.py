@@ -57,12 +57,11 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load(path: Path, sha256: str, *, threads: int, context_tokens: int, slots: int) -> Engine:
-    """Load a GGUF file after checking that it is the registered one.
+def checked(path: Path, sha256: str) -> Path:
+    """Return the path of a file after checking that it is the registered one.
 
     Raises:
         DigestMismatch: if its content is another.
-        EngineFailed: if llama.cpp cannot load it.
     """
     found = digest_of(path)
     if found != sha256:
@@ -72,6 +71,17 @@ def load(path: Path, sha256: str, *, threads: int, context_tokens: int, slots: i
             found=found,
             registered=sha256,
         )
+    return path
+
+
+def load(path: Path, sha256: str, *, threads: int, context_tokens: int, slots: int) -> Engine:
+    """Load a GGUF file after checking that it is the registered one.
+
+    Raises:
+        DigestMismatch: if its content is another.
+        EngineFailed: if llama.cpp cannot load it.
+    """
+    checked(path, sha256)
     import xllamacpp  # large: only where a model is loaded in this process
 
     params = xllamacpp.CommonParams()

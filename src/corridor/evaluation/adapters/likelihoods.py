@@ -83,11 +83,12 @@ class LocalLikelihoods:
 
     def _checked(self, text: Scored) -> Scored:
         if text.start >= len(text.tokens):
-            raise NoAnswer("An option has no tokens of its own after its prompt.")
+            raise NoAnswer("An option has no tokens of its own after its prompt.", remedy="skip")
         if not self.model.fits(text):
             raise NoAnswer(
                 f"A text of {len(text.tokens)} tokens is longer than the model's"
                 f" {self.model.context_tokens}.",
+                remedy="skip",
                 hint="Give the model more context, or leave out examples.",
             )
         return text

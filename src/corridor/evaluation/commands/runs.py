@@ -20,6 +20,7 @@ from corridor.core.records import Visibility
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, errors, runtime_of
 from corridor.evaluation.commands.evidence import show_evidence
+from corridor.evaluation.records import Style
 from corridor.evaluation.rules.caps import Caps
 from corridor.evaluation.service.asked import Measured
 from corridor.evaluation.service.plans import SHOTS, Plan, Wanted
@@ -57,9 +58,7 @@ def run(
     despite: Annotated[
         list[str] | None, typer.Option(help="A suite to use whatever its licence says.")
     ] = None,
-    style: Annotated[
-        Literal["chat", "completions"] | None, typer.Option(help="How to ask, not by the rule.")
-    ] = None,
+    style: Annotated[Style | None, typer.Option(help="How to ask, not by the rule.")] = None,
     shots: Annotated[int, typer.Option(min=0, help="Most examples before an item.")] = SHOTS,
     answer_tokens: Annotated[
         int | None, typer.Option(min=1, help="Room for an answer, not as the suite's kind needs.")
@@ -80,6 +79,9 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Measure a model in some languages and publish the evidence.
+
+    With `--style likelihood` a model whose file is here is not asked for answers, but for how likely
+    each choice is; parallel text is always measured so.
 
     A run that was cut off goes on when the same command is given again.
 
@@ -133,7 +135,9 @@ async def _carried_out(runtime: Runtime, plan: Plan, caps: Caps) -> list[Measure
     )
     with Progress(*columns, console=errors) as progress:
         bars = {tag: progress.add_task(tag, total=plan.items(tag)) for tag in plan.todo}
-        async for each in runs.carry_out(plan, caps, Bars(progress, bars).told):
+        async for each in runs.carry_out(
+            plan, caps, Bars(progress, bars, plan.metric == "accuracy").told
+        ):
             with runtime.store.transaction("evaluator") as tx:
                 runs.publish(tx, plan, each)
             measured.append(each)
@@ -146,6 +150,8 @@ class Bars:
 
     progress: Progress
     bars: dict[str, TaskID]
+    judged: bool = True
+    """Whether anything is right or wrong."""
     lost_told: bool = False
 
     def told(self, come: Come) -> None:
@@ -159,7 +165,8 @@ class Bars:
         bar = self.bars[come.language]
         task = next(each for each in self.progress.tasks if each.id == bar)
         rate = f"{task.speed:.1f}/s, " if task.speed else ""
-        label = f"{come.language}: {come.right} of {come.done} right, {rate}{_used(come)}"
+        right = f"{come.right} of {come.done} right, " if self.judged else ""
+        label = f"{come.language}: {right}{rate}{_used(come)}"
         self.progress.update(bar, completed=come.done, description=label)
 
 

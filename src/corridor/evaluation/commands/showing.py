@@ -8,7 +8,7 @@ import typer
 from corridor.core.corrections import Step
 from corridor.core.records import Entry
 from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
-from corridor.evaluation.records import Evaluation, Made, Measure
+from corridor.evaluation.records import Estimate, Evaluation, Figures, Made, Measure
 from corridor.evaluation.service.reproducing import evidence_named
 
 commands = typer.Typer()
@@ -47,7 +47,8 @@ def _what(entry: Entry, record: Evaluation | Measure) -> Iterator[tuple[str, str
     yield "suite", f"{record.suite} {record.suite_version}, SHA-256 {record.suite_sha256}"
     yield "language", record.language
     yield from _figure(record)
-    yield "answers", f"{record.n}: {_verdicts(record)}"
+    yield from _parity(record)
+    yield "answers", f"{record.n}{_verdicts(record)}"
     if record.unanswered:
         yield "never answered", ", ".join(record.unanswered)
     yield "method", record.method
@@ -58,18 +59,37 @@ def _what(entry: Entry, record: Evaluation | Measure) -> Iterator[tuple[str, str
 
 def _figure(record: Evaluation | Measure) -> Iterator[tuple[str, str]]:
     score = record.figure if isinstance(record, Measure) else record.score
-    low, high = ("unknown" if each is None else f"{each:.3f}" for each in (score.low, score.high))
     name = record.metric if isinstance(record, Measure) else "score"
-    yield name, f"{score.value:.3f}, 95 % interval {low} to {high} ({record.interval})"
+    yield name, f"{_between(score)} ({record.interval})"
     if isinstance(record, Evaluation) and record.above_chance is not None:
         above = record.above_chance
         yield "above chance", f"{above.value:.3f}, where guessing scores {record.chance:.3f}"
 
 
+def _parity(record: Evaluation | Measure) -> Iterator[tuple[str, str]]:
+    if not isinstance(record, Measure) or record.parity is None:
+        return
+    found = record.parity
+    for name, figures in (
+        ("information parity", found.information),
+        ("token premium", found.token_premium),
+    ):
+        yield name, f"{_between(figures)}, against {found.against} on {found.n} texts"
+
+
+def _between(figures: Estimate | Figures) -> str:
+    bounds = (figures.low, figures.high)
+    low, high = ("unknown" if each is None else f"{each:.3f}" for each in bounds)
+    return f"{figures.value:.3f}, 95 % interval {low} to {high}"
+
+
 def _verdicts(record: Evaluation | Measure) -> str:
     if isinstance(record, Evaluation) and not record.verdicts:
-        return f"{record.correct} right"
-    return ", ".join(f"{count} {name}" for name, count in record.verdicts.items())
+        return f": {record.correct} right"
+    return "".join(
+        f"{', ' if number else ': '}{count} {name}"
+        for number, (name, count) in enumerate(record.verdicts.items())
+    )
 
 
 def _how(made: Made | None) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from corridor.evaluation.records.datasets import Constraint, Dataset, Kind, Orig
 from corridor.evaluation.records.evidence import Estimate, Evaluation, Figures
 from corridor.evaluation.records.listings import Contents, Listing
 from corridor.evaluation.records.made import Asking, Cost, Endpoint, Made, Style
-from corridor.evaluation.records.measures import Measure
+from corridor.evaluation.records.measures import Measure, Parity
 from corridor.evaluation.records.samples import JUDGED, Sample, Verdict
 from corridor.evaluation.records.suites import Item, Question, Shot, Suite
 
@@ -25,6 +25,7 @@ __all__ = [
     "Made",
     "Measure",
     "Origin",
+    "Parity",
     "Question",
     "Sample",
     "Shot",

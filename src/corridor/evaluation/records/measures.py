@@ -5,16 +5,31 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from corridor.catalogue import Language, Name, Sha256
-from corridor.core.records import Record, Subject
+from corridor.core.records import Part, Record, Subject
 from corridor.evaluation.records.evidence import Figures
 from corridor.evaluation.records.made import Made
 from corridor.evaluation.records.samples import Verdict
+
+
+class Parity(Part):
+    """Texts in a language against the same texts in another one, read by the same model."""
+
+    against: Language
+    n: int = Field(gt=0)
+    """Texts that were measured in both."""
+    information: Figures
+    """Bits for all of them there, over bits here: less than 1 where this language costs more bits
+    (information parity, Tsvetkov and Kipnis 2024)."""
+    token_premium: Figures
+    """Tokens for all of them here, over tokens there: more than 1 where this language costs more tokens
+    (Petrov et al. 2023)."""
 
 
 class Measure(Record):
     """One figure of one model on one suite in one language: chrF++, bits per UTF-8 byte."""
 
     kind: ClassVar[str] = "evaluation.measure"
+    minor: ClassVar[int] = 1
 
     model: Name
     model_sha256: Sha256
@@ -49,6 +64,9 @@ class Measure(Record):
     judge: str | None = None
     """The model that judged, if one did."""
     made: Made
+    parity: Parity | None = None
+    """Of parallel text: what it costs relative to English; None for English, and where that was not
+    measured before."""
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:

@@ -1,11 +1,13 @@
 """How an item becomes a prompt. The form has a version, and the rule that chose it is recorded.
 
-Two forms, each with answered examples first where the data set has them:
+Two forms for answers, each with answered examples first where the data set has them:
 
 - `lines@1` for a text that the model goes on with: `Question: …`, lettered choices, `Answer:`, in the
   item's language, a blank line between one item and the next; the answer ends with its line.
 - `turns@1` for a conversation: the same in messages of a user and an assistant, and one sentence in the
   item's language on the form of the answer.
+
+Items that are measured by likelihood have forms of their own (`rules.likely`).
 
 What is not done: no system message, no request to think first, no examples taken from the items that
 are asked.
@@ -24,6 +26,7 @@ from corridor.evaluation.records.made import Asking, Style
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TEMPLATES: Mapping[Style, str] = {"completions": "lines@1", "chat": "turns@1"}
+"""By how an answer is asked for."""
 ANSWER_TOKENS: Mapping[Kind, int] = {"number": 400, "translation": 400, "instruction": 600}
 """Room for an answer, where a word or a letter is not enough."""
 ENGLISH = "en-Latn"
@@ -55,6 +58,8 @@ def style_of(
     """
     if wanted is not None:
         return wanted, "it was asked for"
+    if dataset.kind == "parallel":
+        return "likelihood", "parallel text asks nothing"
     if not serves("/completions"):
         return "chat", "the provider takes conversations only"
     if not serves("/chat/completions"):
@@ -72,6 +77,8 @@ def prompt_for(dataset: Dataset, item: Item, asking: Asking, seed: int) -> Promp
     """Return what is put to the model for one item."""
     words = words_of(item.language)
     shots = dataset.shots.get(item.language, ())[: asking.shots]
+    if asking.style == "likelihood":
+        return _likely(shots, item, words, dataset.kind)
     if asking.style == "chat":
         return Prompt(
             messages=(*_turns(shots, item, words, dataset.kind), _asked(item, words, dataset.kind)),
@@ -92,6 +99,11 @@ def prompt_for(dataset: Dataset, item: Item, asking: Asking, seed: int) -> Promp
 def method_of(dataset: Dataset, asking: Asking, scorer: str) -> str:
     """Return in words how items are asked and judged: scores with the same words can be compared."""
     shots = min((len(shots) for shots in dataset.shots.values()), default=0)
+    if asking.style == "likelihood":
+        return (
+            f"likelihood {asking.template}; {min(shots, asking.shots)}-shot in the item's language; "
+            f"judged by {scorer}"
+        )
     times = f"; each item {asking.repeats} times" if asking.repeats > 1 else ""
     return (
         f"{asking.style} {asking.template}; {min(shots, asking.shots)}-shot in the item's language; "
@@ -126,6 +138,18 @@ def _turns(shots: tuple[Shot, ...], item: Item, words: Words, kind: Kind) -> lis
     for shot in shots:
         found += [_asked(_like(item, shot), words, kind), Message("assistant", _answer_of(shot))]
     return found
+
+
+def _likely(shots: tuple[Shot, ...], item: Item, words: Words, kind: Kind) -> Prompt:
+    if kind == "parallel":
+        return Prompt(options=(item.context,), max_tokens=0)
+    bare = replace(item, choices=())
+    blocks = [f"{_block(_like(bare, replace(s, choices=())), words)} {s.answer}" for s in shots]
+    return Prompt(
+        text="\n\n".join([*blocks, _block(bare, words)]),
+        options=tuple(f" {choice}" for choice in item.choices),
+        max_tokens=0,
+    )
 
 
 def _asked(item: Item, words: Words, kind: Kind) -> Message:

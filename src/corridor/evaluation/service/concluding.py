@@ -27,18 +27,20 @@ from corridor.evaluation.records import (
     Figures,
     Made,
     Measure,
+    Parity,
     Sample,
     Verdict,
 )
 from corridor.evaluation.records.datasets import Item
-from corridor.evaluation.rules.answers import judge
+from corridor.evaluation.rules import likely
 from corridor.evaluation.rules.caps import Spent
+from corridor.evaluation.rules.prompts import ENGLISH
 from corridor.evaluation.rules.summary import LanguageResult, summarise
 from corridor.evaluation.service.asked import Asked, Measured
-from corridor.evaluation.service.plans import Plan
+from corridor.evaluation.service.judging import judged
+from corridor.evaluation.service.parallel import in_log, parity_of
+from corridor.evaluation.service.plans import METRICS, Plan
 
-GRADED = {"translation": "chrF"}
-"""Kinds of data whose answers are more or less right: what is measured of them."""
 FORM = 1
 """Of the log."""
 
@@ -91,7 +93,11 @@ class Concluding:
         made = self._made(asked, digest)
         unanswered = tuple(dict.fromkeys(s.item for s in samples if s.item in missing))
         result = found.languages[self.language]
-        record = None if result.suppressed else self._record(result, whole, unanswered, made)
+        record = (
+            None
+            if result.suppressed
+            else self._record(result, whole, unanswered, made, self._parity(asked))
+        )
         verdicts = Counter[Verdict](sample.verdict for sample in samples)
         path = logs.path_of(self.logs, digest)
         return Measured(self.language, record, tuple(samples), verdicts, path)
@@ -100,9 +106,11 @@ class Concluding:
         """Return an answer as a sample, and as a line of the log."""
         plan, found, item = self.plan, asked.found, asked.item
         answer = found if isinstance(found, Answered) else None
-        judged = judge(answer.text, item, plan.dataset.kind) if answer else None
-        graded = plan.dataset.kind in GRADED
-        score = 0.0 if judged is None else judged.score if graded else judged.verdict == "right"
+        found_so = judged(plan, item, answer.text) if answer else None
+        graded = plan.dataset.kind in METRICS
+        score = (
+            0.0 if found_so is None else found_so.score if graded else found_so.verdict == "right"
+        )
         sample = Sample(
             item=item.id,
             language=item.language,
@@ -111,10 +119,10 @@ class Concluding:
             provider=plan.provider.name,
             output_sha256=sha256(answer.text.encode()).hexdigest() if answer else "",
             score=float(score),
-            verdict=judged.verdict if judged else "failed",
-            scorer=judged.scorer if judged else plan.scorer,
+            verdict=found_so.verdict if found_so else "failed",
+            scorer=found_so.scorer if found_so else plan.scorer,
             data_sha256=plan.data_sha256(self.language),
-            metric=GRADED.get(plan.dataset.kind, "accuracy"),
+            metric=plan.metric,
             cluster=item.cluster,
             origin=item.origin,
             cultural=item.cultural,
@@ -128,7 +136,7 @@ class Concluding:
             "prompt": asdict(asked.prompt),
             "answer": answer.text if answer else None,
             "reason": found.reason if isinstance(found, Skipped) else "",
-            "extracted": judged.extracted if judged else "",
+            "extracted": found_so.extracted if found_so else "",
             "targets": list(_right(item)),
             "stopped": answer.stopped if answer else "",
             "declared": answer.declared if answer else "",
@@ -159,12 +167,15 @@ class Concluding:
         whole: Sequence[Sample],
         unanswered: tuple[str, ...],
         made: Made,
+        parity: Parity | None,
     ) -> Evaluation | Measure | None:
         if result.score is None:
             return None
         verdicts = Counter[Verdict](sample.verdict for sample in whole)
         if unanswered:
             verdicts["failed"] = len(unanswered) * self.plan.asking.repeats
+        if self.plan.metric == likely.BITS:  # nothing is right or wrong
+            del verdicts["right"]
         alike: dict[str, object] = {
             **self._subject(),
             "n": len(whole),
@@ -175,13 +186,14 @@ class Concluding:
             "items_sha256": _list_sha256(whole),
             "made": made,
         }
-        if (metric := GRADED.get(self.plan.dataset.kind)) is not None:
+        if self.plan.dataset.kind in METRICS:
             return Measure.model_validate(
                 {
                     **alike,
-                    "metric": metric,
-                    "higher_is_better": True,
+                    "metric": self.plan.metric,
+                    "higher_is_better": self.plan.metric != likely.BITS,
                     "figure": _figures(result.score),
+                    "parity": parity,
                 }
             )
         correct = verdicts["right"]
@@ -196,6 +208,11 @@ class Concluding:
                 "above_chance": _figures(above) if above else None,
             }
         )
+
+    def _parity(self, asked: Sequence[Asked]) -> Parity | None:
+        if self.plan.metric != likely.BITS or self.language == ENGLISH:
+            return None
+        return parity_of(asked, in_log(self.logs, self.plan.reference))
 
     def _subject(self) -> dict[str, object]:
         plan = self.plan

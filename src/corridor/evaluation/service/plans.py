@@ -1,20 +1,26 @@
 """What a run is to do: whom to ask, what, how, and in which languages nothing is known yet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from corridor.catalogue import HttpEndpoint, Model, Provider
 from corridor.core.canonical import canonical, sha256
+from corridor.core.errors import Invalid
 from corridor.core.records import Visibility
-from corridor.evaluation.records.datasets import Dataset
+from corridor.evaluation.records.datasets import Dataset, Kind
 from corridor.evaluation.records.made import Asking, Style
+from corridor.evaluation.rules import likely
+from corridor.evaluation.rules.answers import SCORERS
 from corridor.evaluation.rules.caps import Price
 from corridor.evaluation.rules.prompts import ANSWER_TOKENS, TEMPLATES, method_of, style_of
 
 HERE = "here"
 """The name of a provider that is none: this node opens the model's file for one run."""
 SHOTS = 5
+METRICS: Mapping[Kind, str] = {"translation": "chrF", "parallel": likely.BITS}
+"""Kinds of data whose answers are not right or wrong: what is measured of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,8 @@ class Plan:
     price: Price | None = None
     stale: bool = False
     """Whether the journal that is there is of a run that was finished."""
+    reference: str = ""
+    """The digest of the log in English, where parallel text was measured in it before."""
     method: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +103,11 @@ class Plan:
             "reproduces": self.wanted.reproduces,
         }
         return sha256(canonical(about))
+
+    @property
+    def metric(self) -> str:
+        """What is measured: `accuracy` where answers are right or wrong."""
+        return METRICS.get(self.dataset.kind, "accuracy")
 
     def data_sha256(self, language: str) -> str:
         """Return the digest of the items in one language; of all data where that is not known."""
@@ -128,6 +141,15 @@ def asking_of(
     style, rule = style_of(
         dataset, model.chat if model else None, served.__contains__, wanted.style
     )
+    if style == "likelihood":
+        _check_likely(wanted, dataset, model, provider)
+        return Asking(
+            style=style,
+            rule=rule,
+            template=likely.TEMPLATES[dataset.kind],
+            shots=0 if dataset.kind == "parallel" else wanted.shots,
+            answer_tokens=1,
+        )
     return Asking(
         style=style,
         rule=rule,
@@ -137,3 +159,37 @@ def asking_of(
         temperature=wanted.temperature,
         repeats=wanted.repeats,
     )
+
+
+def scorer_of(dataset: Dataset, style: Style) -> str:
+    """Return the name of the rule that judges a data set's items when they are asked in a style.
+
+    Raises:
+        Invalid: if none does.
+    """
+    scorers = likely.SCORERS if style == "likelihood" else SCORERS
+    scorer = scorers.get(dataset.kind)
+    if scorer is None:
+        raise Invalid(
+            f"No rule judges items of {dataset.name} ({dataset.kind}) by {style}.",
+            hint="Choices and parallel text are measured by likelihood, parallel text only so.",
+        )
+    return scorer
+
+
+def _check_likely(
+    wanted: Wanted, dataset: Dataset, model: Model | None, provider: Provider
+) -> None:
+    """Check that likelihoods can be had, and that nothing is asked for that has no meaning for them.
+
+    Raises:
+        Invalid: if not.
+    """
+    scorer_of(dataset, "likelihood")
+    if model is None or isinstance(provider.endpoint, HttpEndpoint):
+        raise Invalid(
+            f"{provider.name} does not tell how likely a text is: its model runs elsewhere.",
+            hint="Name a model whose file is here: --model; `corridor catalogue list` shows them.",
+        )
+    if wanted.repeats != 1 or wanted.temperature:
+        raise Invalid("A likelihood is the same each time: it has no temperature and no repeats.")

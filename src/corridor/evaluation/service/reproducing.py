@@ -65,8 +65,6 @@ def wanted_to_repeat(
     if made is None:
         raise CannotBeRepeated("Evidence of earlier releases does not say how it was made.")
     asked = made.asking
-    if asked.style == "likelihood":
-        raise CannotBeRepeated("It was made by likelihood, which is not asked in this way.")
     provider, model = _whom(runs, view, record, provider)
     return Wanted(
         suite=record.suite,

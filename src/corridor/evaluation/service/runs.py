@@ -10,6 +10,7 @@ import secrets
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -24,14 +25,21 @@ from corridor.evaluation.adapters.pace import Pace
 from corridor.evaluation.errors import ModelChanged, NoAnswer
 from corridor.evaluation.ports import Answerer
 from corridor.evaluation.records import Evaluation, Measure
-from corridor.evaluation.rules.answers import SCORERS, judge
 from corridor.evaluation.rules.caps import Caps, Price, Spent
-from corridor.evaluation.rules.prompts import prompt_for
+from corridor.evaluation.rules.prompts import ENGLISH, prompt_for
 from corridor.evaluation.rules.tags import tag_of
 from corridor.evaluation.service.asked import Asked, Measured
 from corridor.evaluation.service.calls import Calls
 from corridor.evaluation.service.datasets import listing_of, load
-from corridor.evaluation.service.plans import HERE, Plan, Wanted, asking_of, identity_of
+from corridor.evaluation.service.judging import judged
+from corridor.evaluation.service.plans import (
+    HERE,
+    Plan,
+    Wanted,
+    asking_of,
+    identity_of,
+    scorer_of,
+)
 from corridor.evaluation.settings import EvaluationSettings
 
 PriceOf = Callable[[View, Provider], Price | None]
@@ -79,33 +87,33 @@ class Runs:
         Raises:
             UnknownProvider, UnknownModel, UnknownSuite: if there is none of this name.
             Invalid: if the suite has no such language, or neither or both of provider and model are
-                named.
+                named, or its items cannot be asked in this style.
             NotAllowed: if the licence of the data does not allow the purpose.
             NoData, BadData: if the data are not there, or not as they should be.
         """
         provider, model = self._asked(view, wanted)
-        there = listing_of(wanted.suite).languages
+        listing = listing_of(wanted.suite)
+        there = listing.languages
         tags = tuple(dict.fromkeys(tag_of(each, there) for each in wanted.languages))
+        beside = (ENGLISH,) if tags and listing.kind == "parallel" and ENGLISH in there else ()
         dataset = load(
             wanted.suite,
-            tags,
+            tuple(dict.fromkeys((*tags, *beside))),
             folder=wanted.folder,
             revision=wanted.revision,
             purpose=wanted.purpose,
             despite=wanted.despite,
         )
-        scorer = SCORERS.get(dataset.kind)
-        if scorer is None:
-            raise Invalid(f"No rule judges answers to items of {dataset.name} ({dataset.kind}).")
         short = self.settings.max_answer_tokens
+        asking = asking_of(wanted, dataset, model, provider, short)
         plan = Plan(
             provider=provider,
             model=model,
             dataset=dataset,
             languages=tags or dataset.languages,
             todo=(),
-            asking=asking_of(wanted, dataset, model, provider, short),
-            scorer=scorer,
+            asking=asking,
+            scorer=scorer_of(dataset, asking.style),
             seed=self.settings.seed if wanted.seed is None else wanted.seed,
             wanted=wanted,
             run="",
@@ -129,7 +137,10 @@ class Runs:
             return
         async with self.asking(plan, caps) as calls:
             for language in plan.todo:
-                yield await self._measured(plan, calls, language, told)
+                measured = await self._measured(plan, calls, language, told)
+                if language == ENGLISH:
+                    plan = replace(plan, reference=measured.log.stem)
+                yield measured
             calls.journal.end()
 
     @asynccontextmanager
@@ -150,8 +161,7 @@ class Runs:
         journal = self._journal(plan)
         answerer: Answerer | None = None
         try:
-            connection = self.catalogue.connect(plan.provider, plan.model)
-            answerer = ConnectionAnswerer(connection, self.settings.item_seconds)
+            answerer = self._answerer(plan)
             yield Calls(
                 answerer,
                 journal,
@@ -242,6 +252,17 @@ class Runs:
         await _together([ask_on() for _ in range(self.at_once(plan))], calls.stop)
         return [found[number] for number in range(len(todo))]
 
+    def _answerer(self, plan: Plan) -> Answerer:
+        if plan.asking.style != "likelihood" or plan.model is None:
+            connection = self.catalogue.connect(plan.provider, plan.model)
+            return ConnectionAnswerer(connection, self.settings.item_seconds)
+        # Only now: it takes in NumPy, which most of what can see this module has no use for.
+        from corridor.evaluation.adapters.likely import LikelihoodAnswerer
+
+        engine = self.catalogue.settings
+        find = partial(self.catalogue.checked_file, plan.model)
+        return LikelihoodAnswerer(find, engine.threads, engine.context_tokens)
+
     def _asked(self, view: View, wanted: Wanted) -> tuple[Provider, Model | None]:
         if bool(wanted.provider) == bool(wanted.model):
             raise Invalid(
@@ -271,6 +292,9 @@ class Runs:
         of_run = {each.language for each in kept if run and each.made and each.made.run == run}
         known = of_run if plan.wanted.again else {each.language for each in kept}
         todo = tuple(tag for tag in plan.languages if tag not in known)
+        plan = replace(plan, reference=_reference(kept))
+        if plan.dataset.kind == "parallel":  # English first: the others are compared with it
+            todo = tuple(sorted(todo, key=lambda tag: tag != ENGLISH))
         if plan.wanted.again and run and not todo:  # it was finished, and cut off just after
             return replace(plan, todo=plan.languages, run=secrets.token_hex(16), stale=True)
         return replace(plan, todo=todo, run=run or secrets.token_hex(16))
@@ -312,10 +336,18 @@ def _same(record: Evaluation | Measure, plan: Plan) -> bool:
     )
 
 
+def _reference(kept: Sequence[Evaluation | Measure]) -> str:
+    """Return the digest of the newest log in English of what is the same otherwise; empty: none."""
+    found = (
+        each.made.log_sha256 for each in reversed(kept) if each.made and each.language == ENGLISH
+    )
+    return next(found, None) or ""
+
+
 def _is_right(asked: Asked, plan: Plan) -> bool:
     if isinstance(asked.found, Skipped):
         return False
-    return judge(asked.found.text, asked.item, plan.dataset.kind).verdict == "right"
+    return judged(plan, asked.item, asked.found.text).verdict == "right"
 
 
 async def _together(
