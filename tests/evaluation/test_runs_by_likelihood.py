@@ -19,6 +19,7 @@ from corridor.core.errors import Invalid
 from corridor.evaluation import Evaluation, Measure
 from corridor.evaluation.adapters import logs
 from corridor.evaluation.adapters.llama.engine import Model
+from corridor.evaluation.adapters.report.page import shown_items
 from corridor.evaluation.commands import commands
 from corridor.evaluation.errors import CapReached
 from corridor.evaluation.ports import Likelihood
@@ -149,6 +150,10 @@ class TestChoices:
         assert "A. " not in str(prompt["text"])
         assert line["extracted"] in item.choices
         assert len(orjson.loads(str(line["answer"]))) == 4
+
+        [seen] = shown_items([line], 1)
+        assert seen.answer == line["extracted"]
+        assert seen.asked == str(prompt["text"]).rsplit("\n\n", 1)[-1]
 
         again = say(node, "reproduce", english.id, "--json")
         assert again.exit_code == 0, (again.output, again.exception)

@@ -215,4 +215,5 @@ class TestBits:
         assert summary.best is None
         assert summary.gaps["hi"].value.value == pytest.approx(1.0)
         assert summary.gaps["hi"].p_margin_holm is None
+        assert summary.gaps["hi"].finding == "lower"
         assert summary.gaps["hi"].parts == {}

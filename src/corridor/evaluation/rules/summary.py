@@ -95,6 +95,8 @@ class Gap:
     @property
     def finding(self) -> str:
         """What was found, in a few words; "open" where nothing was."""
+        if self.differs and self.p_margin_holm is None:  # more bits or seconds are no lead
+            return "lower" if self.value.value > 0 else "higher"
         if self.differs:
             found = "behind" if self.value.value > 0 else "ahead"
             return f"{found}, by less than the margin" if self.within_margin else found

@@ -165,10 +165,12 @@ def _item(line: Json) -> Shown:
     sample, prompt = cast("Json", line["sample"]), cast("Json", line.get("prompt") or {})
     messages = cast("Sequence[Json]", prompt.get("messages") or ())
     asked = str(messages[-1].get("text", "")) if messages else str(prompt.get("text", ""))
+    # By likelihood nothing was said; which option was the likeliest is what a reader wants to see.
+    said = line.get("extracted") if prompt.get("options") else line.get("answer")
     return Shown(
         item=str(sample["item"]),
         asked=asked.rstrip().rsplit("\n\n", 1)[-1],
-        answer=str(line.get("answer") or ""),
+        answer=str(said or ""),
         extracted=str(line.get("extracted") or ""),
         right=" / ".join(cast("Sequence[str]", line.get("targets") or ())),
         verdict=str(sample["verdict"]),
