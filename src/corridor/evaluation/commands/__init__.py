@@ -7,6 +7,7 @@ from corridor.evaluation.commands import (
     evidence,
     gaps,
     imports,
+    inspecting,
     parity,
     reports,
     reproduce,
@@ -18,6 +19,17 @@ from corridor.evaluation.commands import (
 commands = typer.Typer(
     help="What a model can do in each language, as signed evidence.", no_args_is_help=True
 )
-for part in (runs, deciding, evidence, showing, gaps, reports, reproduce, parity, imports):
+for part in (
+    runs,
+    deciding,
+    evidence,
+    showing,
+    gaps,
+    reports,
+    reproduce,
+    parity,
+    imports,
+    inspecting,
+):
     commands.add_typer(part.commands)
 commands.add_typer(suites.commands, name="suites")

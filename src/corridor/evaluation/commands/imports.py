@@ -1,21 +1,28 @@
 """Logs of other harnesses on the command line."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from corridor.edge.terminal import AsJson, out, show_json, show_table
+from corridor.edge.runtime import Runtime
+from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, show_table
+from corridor.evaluation.commands.evidence import show_evidence
+from corridor.evaluation.records import Endpoint, Evaluation
 from corridor.evaluation.records.imported import Imported, Stated
 from corridor.evaluation.rules.projection import digest_of, projection
 from corridor.evaluation.service.imports import imported
+from corridor.evaluation.service.publishing import Publishing
+from corridor.evaluation.service.runs import Runs
 
 commands = typer.Typer()
 
 
 @commands.command("import")
 def import_log(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A log of Inspect, lm-eval or aisev.")],
     language: Annotated[str, typer.Option(help="Of items that do not say it: ta-Taml.")] = "",
     model: Annotated[str, typer.Option(help="Its name here, where the log has another.")] = "",
@@ -28,26 +35,57 @@ def import_log(
     to: Annotated[
         Path | None, typer.Option(help="Write the samples, as canonical JSON lines.")
     ] = None,
+    publish: Annotated[
+        bool, typer.Option(help="Sign it as evidence, in the name of this node.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read another harness's log: what it says by language, and what was left out.
 
-    Nothing is signed or kept; the digest is of the samples alone, and is the same for the same answers.
+    Nothing is signed or kept, unless that is asked for: then the answers must be of one model of the
+    catalogue, by the digest that the log or --model-sha256 says, or by the name that --model says, and
+    the harness with its version stands in the record. The digest that is shown is of the samples alone, and
+    is the same for the same answers.
 
-    Example: corridor evaluate import samples_mgsm_ja.jsonl --language ja-Jpan --to ja.jsonl
+    Example: corridor evaluate import samples_mgsm_ja.jsonl --language ja-Jpan --model small --publish
     """
     stated = Stated(language, model, model_sha256, provider, score, filter_name)
     found = imported(file, stated)
     if to is not None:
         to.write_bytes(projection(found.samples))
+    signed = published(runtime_of(context), found, model, provider) if publish else None
     if as_json:
-        show_json(_told(found))
-    else:
-        _show(found)
+        show_json(told(found, signed))
+        return
+    show(found)
+    if signed is not None:
+        show_evidence(signed, as_json)
 
 
-def _told(found: Imported) -> dict[str, object]:
+def published(
+    runtime: Runtime,
+    found: Imported,
+    model: str = "",
+    provider: str = "",
+    endpoint: Endpoint | None = None,
+) -> list[Evaluation]:
+    """Sign what follows from answers, and say of which languages nothing does."""
+    runs = runtime.service(Runs)
+    publishing = Publishing(runs.catalogue, runs.clock, runs.node)
+    with runtime.store.transaction("evaluator") as tx:
+        made = publishing.evidence(tx, found, model, provider, endpoint)
+        signed = publishing.publish(tx, made)
+    for each in made:
+        if each.record is None:
+            errors.print(f"No evidence in {each.language} ({each.n} items): {each.reason}.")
+    return signed
+
+
+def told(found: Imported, signed: Sequence[Evaluation] | None = None) -> dict[str, object]:
+    """Return what was read, and the evidence if any was asked for, for JSON."""
+    evidence = [each.model_dump(mode="json") for each in signed or ()]
     return {
+        **({} if signed is None else {"evidence": evidence}),
         "format": found.format,
         "harness": found.harness,
         "task": found.task,
@@ -57,14 +95,15 @@ def _told(found: Imported) -> dict[str, object]:
         "whole": found.whole,
         "left_out": dict(found.left_out),
         "notes": list(found.notes),
-        "languages": [dict(zip(COLUMNS, row, strict=True)) for row in _rows(found)],
+        "languages": [dict(zip(COLUMNS, row, strict=True)) for row in rows_of(found)],
     }
 
 
 COLUMNS = ("language", "n", "mean", "right", "wrong", "failed", "other")
 
 
-def _rows(found: Imported) -> list[tuple[str, ...]]:
+def rows_of(found: Imported) -> list[tuple[str, ...]]:
+    """Return what a log says, language by language."""
     rows: list[tuple[str, ...]] = []
     for language in dict.fromkeys(sample.language for sample in found.samples):
         samples = [sample for sample in found.samples if sample.language == language]
@@ -76,8 +115,9 @@ def _rows(found: Imported) -> list[tuple[str, ...]]:
     return rows
 
 
-def _show(found: Imported) -> None:
-    show_table(f"{found.task} by {found.harness}: {found.model}", COLUMNS, _rows(found))
+def show(found: Imported) -> None:
+    """Print what was read, and what was left out."""
+    show_table(f"{found.task} by {found.harness}: {found.model}", COLUMNS, rows_of(found))
     for reason, count in found.left_out.items():
         out.print(f"Left out: {count} {reason}.")
     for note in found.notes:

@@ -7,6 +7,7 @@ from corridor.evaluation.records.made import Asking, Cost, Endpoint, Made, Style
 from corridor.evaluation.records.measures import Measure, Parity
 from corridor.evaluation.records.samples import JUDGED, Sample, Verdict
 from corridor.evaluation.records.suites import Item, Question, Shot, Suite
+from corridor.evaluation.records.taken import Taken
 
 __all__ = [
     "JUDGED",
@@ -31,5 +32,6 @@ __all__ = [
     "Shot",
     "Style",
     "Suite",
+    "Taken",
     "Verdict",
 ]

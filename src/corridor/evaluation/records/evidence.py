@@ -8,6 +8,7 @@ from corridor.catalogue import Language, Name, Sha256
 from corridor.core.records import Part, Record, Subject
 from corridor.evaluation.records.made import Made
 from corridor.evaluation.records.samples import JUDGED, Verdict
+from corridor.evaluation.records.taken import Taken
 
 ROUNDING = 1e-9
 """How far another program's division may be from ours."""
@@ -39,13 +40,14 @@ class Evaluation(Record):
     """One model's score on one suite in one language."""
 
     kind: ClassVar[str] = "evaluation.result"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
 
     model: Name
     model_sha256: Sha256
     """The file that was evaluated, as the provider's record names it."""
     provider: Name
-    """Through which endpoint it was asked; `here` where this node opened the model's file for it."""
+    """Through which endpoint it was asked; `here` where this node opened the model's file for it;
+    `elsewhere` where another harness asked an endpoint that the catalogue does not know."""
     suite: str
     suite_version: str
     suite_sha256: Sha256
@@ -79,7 +81,10 @@ class Evaluation(Record):
     judge: str | None = None
     """The model that judged, if one did."""
     made: Made | None = None
-    """How it came about; evidence of earlier releases does not say."""
+    """How it came about; None for evidence of earlier releases, which does not say, and for what
+    was taken from another harness."""
+    taken: Taken | None = None
+    """Where the answers come from, if another harness asked for them."""
 
     @model_validator(mode="after")
     def _check_sums(self) -> Self:

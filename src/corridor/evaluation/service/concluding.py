@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from corridor import __version__
-from corridor.catalogue import HttpEndpoint
+from corridor.catalogue import HttpEndpoint, Model, Provider
 from corridor.evaluation.adapters import logs
 from corridor.evaluation.adapters.journal import Skipped
 from corridor.evaluation.errors import NoAnswer
@@ -183,7 +183,7 @@ class Concluding:
             "scorer": self.plan.scorer,
             "verdicts": dict(verdicts),
             "unanswered": unanswered,
-            "items_sha256": _list_sha256(whole),
+            "items_sha256": list_sha256(whole),
             "made": made,
         }
         if self.plan.dataset.kind in METRICS:
@@ -192,7 +192,7 @@ class Concluding:
                     **alike,
                     "metric": self.plan.metric,
                     "higher_is_better": self.plan.metric != likely.BITS,
-                    "figure": _figures(result.score),
+                    "figure": figures(result.score),
                     "parity": parity,
                 }
             )
@@ -203,9 +203,9 @@ class Concluding:
                 **alike,
                 "correct": correct,
                 "outcomes": "".join("1" if s.verdict == "right" else "0" for s in whole),
-                "score": _estimate(correct / len(whole), result.score),
+                "score": estimate(correct / len(whole), result.score),
                 "chance": result.chance,
-                "above_chance": _figures(above) if above else None,
+                "above_chance": figures(above) if above else None,
             }
         )
 
@@ -242,10 +242,10 @@ class Concluding:
             began_at=self.when[0],
             ended_at=self.when[1],
             by=plan.wanted.by,
-            where=f"{self.node}; {_machine()}",
+            where=f"{self.node}; {machine()}",
             reproduces=plan.wanted.reproduces,
             harness=_harness(local=not isinstance(plan.provider.endpoint, HttpEndpoint)),
-            endpoint=_endpoint(plan, answers),
+            endpoint=endpoint_of(plan.provider, plan.model, answers),
             asking=plan.asking,
             calls=len(asked),
             tokens_in=None if spent.uncounted else spent.tokens_in,
@@ -266,8 +266,8 @@ class Concluding:
         return {item.id: 1 / len(item.choices) for item in items if item.choices}
 
 
-def _endpoint(plan: Plan, answers: Sequence[Answered]) -> Endpoint:
-    provider, model = plan.provider, plan.model
+def endpoint_of(provider: Provider, model: Model | None, answers: Sequence[Answered]) -> Endpoint:
+    """Return whose answers they are, as the catalogue and the answers themselves say."""
     endpoint = provider.endpoint
     declared = tuple(dict.fromkeys(each.declared for each in answers if each.declared))
     prints = tuple(dict.fromkeys(each.fingerprint for each in answers if each.fingerprint))
@@ -294,7 +294,8 @@ def _harness(*, local: bool) -> str:
     return f"corridor {__version__}{engine}"
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Return what kind of machine this is."""
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, "
         f"Python {platform.python_version()}"
@@ -307,17 +308,19 @@ def _right(item: Item) -> Iterator[str]:
         yield item.choices[item.target]
 
 
-def _list_sha256(samples: Sequence[Sample]) -> str:
+def list_sha256(samples: Sequence[Sample]) -> str:
     """Return the digest of the list of items, one a line, each once."""
     items = dict.fromkeys(sample.item for sample in samples)
     return sha256("".join(f"{item}\n" for item in items).encode()).hexdigest()
 
 
-def _estimate(value: float, found: Between) -> Estimate:
+def estimate(value: float, found: Between) -> Estimate:
+    """Return a share with its interval, which holds it."""
     return Estimate(value=value, low=min(value, found.low), high=max(value, found.high))
 
 
-def _figures(found: Between) -> Figures:
+def figures(found: Between) -> Figures:
+    """Return a figure with its interval, open where it has no end."""
     low = found.low if isfinite(found.low) else None
     high = found.high if isfinite(found.high) else None
     return Figures(value=found.value, low=low, high=high)

@@ -131,7 +131,7 @@ async def settle(
     async with AsyncExitStack() as stack:
         ways = await _ways(stack, runs, asked, caps)
         unknown = [side for side in _sides(asked) if side.known is None]
-        at_once = min((runs.at_once(side.plan) for side in unknown), default=len(items))
+        at_once = min((runs.at_once(side.plan.provider) for side in unknown), default=len(items))
         place = 0
         while settled(order, np.array(values), asked.question)[0] == "open" and place < len(items):
             some = order.items[place : place + at_once]

@@ -118,6 +118,7 @@ def _whole(lines: Iterable[Json], record: Evaluation) -> Iterator[Json]:
 
 def _by_place(record: Evaluation) -> Iterator[Sample]:
     repeats = record.made.asking.repeats if record.made else 1
+    repeats = record.taken.repeats if record.taken else repeats
     for number, digit in enumerate(record.outcomes):
         yield Sample(
             item=f"#{number // repeats + 1}",

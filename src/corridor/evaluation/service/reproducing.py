@@ -62,6 +62,8 @@ def wanted_to_repeat(
         CannotBeRepeated: if the record does not say how it was made, or nobody here has the model.
     """
     made = record.made
+    if record.taken is not None:
+        raise CannotBeRepeated(f"{record.taken.harness} asked for its answers: run its task again.")
     if made is None:
         raise CannotBeRepeated("Evidence of earlier releases does not say how it was made.")
     asked = made.asking

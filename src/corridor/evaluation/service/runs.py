@@ -42,6 +42,8 @@ from corridor.evaluation.service.plans import (
 )
 from corridor.evaluation.settings import EvaluationSettings
 
+Whom = tuple[Provider, Model | None, Price | None]
+"""A provider, its model where the catalogue has it, and its price where somebody stated it."""
 PriceOf = Callable[[View, Provider], Price | None]
 """Says what a provider asks for tokens; None where nobody stated it."""
 
@@ -152,22 +154,46 @@ class Runs:
             ModelChanged: if the answers began to come from another model.
             Invalid: if a cap cannot be kept.
         """
-        caps = caps or Caps()
-        if caps.cost is not None and plan.price is None:
+        whom = plan.provider, plan.model, plan.price
+        way = self.holding(
+            whom, lambda: self._journal(plan), caps, lambda: self._answerer(plan)
+        )
+        async with way as calls:
+            yield calls
+
+    @asynccontextmanager
+    async def holding(
+        self,
+        whom: Whom,
+        opened: Callable[[], Journal],
+        caps: Caps | None = None,
+        answering: Callable[[], Answerer] | None = None,
+    ) -> AsyncGenerator[Calls]:
+        """Hold the way to a provider's model, and a journal that is opened for it.
+
+        The model is asked over a connection, unless another way of answering is given.
+
+        Raises:
+            RunGoesOn: if another process has the journal.
+            ModelChanged: if the answers began to come from another model.
+            Invalid: if a cap cannot be kept.
+        """
+        (provider, model, price), caps = whom, caps or Caps()
+        if caps.cost is not None and price is None:
             raise Invalid(
-                f"No price of {plan.provider.name} is known, so a cap on cost cannot be kept.",
+                f"No price of {provider.name} is known, so a cap on cost cannot be kept.",
                 hint="State it with `corridor gateway price`, or cap calls or tokens.",
             )
-        journal = self._journal(plan)
+        journal = opened()
         answerer: Answerer | None = None
         try:
-            answerer = self._answerer(plan)
+            answerer = answering() if answering else self._connected(provider, model)
             yield Calls(
                 answerer,
                 journal,
-                self._pace(plan.provider.name),
+                self._pace(provider.name),
                 caps,
-                Spent(price=plan.price),
+                Spent(price=price),
                 tries=self.settings.tries,
                 pause=self.settings.pause_seconds,
                 patience=self.settings.patience_seconds,
@@ -249,19 +275,22 @@ class Runs:
                 right += _is_right(found[number], plan)
                 told(Come(language, len(found), len(todo), right, calls.spent))
 
-        await _together([ask_on() for _ in range(self.at_once(plan))], calls.stop)
+        await _together([ask_on() for _ in range(self.at_once(plan.provider))], calls.stop)
         return [found[number] for number in range(len(todo))]
 
     def _answerer(self, plan: Plan) -> Answerer:
         if plan.asking.style != "likelihood" or plan.model is None:
-            connection = self.catalogue.connect(plan.provider, plan.model)
-            return ConnectionAnswerer(connection, self.settings.item_seconds)
+            return self._connected(plan.provider, plan.model)
         # Only now: it takes in NumPy, which most of what can see this module has no use for.
         from corridor.evaluation.adapters.likely import LikelihoodAnswerer
 
         engine = self.catalogue.settings
         find = partial(self.catalogue.checked_file, plan.model)
         return LikelihoodAnswerer(find, engine.threads, engine.context_tokens)
+
+    def _connected(self, provider: Provider, model: Model | None) -> Answerer:
+        connection = self.catalogue.connect(provider, model)
+        return ConnectionAnswerer(connection, self.settings.item_seconds)
 
     def _asked(self, view: View, wanted: Wanted) -> tuple[Provider, Model | None]:
         if bool(wanted.provider) == bool(wanted.model):
@@ -318,10 +347,10 @@ class Runs:
         rate = self.settings.rates.get(provider)
         return Pace(self.folder / "paces" / provider, self.clock, rate)
 
-    def at_once(self, plan: Plan) -> int:
+    def at_once(self, provider: Provider) -> int:
         """Return how many requests may be on their way together."""
         # Several requests at once to one engine are batched, which changes rounding in its sums.
-        return 1 if isinstance(plan.provider.endpoint, LocalEndpoint) else self.settings.at_once
+        return 1 if isinstance(provider.endpoint, LocalEndpoint) else self.settings.at_once
 
 
 def _same(record: Evaluation | Measure, plan: Plan) -> bool:

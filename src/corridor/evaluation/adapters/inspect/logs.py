@@ -160,9 +160,9 @@ def _value(score: Score, wanted: str) -> float | None:
 
 
 def _verdict(value: float, text: str) -> Verdict:
-    if not text.strip():
-        return "empty"
-    return "right" if value >= 1 else "wrong"
+    if value >= 1:
+        return "right"  # whatever a task scores: a state it left, not always a text
+    return "wrong" if text.strip() else "empty"
 
 
 def _data_digest(samples: Sequence[EvalSample]) -> str:

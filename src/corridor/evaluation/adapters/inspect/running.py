@@ -4,6 +4,7 @@ Everything of Inspect that talks to people or to the network beside the model is
 server, no agent server. Inspect itself reads a `.env` file of the working folder, as it always does.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def run_over(
     style: Style = "chat",
     stated: Stated | None = None,
     limit: int | None = None,
+    arguments: Mapping[str, object] | None = None,
+    at_once: int | None = None,
 ) -> Ran:
     """Run a task over an answerer of ours; not inside a running event loop.
 
@@ -49,6 +52,8 @@ def run_over(
         folder: where Inspect's log is written.
         stated: what the task's items do not say, their language for one.
         limit: at most so many samples.
+        arguments: of a task that is named.
+        at_once: how many requests may be on their way together; None for Inspect's own number.
 
     Raises:
         Invalid: if there is no such task, or it is more than one.
@@ -56,7 +61,16 @@ def run_over(
         BadData: if nobody says the language of its items.
     """
     model = model_of(answerer, who, style)
-    return run(task, model, folder, who=who, stated=stated, limit=limit)
+    return run(
+        task,
+        model,
+        folder,
+        who=who,
+        stated=stated,
+        limit=limit,
+        arguments=arguments,
+        at_once=at_once,
+    )
 
 
 def run(
@@ -67,12 +81,16 @@ def run(
     who: Who | None = None,
     stated: Stated | None = None,
     limit: int | None = None,
+    arguments: Mapping[str, object] | None = None,
+    at_once: int | None = None,
 ) -> Ran:
     """Run a task over a model of Inspect, or one of ours."""
     logs = run_tasks(
         task,
         model=model,
+        task_args=dict(arguments or {}),
         limit=limit,
+        max_connections=at_once,
         metadata=about(who) if who else None,
         log_dir=str(folder),
         log_format="eval",

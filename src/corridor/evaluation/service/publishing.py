@@ -1,0 +1,108 @@
+"""Sign what other harnesses' logs say of a model that is known by its digest."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from corridor.catalogue import Catalogue, Provider
+from corridor.core.clock import Clock
+from corridor.core.errors import Invalid
+from corridor.core.store import Transaction, View
+from corridor.evaluation.records import Endpoint, Evaluation
+from corridor.evaluation.records.imported import Imported
+
+if TYPE_CHECKING:
+    from corridor.evaluation.service.taking import Concluded
+
+
+class ModelUnknown(Invalid):
+    """Nothing says of which exact model file answers are; evidence without it is none."""
+
+    advice = "Name a model of the catalogue, whose digest then counts: --model NAME."
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """Make other harnesses' answers this node's evidence."""
+
+    catalogue: Catalogue
+    clock: Clock
+    node: str
+    by: str = "operator"
+
+    def evidence(
+        self,
+        view: View,
+        found: Imported,
+        model: str = "",
+        provider: str = "",
+        endpoint: Endpoint | None = None,
+    ) -> "list[Concluded]":
+        """Return what follows in each language, unsigned.
+
+        Args:
+            view: of the store.
+            found: what was read.
+            model: a model of the catalogue, whose digest counts; empty where the answers name one.
+            provider: of the catalogue, which answered; empty where that is not known.
+            endpoint: who answered, where this node asked.
+
+        Raises:
+            ModelUnknown: if nothing says of which file the answers are.
+            UnknownModel, UnknownProvider: if the catalogue has none of this name.
+            Invalid: if what is named contradicts the log.
+        """
+        # Only now: it takes in NumPy, which most of what can see this module has no use for.
+        from corridor.evaluation.service.taking import ELSEWHERE, Whose, concluded
+
+        server = self.catalogue.provider(view, provider) if provider else None
+        name, digest = self._whose(view, found, model, server)
+        whose = Whose(
+            model=name,
+            model_sha256=digest,
+            provider=provider or ELSEWHERE,
+            node=self.node,
+            by=self.by,
+            at=self.clock(),
+            endpoint=endpoint,
+        )
+        samples = tuple(replace(s, model=name, model_sha256=digest) for s in found.samples)
+        return concluded(replace(found, samples=samples), whose)
+
+    def publish(self, tx: Transaction, made: "Sequence[Concluded]") -> list[Evaluation]:
+        """Sign the evidence; what is here already, of the very same answers, is not signed again."""
+        kept = {_answers(each): each for each in tx.own(Evaluation) if each.taken}
+        signed: list[Evaluation] = []
+        for record in (each.record for each in made if each.record is not None):
+            if (known := kept.get(_answers(record))) is None:
+                tx.append(record)
+            signed.append(known or record)
+        return signed
+
+    def _whose(
+        self, view: View, found: Imported, model: str, server: Provider | None
+    ) -> tuple[str, str]:
+        digests = {each.model_sha256 for each in found.samples if each.model_sha256}
+        named = list(self._named(view, model, server))
+        if len(digests | {digest for _, digest in named}) > 1:
+            raise Invalid(
+                "The log, the model and the provider that are named speak of several files.",
+                hint="Evidence is of one exact file: name the one that answered.",
+            )
+        if named:
+            return named[0]
+        for name, each in self.catalogue.models(view).items():
+            if each.file.sha256 in digests:
+                return name, each.file.sha256
+        raise ModelUnknown(f"Which file {found.model[:100]!r} is, nobody here can say.")
+
+    def _named(self, view: View, model: str, server: Provider | None) -> Iterator[tuple[str, str]]:
+        if model:
+            yield model, self.catalogue.model(view, model).file.sha256
+        if server is not None:
+            yield server.model, server.model_sha256
+
+
+def _answers(record: Evaluation) -> tuple[str, ...]:
+    taken = record.taken.samples_sha256 if record.taken else ""
+    return record.model_sha256, record.language, record.suite_sha256, record.method, taken
