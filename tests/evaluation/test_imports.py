@@ -1,17 +1,25 @@
 """Logs of lm-evaluation-harness and aisev as samples; whose a file is."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from support.nodes import Node, a_node
 from support.programs import corridor_here
 from support.shared import shared_data
+from support.supply import DIGEST
+from typer.testing import CliRunner, Result
 
+from corridor.catalogue import UnknownModel
+from corridor.core.errors import Invalid
+from corridor.evaluation import Evaluation
+from corridor.evaluation.commands import commands
 from corridor.evaluation.errors import BadData, NoData
 from corridor.evaluation.records.imported import Stated
 from corridor.evaluation.rules.projection import digest_of, projection
 from corridor.evaluation.service.imports import format_of, imported
+from corridor.evaluation.service.publishing import ModelUnknown
 
 TAMIL = Stated(language="ta-Taml")
 STAMP = "2026-11-30T10-00-00.000000"
@@ -240,3 +248,84 @@ def test_the_command_tells_what_a_log_says_and_writes_its_samples(tmp_path: Path
     assert value["left_out"] == {"without a value of this metric for one item": 1}
     assert len(to.read_bytes().splitlines()) == 2
     assert "Left out: 1" in shown.stdout
+
+
+class TestEvidenceFromALog:
+    @pytest.fixture
+    def node(self, tmp_path: Path) -> Iterator[Node]:
+        with a_node(tmp_path) as made:
+            made.add_provider("own", "http://127.0.0.1:9/v1")
+            yield made
+
+    @pytest.fixture
+    def log(self, tmp_path: Path) -> Path:
+        lines = [a_line(n, float(n % 3 > 0), f" {n}") for n in range(30)]
+        return a_log(tmp_path, lines, effective=31)
+
+    def publish(self, node: Node, log: Path, *words: str) -> Result:
+        asked = ["import", str(log), "--language", "ta-Taml", "--publish", *words]
+        return CliRunner(env={"COLUMNS": "200"}).invoke(commands, asked, obj=node.runtime)
+
+    def evidence(self, node: Node) -> list[Evaluation]:
+        with node.runtime.store.view() as view:
+            return list(view.own(Evaluation))
+
+    def test_it_names_the_tool_with_its_version_and_the_digest_of_the_catalogue(
+        self, node: Node, log: Path
+    ) -> None:
+        done = self.publish(node, log, "--model", "small")
+
+        assert done.exit_code == 0, done.output
+        [record] = self.evidence(node)
+        assert (record.model, record.model_sha256, record.provider) == (
+            "small",
+            DIGEST,
+            "elsewhere",
+        )
+        assert (record.n, record.correct, record.suite) == (30, 20, "mgsm_ta")
+        assert record.taken is not None
+        assert (record.taken.harness, record.taken.whole) == ("lm-eval 0.4.13", False)
+        assert record.taken.notes == ("Left out: 1 not in the file.",)
+        assert record.taken.endpoint is None
+        assert record.id[:12] in done.stdout
+
+    def test_the_same_answers_are_signed_once(self, node: Node, log: Path) -> None:
+        first = self.publish(node, log, "--model", "small", "--json")
+        second = self.publish(node, log, "--model", "small", "--json")
+
+        ids = [json.loads(each.stdout)["evidence"][0]["id"] for each in (first, second)]
+        assert ids[0] == ids[1]
+        assert len(self.evidence(node)) == 1
+
+    def test_a_digest_that_is_stated_finds_its_model(self, node: Node, log: Path) -> None:
+        done = self.publish(node, log, "--model-sha256", DIGEST)
+
+        assert done.exit_code == 0, done.output
+        assert self.evidence(node)[0].model == "small"
+
+    @pytest.mark.parametrize(
+        ("words", "kind", "match"),
+        [
+            ((), ModelUnknown, "nobody here can say"),
+            (("--model", "nothing"), UnknownModel, "nothing"),
+            (("--model", "small", "--model-sha256", "ab" * 32), Invalid, "several files"),
+        ],
+    )
+    def test_without_one_known_file_nothing_is_signed(
+        self, node: Node, log: Path, words: tuple[str, ...], kind: type[Exception], match: str
+    ) -> None:
+        done = self.publish(node, log, *words)
+
+        assert isinstance(done.exception, kind)
+        assert match in str(done.exception)
+        assert self.evidence(node) == []
+
+    def test_scores_between_right_and_wrong_are_no_evidence_and_said_so(
+        self, node: Node, tmp_path: Path
+    ) -> None:
+        log = a_log(tmp_path, [a_line(n, 0.5, f" {n}") for n in range(30)], effective=30)
+
+        done = self.publish(node, log, "--model", "small")
+
+        assert "no share" in done.stderr
+        assert self.evidence(node) == []

@@ -8,7 +8,7 @@ import typer
 from corridor.core.corrections import Step
 from corridor.core.records import Entry
 from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
-from corridor.evaluation.records import Estimate, Evaluation, Figures, Made, Measure
+from corridor.evaluation.records import Estimate, Evaluation, Figures, Made, Measure, Taken
 from corridor.evaluation.service.reproducing import evidence_named
 
 commands = typer.Typer()
@@ -37,7 +37,7 @@ def show(
             }
         )
         return
-    rows = [*_what(kept.entry, kept.record), *_how(kept.record.made), *_since(steps)]
+    rows = [*_what(kept.entry, kept.record), *_origin(kept.record), *_since(steps)]
     show_table(f"Evidence {kept.record.id}", ("what", ""), rows)
 
 
@@ -90,6 +90,28 @@ def _verdicts(record: Evaluation | Measure) -> str:
         f"{', ' if number else ': '}{count} {name}"
         for number, (name, count) in enumerate(record.verdicts.items())
     )
+
+
+def _origin(record: Evaluation | Measure) -> Iterator[tuple[str, str]]:
+    if isinstance(record, Evaluation) and record.taken is not None:
+        yield from _taken(record.taken)
+    else:
+        yield from _how(record.made)
+
+
+def _taken(taken: Taken) -> Iterator[tuple[str, str]]:
+    yield "asked by", f"{taken.harness}, task {taken.task}; it calls the model {taken.called}"
+    yield "signed for", f"{taken.by} at {taken.where}"
+    if taken.endpoint is None:
+        yield "endpoint", "not known: a log was read"
+    else:
+        yield "endpoint", f"{taken.endpoint.address}, run by {taken.endpoint.operator}"
+        yield "it declared", ", ".join(taken.endpoint.declared) or "nothing"
+    yield "tokens", f"{_count(taken.tokens_in)} in, {_count(taken.tokens_out)} out"
+    yield "its log", f"SHA-256 {taken.file_sha256}{'' if taken.whole else ', not whole'}"
+    yield "answers", f"SHA-256 {taken.samples_sha256}"
+    if taken.notes:
+        yield "notes", " ".join(taken.notes)
 
 
 def _how(made: Made | None) -> Iterator[tuple[str, str]]:
