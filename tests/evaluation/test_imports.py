@@ -308,7 +308,7 @@ class TestEvidenceFromALog:
         [
             ((), ModelUnknown, "nobody here can say"),
             (("--model", "nothing"), UnknownModel, "nothing"),
-            (("--model", "small", "--model-sha256", "ab" * 32), Invalid, "several files"),
+            (("--model", "small", "--model-sha256", "cd" * 32), Invalid, "several files"),
         ],
     )
     def test_without_one_known_file_nothing_is_signed(
