@@ -3,6 +3,7 @@
 Few samples: Inspect needs some 20 ms for each, and seconds to start.
 """
 
+import asyncio
 import gc
 import json
 import subprocess
@@ -96,15 +97,17 @@ def test_inspect_asks_a_real_server_through_our_answerer(
     with node.runtime.store.view() as view:
         provider = catalogue.provider(view, "own")
         connection = catalogue.connect(provider, catalogue.models(view)["small"])
+    answerer = ConnectionAnswerer(connection, 5.0)
 
     ran = run_over(
         tasks,
-        ConnectionAnswerer(connection, 5.0),
+        answerer,
         Who("own", "small", DIGEST, server.url, "vendor"),
         tmp_path / "logs",
         stated=Stated(language="en-Latn"),
         limit=4,
     )
+    asyncio.run(answerer.close())
 
     assert [(one.item, one.score) for one in ran.found.samples] == [
         ("0", 1.0),
