@@ -155,9 +155,7 @@ class Runs:
             Invalid: if a cap cannot be kept.
         """
         whom = plan.provider, plan.model, plan.price
-        way = self.holding(
-            whom, lambda: self._journal(plan), caps, lambda: self._answerer(plan)
-        )
+        way = self.holding(whom, lambda: self._journal(plan), caps, lambda: self._answerer(plan))
         async with way as calls:
             yield calls
 
