@@ -6,13 +6,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import JsonValue
 from support import opening
 from support.nodes import Node, a_node, bearer
 from support.partners import introduce, until
 from support.stages import HELLO
+from support.supply import an_organisation
 from typer.testing import CliRunner
 
-from corridor.access import Account, ApiKeys, People
+from corridor.access import Account, ApiKeys, Naming, People, Requests
 from corridor.access.commands import commands
 from corridor.access.records import Role
 
@@ -20,6 +22,17 @@ SMALL, LARGE = "ab" * 32, "cd" * 32
 """The files of this node's model and of the partner's."""
 NOWHERE = "http://127.0.0.1:9/v1"
 ROLES: dict[str, tuple[Role, ...]] = {"mia": ("member",), "ben": ("member",), "ann": ("auditor",)}
+TIER_ONE: dict[str, JsonValue] = {
+    "tier": 1,
+    "project": opening.PROJECT,
+    "surface": "api",
+    "purpose": opening.PURPOSE,
+    "purpose_text": "so that a test may use it",
+    "sensitivity": "public",
+    "languages": "hi-Deva",
+    "oversight": "the test looks at each answer",
+    "days": 30,
+}
 MIA = {"principal": "mia", "project": opening.PROJECT, "language": "hi-Deva"}
 
 
@@ -119,3 +132,34 @@ def test_a_model_that_nobody_stated_is_not_found(node: Node) -> None:
     status, said = over_http(node, "mia", "", {**MIA, "model": "no-such"})
 
     assert (status, said["type"]) == (404, "UnknownModel")
+
+
+def test_a_model_that_was_named_for_a_tier_is_opened_and_no_other_of_the_tier(node: Node) -> None:
+    runtime = node.runtime
+    third, spare = (
+        node.add_provider(name, NOWHERE, model=name, sha256=digest)
+        for name, digest in (("third", "ef" * 32), ("spare", "0f" * 32))
+    )
+    with runtime.store.transaction("test") as tx:
+        tx.append(an_organisation(country="JP"))
+        for provider in (third, spare):
+            opening.vouch_for(runtime, tx, provider)
+        people, requests = runtime.service(People), runtime.service(Requests)
+        zoe = people.register(tx, "zoe", "person", "acme", ("approver",))
+        ben = people.principal(tx, "ben")
+        request = requests.submit(tx, requests.new(tx, ben, TIER_ONE).id, ben).id
+        seen = requests.state(tx, request).sha256
+        naming = runtime.service(Naming)
+        made = naming.approve(tx, request, zoe, ["third"], sha256=seen, reason="it was seen")
+        waits = [requests.state(tx, each).waits for each in requests.state(tx, request).became]
+
+    assert waits == [()]
+    [grant] = made
+    asked = {**MIA, "principal": "ben"}
+    status, named = over_http(node, "ben", "", {**asked, "model": "third"})
+    _, other = over_http(node, "ben", "", {**asked, "model": "spare"})
+
+    assert grant is not None
+    assert (status, named["outcome"]) == (200, "allow")
+    assert grant.id in str(named)
+    assert (other["outcome"], other["reasons"]) == ("deny", ["no_grant"])
