@@ -9,7 +9,7 @@ import pytest
 import structlog
 from support.programs import speak_to_stderr
 
-from corridor.app.logs import configure_logs
+from corridor.app.logs import Unfailing, configure_logs
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +92,12 @@ def test_no_value_makes_a_second_line_or_moves_the_terminal(
     assert len(shown.splitlines()) == 1
     assert text not in shown
     assert "\x1b[2J" not in shown
+
+
+def test_a_line_for_a_file_that_was_closed_is_left_out(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as file:
+        closed = Unfailing(file)
+    closed.write("a line\n")
+    closed.flush()
+
+    assert (tmp_path / "log").read_text() == ""

@@ -57,7 +57,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         vendor = stack.enter_context(a_fake_upstream("vendor"))
         lent = stack.enter_context(a_fake_upstream("lent"))
         india = stack.enter_context(a_node(folder, "in", drills=QUICK))
-        japan = stack.enter_context(a_node(folder, "jp"))
+        japan = stack.enter_context(a_node(folder, "jp", gateway={"keep_alive_seconds": 20.0}))
         japan.add_provider("lent-local", lent.url, supplier="jp", model="lent", sha256=PARTNERS)
         japan.offer("upstream-model", ["lent-local"])  # what `a_provider` asks for
         india.add_provider("vendor-small", vendor.url, sha256=VENDORS)

@@ -1,6 +1,7 @@
 """How a node logs: one JSON line an event, with the time; never prompts, answers or keys.
 
-A line that cannot be written, as on a full disk, is left out: nothing that goes on ends for its log.
+A line that cannot be written, as on a full disk or where the file was closed, is left out: nothing that goes
+on ends for its log.
 """
 
 import logging
@@ -21,12 +22,12 @@ class Unfailing:
 
     def write(self, text: str) -> None:
         """Write some text if that is possible."""
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # the latter of a file that was closed
             self.file.write(text)
 
     def flush(self) -> None:
         """Hand what was written to the system if that is possible."""
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self.file.flush()
 
 

@@ -84,3 +84,8 @@ def test_hardly_a_sentence_of_sib_200_is_called_foreign_in_its_own_language(lang
         texts = [row["text"] for row in rows]
     foreign = [text for text in texts if not is_in(text, language)]
     assert len(foreign) <= len(texts) / 100
+
+
+def test_a_list_of_kanji_words_is_japanese_and_a_chinese_sentence_is_not() -> None:
+    assert is_in("月曜日、火曜日、水曜日、木曜日、金曜日、土曜日、日曜日", "ja-Jpan")
+    assert not is_in("今天的天气非常好，我们一起去公园散步吧", "ja-Jpan")

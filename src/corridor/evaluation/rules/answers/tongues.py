@@ -18,10 +18,11 @@ from corridor.evaluation.rules.answers.words import FOREIGN, LEXICONS, TELLING
 
 SIGNS, TIMES = 3, 2
 """How many signs of another language, and how many times those of its own, make a text foreign."""
-HAN = re.compile(f"[{SCRIPTS['Hani']}]")
 KANA = re.compile(f"[{SCRIPTS['Hira']}{SCRIPTS['Kana']}]")
-LONG = 12
-"""So many Chinese characters and no kana are no Japanese sentence."""
+RUN = re.compile(f"[{SCRIPTS['Hani']}]+")
+LONG, UNBROKEN = 12, 6
+"""So many Chinese characters and no kana are no Japanese sentence; but if no more than so many stand
+together, they may be a list of words."""
 WORD = re.compile(f"[{LETTERS}]+")
 
 
@@ -30,7 +31,8 @@ def is_in(text: str, language: str) -> bool:
     if not faithful(text, language):
         return False
     if script_of(language) == "Jpan":
-        return bool(KANA.search(text)) or len(HAN.findall(text)) < LONG
+        runs = [len(run) for run in RUN.findall(text)]
+        return bool(KANA.search(text)) or sum(runs) < LONG or max(runs) < UNBROKEN
     found = signs(text, script_of(language))
     own = found.pop(language, 0)
     others = [count for tag, count in found.items() if tag not in _alike(language)]
