@@ -18,6 +18,7 @@ from support.supply import DIGEST
 from typer.testing import CliRunner, Result
 
 from corridor.catalogue import Catalogue
+from corridor.core.errors import Invalid
 from corridor.evaluation import Evaluation
 from corridor.evaluation.adapters.answerers import ConnectionAnswerer
 from corridor.evaluation.adapters.inspect.provider import Who
@@ -27,6 +28,7 @@ from corridor.evaluation.errors import BadData, CapReached, NoAnswer
 from corridor.evaluation.records.imported import Stated
 from corridor.evaluation.rules.projection import digest_of
 from corridor.evaluation.service.imports import imported
+from corridor.evaluation.service.inspecting import suite
 
 pytestmark = [
     # Inspect's own, of tenacity and of streams it leaves to the collector.
@@ -210,3 +212,32 @@ def test_without_the_extra_the_error_says_how_to_install_it() -> None:
 
     assert "inspect_ai is not installed" in done.stdout
     assert "corridor[evaluation]" in done.stdout
+
+
+def test_a_registered_task_asks_a_suite_of_ours(node: Node, server: FakeModelServer) -> None:
+    server.pupil = lambda _: "पेरिस।"
+    words = ("-T", "name=parallel-facts", "-T", "languages=hi-Deva")
+
+    result = run(
+        node,
+        "inspect",
+        f"corridor/{suite.__name__}",
+        *words,
+        "--provider",
+        "own",
+        "--limit",
+        "2",
+        "--json",
+    )
+
+    assert result.exit_code == 0, result.output
+    [row] = json.loads(result.stdout)["languages"]
+    assert (row["language"], row["n"], row["right"]) == ("hi-Deva", "2", "1")
+
+
+@pytest.mark.parametrize("task", ["nothing/here", "none.py@none"])
+def test_a_task_that_is_not_there_is_said_to_be_missing(node: Node, task: str) -> None:
+    result = run(node, "inspect", task, "--provider", "own", "--language", "en-Latn")
+
+    assert isinstance(result.exception, Invalid)
+    assert evidence(node) == []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from inspect_ai import Task
 from inspect_ai import eval as run_tasks  # pyright: ignore[reportUnknownVariableType]  its scanner is untyped
+from inspect_ai._util.error import PrerequisiteError  # no public name
 from inspect_ai.model import Model
 
 from corridor.core.canonical import sha256
@@ -85,22 +86,26 @@ def run(
     at_once: int | None = None,
 ) -> Ran:
     """Run a task over a model of Inspect, or one of ours."""
-    logs = run_tasks(
-        task,
-        model=model,
-        task_args=dict(arguments or {}),
-        limit=limit,
-        max_connections=at_once,
-        metadata=about(who) if who else None,
-        log_dir=str(folder),
-        log_format="eval",
-        display="none",
-        ctl_server=False,
-        acp_server=False,
-        fail_on_error=False,
-        score_display=False,
-        log_level="error",
-    )
+    try:
+        logs = run_tasks(
+            task,
+            model=model,
+            task_args=dict(arguments or {}),
+            limit=limit,
+            max_connections=at_once,
+            metadata=about(who) if who else None,
+            log_dir=str(folder),
+            log_format="eval",
+            display="none",
+            ctl_server=False,
+            acp_server=False,
+            fail_on_error=False,
+            score_display=False,
+            log_level="error",
+        )
+    except (PrerequisiteError, FileNotFoundError) as error:
+        said = str(error).removeprefix("Error: ")
+        raise Invalid(f"Inspect can not run {task!r}: {said}") from error
     if len(logs) != 1:
         raise Invalid(f"{task!r} is {len(logs)} tasks.", hint="Name one of them: file.py@name.")
     [log] = logs
