@@ -3,11 +3,12 @@
 Few samples: Inspect needs some 20 ms for each, and seconds to start.
 """
 
+import gc
 import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,6 +93,12 @@ def a_pupil(leaving_out: tuple[tuple[str, str], ...] = ()) -> Pupil:
             if (item.language, item.id) not in leaving_out
         }
     )
+
+
+@pytest.fixture(autouse=True)
+def what_inspect_leaves_is_collected_at_once() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
