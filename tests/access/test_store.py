@@ -11,10 +11,15 @@ from corridor.access import Account, Answered
 from corridor.access.rules.account import DECIDE
 from corridor.access.store import MIGRATIONS
 from corridor.access.store import account as store
+from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 
 SHA = "ab" * 32
 EARLIER = "d19928a6c61135deeab7f0b0c7c678c016e8548beefe75e4afbd228966aa04a8"
 """The digest of that decision as version 0.1.0 wrote it before there was an order."""
+
+
+TABLES = MIGRATIONS + FEDERATION_TABLES
+"""What the desk of tests opens."""
 
 
 def test_answers_of_an_earlier_store_count_for_no_grant_and_fit_the_audit_log(
@@ -35,7 +40,7 @@ def test_answers_of_an_earlier_store_count_for_no_grant_and_fit_the_audit_log(
             {"log": tx.audit_log, "position": line, "sha": SHA},
         )
     earlier.close()
-    a_store(tmp_path, identity, migrations=MIGRATIONS, upgrade=True).close()
+    a_store(tmp_path, identity, migrations=TABLES, upgrade=True).close()
 
     with a_desk(tmp_path, identity=identity) as desk:
         account = Account(desk.keys.secrets)
@@ -59,7 +64,7 @@ def test_decisions_of_an_earlier_store_name_no_order_and_fit_the_audit_log(tmp_p
         tx.connection.execute(text('ALTER TABLE access_decisions DROP COLUMN "order"'))
         before = tx.log_root(tx.audit_log)
     earlier.close()
-    a_store(tmp_path, identity, migrations=MIGRATIONS, upgrade=True).close()
+    a_store(tmp_path, identity, migrations=TABLES, upgrade=True).close()
 
     with a_desk(tmp_path, identity=identity) as desk, desk.reading() as view:
         [checked] = an_account().checked(view)

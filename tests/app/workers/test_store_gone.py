@@ -104,7 +104,7 @@ def test_on_a_full_disk_workers_answer_all_but_strictly_and_lose_no_line(tmp_pat
         assert {answer.json()["error"]["code"] for answer in refused} == {"not_accounted"}
         until(lambda: here.codes("ledger") == {200}, START_SECONDS)
         accounted_for(here.node, during)
-        assert here.crew.pids == before
+        assert here.crew.settled(len(before)) == before
         assert "Traceback" not in here.crew.program.said()
 
 
@@ -128,7 +128,7 @@ def test_without_the_database_workers_go_on_for_a_stated_time_and_come_back_by_t
         database.start()
         until(lambda: here.codes("helpline") == here.codes("ledger") == {200}, START_SECONDS)
         accounted_for(here.node, during)
-        assert here.crew.pids == before
+        assert here.crew.settled(len(before)) == before
         assert "Traceback" not in here.crew.program.said()
 
 
