@@ -19,7 +19,12 @@ def test_ten_thousand_keys_revoked_at_once_are_refused_and_no_other_caller_is(
     store_url: str, tmp_path: Path
 ) -> None:
     kept, access = {"url": store_url}, {"wrong_keys_per_minute": 2 * MANY}
-    with a_fake_upstream() as upstream, a_node(tmp_path, store=kept, access=access) as node:
+    # Callers, supplier and node share this process with all that is taken in at once.
+    patient = {"attempt_seconds": 15.0, "overall_seconds": 18.0, "keep_alive_seconds": 20.0}
+    with (
+        a_fake_upstream() as upstream,
+        a_node(tmp_path, store=kept, access=access, gateway=patient) as node,
+    ):
         node.add_provider("vendor-small", upstream.url)
         node.offer("helpline", ["vendor-small"])
         other, _ = node.issue_key(label="other"), node.issue_key(label="leaving")
