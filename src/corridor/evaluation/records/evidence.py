@@ -1,5 +1,6 @@
 """Evidence of what one exact model can do, on exact data, in a language."""
 
+from math import isfinite
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -34,6 +35,12 @@ class Figures(Part):
     value: float
     low: float | None
     high: float | None
+
+    @classmethod
+    def within(cls, value: float, low: float, high: float) -> Self:
+        """Return a figure with its interval, open where it has no end."""
+        ends = (each if isfinite(each) else None for each in (low, high))
+        return cls(value=value, low=next(ends), high=next(ends))
 
 
 class Evaluation(Record):

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
-from math import isfinite
 from pathlib import Path
 from typing import Protocol
 
@@ -192,7 +191,7 @@ class Concluding:
                     **alike,
                     "metric": self.plan.metric,
                     "higher_is_better": self.plan.metric != likely.BITS,
-                    "figure": figures(result.score),
+                    "figure": _figures(result.score),
                     "parity": parity,
                 }
             )
@@ -205,7 +204,7 @@ class Concluding:
                 "outcomes": "".join("1" if s.verdict == "right" else "0" for s in whole),
                 "score": estimate(correct / len(whole), result.score),
                 "chance": result.chance,
-                "above_chance": figures(above) if above else None,
+                "above_chance": _figures(above) if above else None,
             }
         )
 
@@ -319,8 +318,5 @@ def estimate(value: float, found: Between) -> Estimate:
     return Estimate(value=value, low=min(value, found.low), high=max(value, found.high))
 
 
-def figures(found: Between) -> Figures:
-    """Return a figure with its interval, open where it has no end."""
-    low = found.low if isfinite(found.low) else None
-    high = found.high if isfinite(found.high) else None
-    return Figures(value=found.value, low=low, high=high)
+def _figures(found: Between) -> Figures:
+    return Figures.within(found.value, found.low, found.high)

@@ -16,6 +16,7 @@ import numpy as np
 from corridor.core.errors import Invalid
 from corridor.evaluation.adapters.journal import Skipped, key_of
 from corridor.evaluation.adapters.logs import samples_in
+from corridor.evaluation.records.datasets import Item
 from corridor.evaluation.rules.answers import judge
 from corridor.evaluation.rules.caps import Caps
 from corridor.evaluation.rules.prompts import prompt_for
@@ -44,6 +45,8 @@ class Side:
 
     plan: Plan
     language: str
+    items: Mapping[str, Item]
+    """By their ids, in the order of the data set."""
     known: Scores | None
     """By item, where it was run in full; None where it is still to be asked."""
     guess: Scores
@@ -99,20 +102,20 @@ def side_of(plan: Plan, language: str, readings: Sequence[Reading]) -> Side:
         raise Invalid(
             f"{plan.dataset.name} cannot be decided on: answers must be right or wrong, asked once."
         )
-    items = {item.id for item in plan.dataset.of(language)}
+    items = {item.id: item for item in plan.dataset.of(language)}
     data = plan.data_sha256(language)
     known: Scores | None = None
     others: list[Scores] = []
     for reading in readings:
         scores = _scores(reading, language, data)
-        if set(scores) != items:
+        if scores.keys() != items.keys():
             continue
         if reading.model_sha256 != plan.provider.model_sha256:
             others.append(scores)
         elif reading.method == plan.method and _is_of(reading, language, plan):
             known = scores
     guess = {item: float(np.mean([each[item] for each in others])) for item in items if others}
-    return Side(plan, language, known, guess)
+    return Side(plan, language, items, known, guess)
 
 
 async def settle(
@@ -154,10 +157,9 @@ def _sides(asked: Asked) -> tuple[Side, ...]:
 
 
 def _items(asked: Asked) -> list[str]:
-    items = [item.id for item in asked.side.plan.dataset.of(asked.side.language)]
+    items = list(asked.side.items)
     if asked.base is not None:
-        there = {item.id for item in asked.base.plan.dataset.of(asked.base.language)}
-        items = [item for item in items if item in there]
+        items = [item for item in items if item in asked.base.items]
     if not items:
         raise Invalid("They have no item in common.")
     return items
@@ -204,8 +206,7 @@ async def _score(side: Side, ways: Ways, item: str) -> float | None:
     """Return the score of an item; None if the provider will not answer it."""
     if side.known is not None:
         return side.known[item]
-    made = side.plan
-    one = next(each for each in made.dataset.of(side.language) if each.id == item)
+    made, one = side.plan, side.items[item]
     prompt = prompt_for(made.dataset, one, made.asking, made.seed)
     found = await ways[made.digest].ask(key_of(made.identity, prompt, 0), prompt)
     if isinstance(found, Skipped):

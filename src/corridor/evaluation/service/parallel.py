@@ -1,7 +1,6 @@
 """How a text in a language compares with the same text in English. Takes in NumPy."""
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +65,4 @@ def _tokens(found: Sequence[Likelihood]) -> Floats:
 
 
 def _figures(found: Interval) -> Figures:
-    low = found.low if isfinite(found.low) else None
-    high = found.high if isfinite(found.high) else None
-    return Figures(value=found.value, low=low, high=high)
+    return Figures.within(found.value, found.low, found.high)
