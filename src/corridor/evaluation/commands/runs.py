@@ -23,8 +23,9 @@ from corridor.evaluation.commands.evidence import show_evidence
 from corridor.evaluation.records import Style
 from corridor.evaluation.rules.caps import Caps
 from corridor.evaluation.service.asked import Measured
+from corridor.evaluation.service.asking import Come
 from corridor.evaluation.service.plans import SHOTS, Plan, Wanted
-from corridor.evaluation.service.runs import Come, Runs
+from corridor.evaluation.service.runs import Runs
 
 commands = typer.Typer()
 

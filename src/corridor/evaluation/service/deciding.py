@@ -134,7 +134,9 @@ async def settle(
     async with AsyncExitStack() as stack:
         ways = await _ways(stack, runs, asked, caps)
         unknown = [side for side in _sides(asked) if side.known is None]
-        at_once = min((runs.at_once(side.plan.provider) for side in unknown), default=len(items))
+        at_once = min(
+            (runs.interviewer.at_once(side.plan.provider) for side in unknown), default=len(items)
+        )
         place = 0
         while settled(order, np.array(values), asked.question)[0] == "open" and place < len(items):
             some = order.items[place : place + at_once]
@@ -185,7 +187,7 @@ async def _ways(stack: AsyncExitStack, runs: Runs, asked: Asked, caps: Caps | No
     ways: dict[str, Calls] = {}
     for side in _sides(asked):
         if side.known is None and side.plan.digest not in ways:
-            way = runs.asking(side.plan, caps)
+            way = runs.interviewer.asking(side.plan, caps)
             ways[side.plan.digest] = await stack.enter_async_context(way)
     return ways
 

@@ -22,9 +22,10 @@ from corridor.evaluation.ports import Answered, Prompt
 from corridor.evaluation.records import Endpoint, Style
 from corridor.evaluation.records.imported import Imported, Stated
 from corridor.evaluation.rules.caps import Caps
+from corridor.evaluation.service.asking import Whom
 from corridor.evaluation.service.calls import Calls
 from corridor.evaluation.service.plans import identity_of
-from corridor.evaluation.service.runs import Runs, Whom
+from corridor.evaluation.service.runs import Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ async def carry_out(
     """
     running, (provider, model, _) = inspect.part("running"), whom
     identity, who = identity_of(provider), _who(provider)
-    async with runs.holding(whom, lambda: _journal(runs.folder, wanted, identity), caps) as calls:
+    async with runs.interviewer.holding(
+        whom, lambda: _journal(runs.folder, wanted, identity), caps
+    ) as calls:
         bridge = Bridge(calls, identity, asyncio.get_running_loop())
         try:
             ran = await asyncio.to_thread(
@@ -92,7 +95,7 @@ async def carry_out(
                 stated=Stated(language=wanted.language, scorer=wanted.score),
                 limit=wanted.limit,
                 arguments=wanted.arguments,
-                at_once=runs.at_once(provider),
+                at_once=runs.interviewer.at_once(provider),
             )
         finally:
             calls.stop()

@@ -5,13 +5,9 @@ evidence when all its items have an answer, or are known to get none. What needs
 the first language is done.
 """
 
-import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import product
 from pathlib import Path
 
 from corridor.catalogue import Catalogue, LocalEndpoint, Model, Provider
@@ -19,19 +15,16 @@ from corridor.core.clock import Clock
 from corridor.core.errors import Invalid
 from corridor.core.store import Transaction, View
 from corridor.evaluation.adapters import logs
-from corridor.evaluation.adapters.answerers import ConnectionAnswerer
-from corridor.evaluation.adapters.journal import Journal, Skipped, key_of, run_in
-from corridor.evaluation.adapters.pace import Pace
-from corridor.evaluation.errors import ModelChanged, NoAnswer
-from corridor.evaluation.ports import Answerer
+from corridor.evaluation.adapters.journal import run_in
+from corridor.evaluation.errors import ModelChanged
 from corridor.evaluation.records import Evaluation, Measure
-from corridor.evaluation.rules.caps import Caps, Price, Spent
-from corridor.evaluation.rules.prompts import ENGLISH, prompt_for
+from corridor.evaluation.rules.caps import Caps, Price
+from corridor.evaluation.rules.prompts import ENGLISH
 from corridor.evaluation.rules.tags import tag_of
-from corridor.evaluation.service.asked import Asked, Measured
+from corridor.evaluation.service.asked import Measured
+from corridor.evaluation.service.asking import Interviewer, Told, unheard
 from corridor.evaluation.service.calls import Calls
 from corridor.evaluation.service.datasets import listing_of, load
-from corridor.evaluation.service.judging import judged
 from corridor.evaluation.service.plans import (
     HERE,
     Plan,
@@ -42,30 +35,8 @@ from corridor.evaluation.service.plans import (
 )
 from corridor.evaluation.settings import EvaluationSettings
 
-Whom = tuple[Provider, Model | None, Price | None]
-"""A provider, its model where the catalogue has it, and its price where somebody stated it."""
 PriceOf = Callable[[View, Provider], Price | None]
 """Says what a provider asks for tokens; None where nobody stated it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Come:
-    """How far a run has come."""
-
-    language: str
-    done: int
-    total: int
-    """Of this language."""
-    right: int
-    spent: Spent
-    """By the whole run."""
-
-
-Told = Callable[[Come], None]
-
-
-def _unheard(_: Come) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +50,11 @@ class Runs:
     """Where journals, paces and logs are."""
     node: str
     price_of: PriceOf = field(default=lambda _view, _provider: None)
+
+    @property
+    def interviewer(self) -> Interviewer:
+        """Who asks the models."""
+        return Interviewer(self.settings, self.clock, self.catalogue, self.folder)
 
     def plan(self, view: View, wanted: Wanted) -> Plan:
         """Find what is to be measured: all languages of the suite, unless some are named.
@@ -124,7 +100,7 @@ class Runs:
         return self._continued(view, plan)
 
     async def carry_out(
-        self, plan: Plan, caps: Caps | None = None, told: Told = _unheard
+        self, plan: Plan, caps: Caps | None = None, told: Told = unheard
     ) -> AsyncGenerator[Measured]:
         """Yield each language as it is done, unsigned: sign it before taking the next.
 
@@ -137,72 +113,13 @@ class Runs:
         """
         if not plan.todo:
             return
-        async with self.asking(plan, caps) as calls:
+        async with self.interviewer.asking(plan, caps) as calls:
             for language in plan.todo:
                 measured = await self._measured(plan, calls, language, told)
                 if language == ENGLISH:
                     plan = replace(plan, reference=measured.log.stem)
                 yield measured
             calls.journal.end()
-
-    @asynccontextmanager
-    async def asking(self, plan: Plan, caps: Caps | None = None) -> AsyncGenerator[Calls]:
-        """Hold the way to a plan's model, and its journal: what is in it is not asked again.
-
-        Raises:
-            RunGoesOn: if another process makes this run.
-            ModelChanged: if the answers began to come from another model.
-            Invalid: if a cap cannot be kept.
-        """
-        whom = plan.provider, plan.model, plan.price
-        way = self.holding(whom, lambda: self._journal(plan), caps, lambda: self._answerer(plan))
-        async with way as calls:
-            yield calls
-
-    @asynccontextmanager
-    async def holding(
-        self,
-        whom: Whom,
-        opened: Callable[[], Journal],
-        caps: Caps | None = None,
-        answering: Callable[[], Answerer] | None = None,
-    ) -> AsyncGenerator[Calls]:
-        """Hold the way to a provider's model, and a journal that is opened for it.
-
-        The model is asked over a connection, unless another way of answering is given.
-
-        Raises:
-            RunGoesOn: if another process has the journal.
-            ModelChanged: if the answers began to come from another model.
-            Invalid: if a cap cannot be kept.
-        """
-        (provider, model, price), caps = whom, caps or Caps()
-        if caps.cost is not None and price is None:
-            raise Invalid(
-                f"No price of {provider.name} is known, so a cap on cost cannot be kept.",
-                hint="State it with `corridor gateway price`, or cap calls or tokens.",
-            )
-        journal = opened()
-        answerer: Answerer | None = None
-        try:
-            answerer = answering() if answering else self._connected(provider, model)
-            yield Calls(
-                answerer,
-                journal,
-                self._pace(provider.name),
-                caps,
-                Spent(price=price),
-                tries=self.settings.tries,
-                pause=self.settings.pause_seconds,
-                patience=self.settings.patience_seconds,
-            )
-        except ModelChanged:
-            journal.put_aside()
-            raise
-        finally:
-            journal.close()
-            if answerer is not None:
-                await answerer.close()
 
     def publish(self, tx: Transaction, plan: Plan, measured: Measured) -> None:
         """Sign the evidence and put it in the log, for everyone to see.
@@ -247,48 +164,9 @@ class Runs:
         from corridor.evaluation.service.concluding import Concluding
 
         began = self.clock()
-        asked = await self._answers(plan, calls, language, told)
+        asked = await self.interviewer.answers(plan, calls, language, told)
         when = began, self.clock()
         return Concluding(plan, language, when, self.node, self.folder / "logs").concluded(asked)
-
-    async def _answers(self, plan: Plan, calls: Calls, language: str, told: Told) -> list[Asked]:
-        """Ask every item, several at a time; return them in the order of the data set.
-
-        After the first failure nothing more is sent; what is on its way is waited for and kept.
-        """
-        todo = list(product(plan.dataset.of(language), range(plan.asking.repeats)))
-        found: dict[int, Asked] = {}
-        right = 0
-        waiting = iter(enumerate(todo))
-
-        async def ask_on() -> None:
-            nonlocal right
-            for number, (item, repeat) in waiting:
-                prompt = prompt_for(plan.dataset, item, plan.asking, plan.seed + repeat)
-                try:
-                    known = await calls.ask(key_of(plan.identity, prompt, repeat), prompt)
-                except NoAnswer as error:
-                    raise error.on(item.id, language) from error
-                found[number] = Asked(item, repeat, prompt, known)
-                right += _is_right(found[number], plan)
-                told(Come(language, len(found), len(todo), right, calls.spent))
-
-        await _together([ask_on() for _ in range(self.at_once(plan.provider))], calls.stop)
-        return [found[number] for number in range(len(todo))]
-
-    def _answerer(self, plan: Plan) -> Answerer:
-        if plan.asking.style != "likelihood" or plan.model is None:
-            return self._connected(plan.provider, plan.model)
-        # Only now: it takes in NumPy, which most of what can see this module has no use for.
-        from corridor.evaluation.adapters.likely import LikelihoodAnswerer
-
-        engine = self.catalogue.settings
-        find = partial(self.catalogue.checked_file, plan.model)
-        return LikelihoodAnswerer(find, engine.threads, engine.context_tokens)
-
-    def _connected(self, provider: Provider, model: Model | None) -> Answerer:
-        connection = self.catalogue.connect(provider, model)
-        return ConnectionAnswerer(connection, self.settings.item_seconds)
 
     def _asked(self, view: View, wanted: Wanted) -> tuple[Provider, Model | None]:
         if bool(wanted.provider) == bool(wanted.model):
@@ -313,7 +191,7 @@ class Runs:
 
     def _continued(self, view: View, plan: Plan) -> Plan:
         """Return the plan with what is left to do, going on with a run that was cut off."""
-        path = self._path(plan)
+        path = self.interviewer.journal_of(plan)
         run = run_in(path)
         kept = [each for each in (*view.own(Evaluation), *view.own(Measure)) if _same(each, plan)]
         of_run = {each.language for each in kept if run and each.made and each.made.run == run}
@@ -325,30 +203,6 @@ class Runs:
         if plan.wanted.again and run and not todo:  # it was finished, and cut off just after
             return replace(plan, todo=plan.languages, run=secrets.token_hex(16), stale=True)
         return replace(plan, todo=todo, run=run or secrets.token_hex(16))
-
-    def _journal(self, plan: Plan) -> Journal:
-        head: dict[str, object] = {
-            "run": plan.run,
-            "provider": plan.identity,
-            "suite": plan.dataset.name,
-            "method": plan.method,
-            "seed": plan.seed,
-        }
-        if plan.stale:
-            Journal.opened(self._path(plan), head).end()
-        return Journal.opened(self._path(plan), head)
-
-    def _path(self, plan: Plan) -> Path:
-        return self.folder / "runs" / f"{plan.digest}.jsonl"
-
-    def _pace(self, provider: str) -> Pace:
-        rate = self.settings.rates.get(provider)
-        return Pace(self.folder / "paces" / provider, self.clock, rate)
-
-    def at_once(self, provider: Provider) -> int:
-        """Return how many requests may be on their way together."""
-        # Several requests at once to one engine are batched, which changes rounding in its sums.
-        return 1 if isinstance(provider.endpoint, LocalEndpoint) else self.settings.at_once
 
 
 def _same(record: Evaluation | Measure, plan: Plan) -> bool:
@@ -369,27 +223,3 @@ def _reference(kept: Sequence[Evaluation | Measure]) -> str:
         each.made.log_sha256 for each in reversed(kept) if each.made and each.language == ENGLISH
     )
     return next(found, None) or ""
-
-
-def _is_right(asked: Asked, plan: Plan) -> bool:
-    if isinstance(asked.found, Skipped):
-        return False
-    return judged(plan, asked.item, asked.found.text).verdict == "right"
-
-
-async def _together(
-    work: Sequence[Coroutine[object, object, None]], stop: Callable[[], None]
-) -> None:
-    """Do several things at once; after the first failure let the others end, and raise it."""
-    tasks = [asyncio.ensure_future(each) for each in work]
-    try:
-        done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        if rest:
-            stop()
-            await asyncio.wait(rest)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
