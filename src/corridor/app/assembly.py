@@ -45,7 +45,7 @@ from corridor.core.signing import Signer
 from corridor.core.store import Identity, Store
 from corridor.drills import DrillResult, Drills
 from corridor.edge.runtime import Runtime
-from corridor.evaluation import Evaluation, Evaluator, Measure, Runs
+from corridor.evaluation import Evaluation, Evaluator, Measure, Runs, SafetyEvaluation
 from corridor.federation import (
     Cosigner,
     Exchange,
@@ -113,6 +113,7 @@ KINDS: tuple[type[Record], ...] = (
     Provider,
     Evaluation,
     Measure,
+    SafetyEvaluation,
     RiskTier,
     *ACCESS_KINDS,
     Service,

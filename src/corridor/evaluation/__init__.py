@@ -5,13 +5,24 @@ interval is always part of a score.
 """
 
 from corridor.evaluation.errors import NoAnswer, UnknownSuite
-from corridor.evaluation.records import Estimate, Evaluation, Measure, Suite
+from corridor.evaluation.records import (
+    AXES,
+    Axis,
+    Estimate,
+    Evaluation,
+    Measure,
+    Rate,
+    SafetyEvaluation,
+    Suite,
+)
 from corridor.evaluation.rules import Z_95, believed, that_counts, wilson
 from corridor.evaluation.rules.caps import Price
 from corridor.evaluation.service import Come, Evaluator, Evidence, Plan, Runs, Wanted
 
 __all__ = [
+    "AXES",
     "Z_95",
+    "Axis",
     "Come",
     "Estimate",
     "Evaluation",
@@ -21,7 +32,9 @@ __all__ = [
     "NoAnswer",
     "Plan",
     "Price",
+    "Rate",
     "Runs",
+    "SafetyEvaluation",
     "Suite",
     "UnknownSuite",
     "Wanted",

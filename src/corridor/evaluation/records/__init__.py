@@ -5,13 +5,35 @@ from corridor.evaluation.records.evidence import Estimate, Evaluation, Figures
 from corridor.evaluation.records.listings import Contents, Listing
 from corridor.evaluation.records.made import Asking, Cost, Endpoint, Made, Style
 from corridor.evaluation.records.measures import Measure, Parity
+from corridor.evaluation.records.probes import Aim, Category, Form, Probe, Turn
+from corridor.evaluation.records.safety import (
+    AXES,
+    UNCOUNTED,
+    Agreement,
+    Axes,
+    Axis,
+    Cell,
+    Conduct,
+    Judge,
+    Rate,
+    SafetyEvaluation,
+)
 from corridor.evaluation.records.samples import JUDGED, Sample, Verdict
 from corridor.evaluation.records.suites import Item, Question, Shot, Suite
 from corridor.evaluation.records.taken import Taken
 
 __all__ = [
+    "AXES",
     "JUDGED",
+    "UNCOUNTED",
+    "Agreement",
+    "Aim",
     "Asking",
+    "Axes",
+    "Axis",
+    "Category",
+    "Cell",
+    "Conduct",
     "Constraint",
     "Contents",
     "Cost",
@@ -20,18 +42,24 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "Figures",
+    "Form",
     "Item",
+    "Judge",
     "Kind",
     "Listing",
     "Made",
     "Measure",
     "Origin",
     "Parity",
+    "Probe",
     "Question",
+    "Rate",
+    "SafetyEvaluation",
     "Sample",
     "Shot",
     "Style",
     "Suite",
     "Taken",
+    "Turn",
     "Verdict",
 ]

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["choice", "text", "number", "translation", "instruction", "parallel"]
+from corridor.evaluation.records.probes import Probe
+
+Kind = Literal["choice", "text", "number", "translation", "instruction", "parallel", "safety"]
 """How an answer is judged: one of the choices; a short text; a number; a translation; constraints that
-can be checked; or not at all, but by the likelihood of the text (`parallel`)."""
+can be checked; not at all, but by the likelihood of the text (`parallel`); by what it did (`safety`)."""
 Origin = Literal["native", "translated", "unknown"]
 """Whether an item was written in its language, as far as its source says."""
 
@@ -51,6 +53,8 @@ class Item:
     cultural: bool | None = None
     """Whether it asks for what is specific to a culture, where the source says so."""
     constraints: tuple[Constraint, ...] = ()
+    probe: Probe | None = None
+    """Of safety: what should happen to it."""
 
 
 @dataclass(frozen=True, slots=True)

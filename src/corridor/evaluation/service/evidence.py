@@ -8,7 +8,7 @@ from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.store import Kept, Transaction, View
 from corridor.evaluation.adapters.suites import suite_named
-from corridor.evaluation.records import Evaluation, Measure, Suite
+from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation, Suite
 from corridor.evaluation.rules import that_counts
 from corridor.evaluation.settings import EvaluationSettings
 from corridor.federation import PartnerStanding
@@ -70,6 +70,10 @@ class Evaluator:
     def measures(self, view: View) -> list[Kept[Measure]]:
         """Return all that was measured and is no share of right answers, partners' included."""
         return list(view.every(Measure))
+
+    def safety(self, view: View) -> list[Kept[SafetyEvaluation]]:
+        """Return all evidence of safety, partners' included, oldest first."""
+        return list(view.every(SafetyEvaluation))
 
     def results(self, view: View) -> list[Kept[Evaluation]]:
         """Return all evidence, partners' included, oldest first."""
