@@ -1,4 +1,4 @@
-"""Assurance on the command line."""
+"""Risk tiers on the command line."""
 
 from typing import Annotated, cast
 

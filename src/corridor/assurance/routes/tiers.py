@@ -1,4 +1,4 @@
-"""Assurance over HTTP."""
+"""Risk tiers over HTTP."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What assurance keeps: how risky one exact model is held to be."""
+"""How risky one exact model is held to be."""
 
 from typing import ClassVar, Literal
 

@@ -1,11 +1,11 @@
-"""What one can ask of assurance: rate a model, and say what it is rated."""
+"""What one can ask about tiers: rate a model, and say what it is rated."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corridor.assurance.errors import SameTier
 from corridor.assurance.records import Domain, RiskTier, Tier
-from corridor.assurance.rules import newest, tier_of
+from corridor.assurance.rules.tiers import newest, tier_of
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.records import RecordId

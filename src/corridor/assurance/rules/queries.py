@@ -1,0 +1,193 @@
+"""What evidence says to a query: met, missed, open, absent, stale, weak or contradicted.
+
+The rule, for one file in one language:
+
+1. Evidence counts that is on the query's suite (and data, if it names some), of a believed issuer, not dated
+   more than a day ahead, with enough answers, and fresh. If there was some and none is fresh: stale.
+2. Of each issuer, data and way of measuring the newest counts. Nobody's word comes before another's.
+3. Together they give one figure: the worst value, the lowest low, the highest high. So one more piece of
+   evidence that is worse than the others never makes an answer better.
+4. Met: the end that the query names keeps the threshold. Missed: the opposite end does not. Contradicted:
+   one piece meets it and another misses it. Weak: only evidence that calls itself weak meets it. Else open.
+
+A bound that is not known keeps no threshold, and is beyond none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import inf
+from typing import Literal
+
+from corridor.assurance.records.queries import End, EvidenceKind, Query
+from corridor.core.records import RecordId
+
+AHEAD = timedelta(days=1)
+"""As in evaluation: evidence that claims to be made later than this does not count."""
+Found = Literal["met", "missed", "open", "absent", "stale", "weak", "contradicted"]
+OPPOSITE: dict[End, End] = {"low": "high", "value": "value", "high": "low"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure with its interval; an end that is not known is infinitely far."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def within(cls, value: float, low: float | None, high: float | None) -> "Figure":
+        """Return a figure of which a bound may not be known."""
+        return cls(value, -inf if low is None else low, inf if high is None else high)
+
+    def at(self, end: End) -> float:
+        """Return one of its ends, or its value."""
+        return {"low": self.low, "value": self.value, "high": self.high}[end]
+
+
+Key = tuple[str, EvidenceKind, str, str]
+"""What evidence is looked up by: file, kind, suite, language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An evaluation record as far as queries ask about it."""
+
+    record: RecordId
+    issuer: str
+    made_at: datetime
+    kind: EvidenceKind
+    model_sha256: str
+    suite: str
+    suite_sha256: str
+    method: str
+    language: str
+    n: int
+    figures: Mapping[str, Figure]
+    weak: tuple[str, ...] = ()
+    """Why it counts as weak; empty where it does not."""
+
+    @property
+    def key(self) -> Key:
+        """What it is looked up by."""
+        return self.model_sha256, self.kind, self.suite, self.language
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What evidence says to a query in one language."""
+
+    found: Found
+    language: str
+    figure: Figure | None = None
+    """None where nothing counts."""
+    records: tuple[RecordId, ...] = ()
+    """What it rests on; where it is stale, the newest that there was."""
+    made_at: datetime | None = None
+    """Of the oldest that it rests on: as fresh as that is the finding."""
+    weak: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All evidence by what it is looked up by; whoever is not believed is left out before."""
+
+    pieces: dict[Key, list[Piece]] = field(default_factory=dict[Key, list[Piece]])
+
+    @classmethod
+    def of(cls, pieces: Iterable[Piece]) -> "Held":
+        """Return these pieces, to be looked up."""
+        held = cls()
+        for piece in pieces:
+            held.pieces.setdefault(piece.key, []).append(piece)
+        return held
+
+    def on(self, query: Query, model_sha256: str, language: str) -> Sequence[Piece]:
+        """Return what there is for a query on one file in one language, fresh or not."""
+        return self.pieces.get((model_sha256, query.kind, query.suite, language), ())
+
+    def languages(self, model_sha256: str) -> list[str]:
+        """Return the languages in which anything is known of a file."""
+        return sorted({key[3] for key in self.pieces if key[0] == model_sha256})
+
+
+def keys(query: Query, model_sha256: str, languages: Iterable[str]) -> set[Key]:
+    """Return which evidence a query rests on: what comes with another key leaves its answer as it is."""
+    asked = query.languages or tuple(languages)
+    return {(model_sha256, query.kind, query.suite, language) for language in asked}
+
+
+def keeps(query: Query, value: float) -> bool:
+    """Tell whether a value keeps the query's threshold."""
+    return value >= query.threshold if query.more_is_better else value <= query.threshold
+
+
+def answered(query: Query, pieces: Iterable[Piece], language: str, now: datetime) -> Finding:
+    """Return what pieces of evidence on one file say to a query in a language."""
+    known = [each for each in pieces if _asked(each, query, language, now)]
+    if not known:
+        return Finding("absent", language)
+    oldest = now - timedelta(days=query.fresh_days)
+    fresh = [each for each in known if each.made_at >= oldest]
+    if not fresh:
+        last = max(known, key=lambda each: each.made_at)
+        return Finding("stale", language, records=(last.record,), made_at=last.made_at)
+    counting = _newest_of_each(fresh)
+    return Finding(
+        _found(query, counting),
+        language,
+        _together(query, [each.figures[query.figure] for each in counting]),
+        tuple(each.record for each in counting),
+        min(each.made_at for each in counting),
+        tuple(dict.fromkeys(reason for each in counting for reason in each.weak)),
+    )
+
+
+def judged(query: Query, figure: Figure) -> Found:
+    """Return what one figure says to a query: met, missed or open."""
+    end = query.end or ("low" if query.more_is_better else "high")
+    if keeps(query, figure.at(end)):
+        return "met"
+    cautious = ("low", "value") if query.more_is_better else ("high", "value")
+    best = figure.at(OPPOSITE[end] if end in cautious else end)
+    return "open" if keeps(query, best) else "missed"
+
+
+def _asked(piece: Piece, query: Query, language: str, now: datetime) -> bool:
+    return (
+        (piece.kind, piece.suite, piece.language) == (query.kind, query.suite, language)
+        and query.figure in piece.figures
+        and query.digest in (None, piece.suite_sha256)
+        and piece.n >= query.n
+        and (not query.issuers or piece.issuer in query.issuers)
+        and piece.made_at < now + AHEAD
+    )
+
+
+def _newest_of_each(pieces: Iterable[Piece]) -> list[Piece]:
+    """Return the newest of each issuer, data and way of measuring."""
+    newest: dict[tuple[str, str, str], Piece] = {}
+    for piece in pieces:
+        way = piece.issuer, piece.suite_sha256, piece.method
+        if way not in newest or piece.made_at >= newest[way].made_at:
+            newest[way] = piece
+    return list(newest.values())
+
+
+def _together(query: Query, figures: Sequence[Figure]) -> Figure:
+    values = [each.value for each in figures]
+    return Figure(
+        min(values) if query.more_is_better else max(values),
+        min(each.low for each in figures),
+        max(each.high for each in figures),
+    )
+
+
+def _found(query: Query, counting: Sequence[Piece]) -> Found:
+    each = [judged(query, piece.figures[query.figure]) for piece in counting]
+    if "met" in each and "missed" in each:
+        return "contradicted"
+    found = judged(query, _together(query, [piece.figures[query.figure] for piece in counting]))
+    strong = query.weak or any(not piece.weak for piece in counting)
+    return "weak" if found == "met" and not strong else found
