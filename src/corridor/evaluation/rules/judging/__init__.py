@@ -1,0 +1,1 @@
+"""How far a judge can be believed: agreement with people, error-corrected shares, strict verdicts."""
