@@ -54,7 +54,7 @@ def test_it_is_the_same_whoever_is_named_first_and_whatever_labels_are_called(
     given_units: list[list[str | None]],
 ) -> None:
     turned = [list(reversed(unit)) for unit in given_units]
-    names = dict(zip(("unsafe", "safe", "refused"), ("x", "y", "z"), strict=True))
+    names: dict[str, str] = dict(zip(("unsafe", "safe", "refused"), "xyz", strict=True))
     renamed = [[names[label] if label else None for label in unit] for unit in given_units]
 
     found, others = alpha(given_units, times=2), (alpha(turned, times=2), alpha(renamed, times=2))
