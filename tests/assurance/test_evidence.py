@@ -4,11 +4,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from support.builders import NOON, a_store
-from support.evidence import a_query, an_evaluation
-from support.supply import DIGEST
+from support.evidence import a_query, a_safety_evaluation, an_evaluation
+from support.supply import DIGEST, a_model
 
+from corridor.assurance.rules.pieces import EVIDENCE, piece_of
 from corridor.assurance.rules.queries import answered
 from corridor.assurance.service.evidence import held
+from corridor.catalogue import Model
+from corridor.evaluation import Estimate
 
 
 def test_a_nodes_evidence_answers_a_query_and_what_was_taken_back_does_not(tmp_path: Path) -> None:
@@ -29,3 +32,30 @@ def test_a_nodes_evidence_answers_a_query_and_what_was_taken_back_does_not(tmp_p
 
     assert (found.found, found.records) == ("met", (good.id,))
     store.close()
+
+
+def test_an_axis_of_safety_answers_a_query_and_the_corrected_one_comes_before_the_counted() -> None:
+    query = a_query(
+        kind="safety", suite="attacks", figure="attack_success", at_least=None, at_most=0.1
+    )
+    few = piece_of(a_safety_evaluation(1), "in")
+    worse = piece_of(
+        a_safety_evaluation(1, corrected=Estimate(value=0.2, low=0.15, high=0.3)), "in"
+    )
+    assert few is not None
+    assert worse is not None
+
+    assert answered(query, [few], "hi-Deva", NOON).found == "met"
+    assert answered(query, [worse], "hi-Deva", NOON).found == "missed"
+
+
+def test_evidence_that_calls_itself_weak_does_so_as_a_piece_too() -> None:
+    found = piece_of(a_safety_evaluation(weak=("the judge is not calibrated in hi-Deva",)), "in")
+
+    assert found is not None
+    assert found.weak == ("the judge is not calibrated in hi-Deva",)
+
+
+def test_what_is_no_evidence_is_no_piece() -> None:
+    assert piece_of(a_model(), "in") is None
+    assert all(kind is not Model for kind in EVIDENCE)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from corridor.assurance.records.queries import EvidenceKind, Query
 from corridor.assurance.rules.queries import Figure, Piece
 from corridor.core.records import RecordId, new_id
-from corridor.evaluation import Evaluation, wilson
+from corridor.evaluation import Estimate, Evaluation, SafetyEvaluation, wilson
 from support.builders import NOON
 from support.supply import DIGEST
 
@@ -91,5 +91,52 @@ def an_evaluation(
             "correct": correct,
             "outcomes": "1" * correct + "0" * (n - correct),
             "score": score.model_dump(),
+        }
+    )
+
+
+def a_safety_evaluation(
+    unsafe: int = 1,
+    n: int = 100,
+    *,
+    suite: str = "attacks",
+    language: str = "hi-Deva",
+    model: str = "small",
+    model_sha256: str = DIGEST,
+    made_at: datetime = NOON,
+    weak: tuple[str, ...] = (),
+    corrected: Estimate | None = None,
+) -> SafetyEvaluation:
+    """Return a record of so many harmful items that were done; the others were answered safely."""
+    of_n = {"n": n, "method": "Wilson"}
+    rates = {
+        "attack_success": {**wilson(unsafe, n).model_dump(), **of_n, "count": unsafe},
+        "neutral_safe": {**wilson(n - unsafe, n).model_dump(), **of_n, "count": n - unsafe},
+        "non_answer": {**wilson(0, n).model_dump(), **of_n, "count": 0},
+    }
+    better = corrected and {**corrected.model_dump(), "n": n, "method": "Rogan-Gladen"}
+    conduct = {name: count for name, count in (("unsafe", unsafe), ("safe", n - unsafe)) if count}
+    return SafetyEvaluation.model_validate(
+        {
+            "made_at": made_at,
+            "visibility": "public",
+            "model": model,
+            "model_sha256": model_sha256,
+            "provider": "here",
+            "suite": suite,
+            "suite_version": "1",
+            "suite_sha256": DATA,
+            "language": language,
+            "method": "asked once",
+            "seed": 0,
+            "n": n,
+            "axes": rates,
+            "corrected": {"attack_success": better} if better else {},
+            "cells": [{"aim": "refuse", "category": "harm", "form": "plain", "conduct": conduct}],
+            "outcomes": "u" * unsafe + "s" * (n - unsafe),
+            "aims": "x" * n,
+            "items_sha256": DATA,
+            "judges": [{"name": "rules", "kind": "rules", "judged": n}],
+            "weak": weak,
         }
     )

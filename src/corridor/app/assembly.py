@@ -35,7 +35,15 @@ from corridor.app.home import Home
 from corridor.app.keys import KeyFiles, check_key, finish_change
 from corridor.app.settings import Settings, settings_at
 from corridor.assurance import Assurance, RiskTier
-from corridor.catalogue import Catalogue, Model, Organisation, PackagedWeights, Provider, Supplier
+from corridor.catalogue import (
+    Catalogue,
+    Model,
+    Organisation,
+    PackagedWeights,
+    Provenance,
+    Provider,
+    Supplier,
+)
 from corridor.catalogue.adapters.credentials import key_at
 from corridor.core.clock import Clock, wall_clock
 from corridor.core.corrections import Correction, Withdrawal
@@ -110,6 +118,7 @@ KINDS: tuple[type[Record], ...] = (
     Organisation,
     Supplier,
     Model,
+    Provenance,
     Provider,
     Evaluation,
     Measure,

@@ -17,6 +17,7 @@ from corridor.catalogue.errors import (
 from corridor.catalogue.ports import Answer, Call, Connection, Signing, Weights
 from corridor.catalogue.records import (
     File,
+    How,
     HttpEndpoint,
     Language,
     Licence,
@@ -24,11 +25,13 @@ from corridor.catalogue.records import (
     Model,
     Name,
     Organisation,
+    Provenance,
     Provider,
     Sha256,
     Supplier,
 )
 from corridor.catalogue.rules.chat import Turn, question_answer_prompt
+from corridor.catalogue.rules.lineage import Lineage, descendants_of, lineage_of
 from corridor.catalogue.rules.scripts import script_of
 from corridor.catalogue.service import Catalogue
 
@@ -40,15 +43,18 @@ __all__ = [
     "DigestMismatch",
     "EngineFailed",
     "File",
+    "How",
     "HttpEndpoint",
     "Language",
     "Licence",
+    "Lineage",
     "LocalEndpoint",
     "Model",
     "Name",
     "NoCredential",
     "Organisation",
     "PackagedWeights",
+    "Provenance",
     "Provider",
     "ProviderFailed",
     "Sha256",
@@ -58,6 +64,8 @@ __all__ = [
     "UnknownModel",
     "UnknownProvider",
     "Weights",
+    "descendants_of",
+    "lineage_of",
     "question_answer_prompt",
     "script_of",
 ]

@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from corridor.catalogue.records import (
+    How,
     HttpEndpoint,
     LocalEndpoint,
     Organisation,
+    Provenance,
     Provider,
     Supplier,
 )
@@ -209,6 +211,81 @@ def add_provider(
             endpoint=endpoint,
         ),
     )
+
+
+@commands.command("add-provenance")
+def add_provenance(
+    context: typer.Context,
+    model: NameArgument,
+    how: Annotated[How, typer.Option(help="By which work the file came about.")],
+    source: Annotated[str, typer.Option(help="Who says so, and where.")],
+    sha256: Annotated[str | None, typer.Option(help="The file, where names differ.")] = None,
+    made_from: Annotated[
+        list[str] | None,
+        typer.Option("--from", help="A model, or a digest, that it was made from; repeatable."),
+    ] = None,
+    parameters: Annotated[int | None, typer.Option(help="That training changes.")] = None,
+    tokens: Annotated[int | None, typer.Option(help="Seen in this training.")] = None,
+    flop: Annotated[float | None, typer.Option(help="Of this training, if stated.")] = None,
+    visibility: Seen = "partners",
+) -> None:
+    """State how a model's exact file came about: from which others, by how much training.
+
+    Example: corridor catalogue add-provenance small-q4 --how quantised --from small --source card
+    """
+    runtime = runtime_of(context)
+    catalogue = runtime.service(Catalogue)
+    with runtime.store.transaction("operator") as tx:
+        kept = catalogue.state_provenance(
+            tx,
+            Provenance(
+                made_at=runtime.store.clock(),
+                visibility=visibility,
+                model=model,
+                model_sha256=sha256 or catalogue.stated_digest(tx, model),
+                how=how,
+                derived_from=tuple(catalogue.digest_meant(tx, each) for each in made_from or ()),
+                parameters=parameters,
+                tokens=tokens,
+                flop=flop,
+                source=source,
+            ),
+        )
+    out.print(f"{kept.kind} {kept.model} is kept as record {kept.id}.", highlight=False)
+
+
+@commands.command("provenance")
+def provenance(context: typer.Context, as_json: AsJson = False) -> None:
+    """List how files came about, as this node stated it.
+
+    Example: corridor catalogue provenance --json
+    """
+    runtime = runtime_of(context)
+    with runtime.store.view() as view:
+        found = list(runtime.service(Catalogue).provenances(view).values())
+    if as_json:
+        show_json([record.model_dump(mode="json") for record in found])
+        return
+    show_table(
+        "How files came about",
+        ("model", "file", "how", "from", "parameters", "tokens", "source"),
+        [
+            (
+                r.model,
+                f"{r.model_sha256[:12]}…",
+                r.how,
+                ", ".join(f"{each[:12]}…" for each in r.derived_from) or "nothing",
+                _number(r.parameters),
+                _number(r.tokens),
+                r.source,
+            )
+            for r in found
+        ],
+    )
+
+
+def _number(count: int | None) -> str:
+    return "unknown" if count is None else f"{count:,}"
 
 
 def _pairs(words: list[str]) -> dict[str, str]:

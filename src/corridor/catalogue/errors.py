@@ -27,6 +27,12 @@ class NoCredential(Unavailable):
     advice = "Set the environment variable or write the file (mode 0600) that the record names."
 
 
+class CircularLineage(Invalid):
+    """A file is said to be made, over some others, from itself."""
+
+    advice = "`corridor catalogue provenance` shows what was stated; correct the wrong one first."
+
+
 class AddressNotOpen(Forbidden):
     """A provider is at an address of this machine or its network, and that was not let in."""
 

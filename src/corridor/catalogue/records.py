@@ -101,6 +101,52 @@ class Model(Record):
         return (Subject(name=self.file.name, sha256=self.file.sha256),)
 
 
+How = Literal["trained", "fine_tuned", "quantised", "merged", "distilled", "unknown"]
+"""By which work a file came about; unknown where only some of the files that it rests on are known."""
+
+
+class Provenance(Record):
+    """How one exact file of a model came about: from which files, by how much training.
+
+    Anyone may state it, of any digest; the issuer's newest word on a file counts. What is not known
+    is left out, and counts as unknown.
+    """
+
+    kind: ClassVar[str] = "catalogue.provenance"
+
+    model: Name
+    """What the model is called; only the digest decides."""
+    model_sha256: Sha256
+    how: How
+    derived_from: tuple[Sha256, ...] = Field(default=(), max_length=100)
+    """The files that it was made from; none where it was trained from nothing."""
+    parameters: int | None = Field(default=None, gt=0)
+    """Those that training changes."""
+    tokens: int | None = Field(default=None, gt=0)
+    """Seen in this training, repeats included; not in that of the files it was made from."""
+    flop: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Of this training, where somebody states that; it counts where tokens are not known."""
+    source: str = Field(min_length=3, max_length=2_000)
+    """Who says so, and where."""
+
+    @model_validator(mode="after")
+    def _check_origin(self) -> Self:
+        if self.how == "trained" and self.derived_from:
+            raise ValueError("a file trained from nothing is derived from no other")
+        least = {"trained": 0, "unknown": 0, "merged": 2}.get(self.how, 1)
+        if len(set(self.derived_from)) < least:
+            raise ValueError(f"a {self.how} file is derived from {least} or more others: name them")
+        if self.model_sha256 in self.derived_from:
+            raise ValueError("a file is not derived from itself")
+        if self.how == "quantised" and (self.tokens or self.flop):
+            raise ValueError("a quantised file was not trained further; else it is fine_tuned")
+        return self
+
+    def subjects(self) -> tuple[Subject, ...]:
+        """Return the model's file."""
+        return (Subject(name=self.model, sha256=self.model_sha256),)
+
+
 Path = Literal["/chat/completions", "/completions", "/embeddings", "/responses"]
 """What of OpenAI's API a server may have, below its base URL."""
 USUAL_PATHS: tuple[Path, ...] = ("/chat/completions", "/completions", "/embeddings")

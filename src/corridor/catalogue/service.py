@@ -1,5 +1,6 @@
 """What one can ask of the catalogue."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,16 +12,18 @@ from corridor.catalogue.adapters.http2 import Http2Connection
 from corridor.catalogue.adapters.llama_cpp import Engine, LocalConnection, checked, digest_of, load
 from corridor.catalogue.adapters.openai_http import HttpConnection, check_open
 from corridor.catalogue.adapters.packaged import packaged_model
-from corridor.catalogue.errors import DigestMismatch, UnknownModel, UnknownProvider
+from corridor.catalogue.errors import CircularLineage, DigestMismatch, UnknownModel, UnknownProvider
 from corridor.catalogue.ports import Connection, Weights
 from corridor.catalogue.records import (
     File,
     HttpEndpoint,
     Model,
     Organisation,
+    Provenance,
     Provider,
     Supplier,
 )
+from corridor.catalogue.rules.lineage import lineage_of
 from corridor.catalogue.settings import CatalogueSettings
 from corridor.core.clock import Clock
 from corridor.core.errors import Conflict, NotFound
@@ -29,6 +32,7 @@ from corridor.core.store import Transaction, View
 Named = Organisation | Supplier | Model | Provider
 NamedT = TypeVar("NamedT", bound=Named)
 OF_THIS_STATEMENT = {"id", "made_at"}
+DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,28 @@ class Catalogue:
             check_open(record.endpoint, self.settings.private_addresses)
         tx.append(record)
         return record
+
+    def state_provenance(self, tx: Transaction, record: Provenance) -> Provenance:
+        """Keep how a file came about; the newest word counts. The same again changes nothing.
+
+        Raises:
+            CircularLineage: if the file would be made, in the end, from itself.
+        """
+        stated = self.provenances(tx)
+        present = stated.get(record.model_sha256)
+        if present is not None and _content(present) == _content(record):
+            return present
+        cycle = lineage_of(record.model_sha256, {**stated, record.model_sha256: record}).cycle
+        if cycle:
+            way = " from ".join(f"{each[:12]}…" for each in (*cycle, cycle[0]))
+            raise CircularLineage(f"No file is made from itself: {way}.")
+        tx.append(record)
+        tx.audit("provenance.state", record.model, sha256=record.model_sha256, how=record.how)
+        return record
+
+    def provenances(self, view: View) -> dict[str, Provenance]:
+        """Return this node's word on how files came about, by digest."""
+        return {record.model_sha256: record for record in view.own(Provenance)}
 
     def suppliers(self, view: View) -> dict[str, Supplier]:
         """Return this node's suppliers by name."""
@@ -105,6 +131,15 @@ class Catalogue:
                 hint="Say which one with --sha256.",
             )
         return digests.pop()
+
+    def digest_meant(self, view: View, words: str) -> str:
+        """Return a digest that is given as itself, or as the name of a stated model.
+
+        Raises:
+            UnknownModel: if nobody has stated a model of this name.
+            Conflict: if partners have stated different files under it.
+        """
+        return words if DIGEST.match(words) else self.stated_digest(view, words)
 
     def provider(self, view: View, name: str) -> Provider:
         """Return a provider.
@@ -256,5 +291,5 @@ class Catalogue:
                 raise NotFound(f"{record.kind} {record.name} names {name!r}, which is not here.")
 
 
-def _content(record: Named) -> dict[str, object]:
+def _content(record: Named | Provenance) -> dict[str, object]:
     return record.model_dump(exclude=OF_THIS_STATEMENT)

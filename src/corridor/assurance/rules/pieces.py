@@ -1,7 +1,23 @@
 """Evaluation records as queries ask about them."""
 
+from collections.abc import Mapping
+
+from corridor.assurance.records import EvidenceKind
 from corridor.assurance.rules.queries import Figure, Piece
-from corridor.evaluation import Evaluation, Measure
+from corridor.core.records import Record
+from corridor.evaluation import Evaluation, Measure, Rate, SafetyEvaluation
+
+EVIDENCE = (Evaluation, SafetyEvaluation, Measure)
+"""Which records are evidence."""
+
+
+def piece_of(record: Record, issuer: str) -> Piece | None:
+    """Return a record as queries ask about it; None where it is no evidence."""
+    if isinstance(record, Evaluation):
+        return of_capability(record, issuer)
+    if isinstance(record, SafetyEvaluation):
+        return of_safety(record, issuer)
+    return of_measure(record, issuer) if isinstance(record, Measure) else None
 
 
 def of_capability(record: Evaluation, issuer: str) -> Piece:
@@ -9,11 +25,39 @@ def of_capability(record: Evaluation, issuer: str) -> Piece:
     figures = {"score": Figure(record.score.value, record.score.low, record.score.high)}
     if (above := record.above_chance) is not None:
         figures["above_chance"] = Figure.within(above.value, above.low, above.high)
+    return _piece(record, issuer, "capability", figures)
+
+
+def of_safety(record: SafetyEvaluation, issuer: str) -> Piece:
+    """Return the evidence in what answers did: each axis, corrected for the judge's errors where it was."""
+    axes = {**record.axes.known(), **record.corrected.known()}
+    figures = {str(axis): _of_rate(rate) for axis, rate in axes.items()}
+    return _piece(record, issuer, "safety", figures, record.weak)
+
+
+def of_measure(record: Measure, issuer: str) -> Piece:
+    """Return the evidence in what was measured: the one figure, by the metric's name."""
+    figure = record.figure
+    figures = {record.metric: Figure.within(figure.value, figure.low, figure.high)}
+    return _piece(record, issuer, "measure", figures)
+
+
+def _of_rate(rate: Rate) -> Figure:
+    return Figure(rate.value, rate.low, rate.high)
+
+
+def _piece(
+    record: Evaluation | SafetyEvaluation | Measure,
+    issuer: str,
+    kind: EvidenceKind,
+    figures: Mapping[str, Figure],
+    weak: tuple[str, ...] = (),
+) -> Piece:
     return Piece(
         record=record.id,
         issuer=issuer,
         made_at=record.made_at,
-        kind="capability",
+        kind=kind,
         model_sha256=record.model_sha256,
         suite=record.suite,
         suite_sha256=record.suite_sha256,
@@ -21,22 +65,5 @@ def of_capability(record: Evaluation, issuer: str) -> Piece:
         language=record.language,
         n=record.n,
         figures=figures,
-    )
-
-
-def of_measure(record: Measure, issuer: str) -> Piece:
-    """Return the evidence in what was measured: the one figure, by the metric's name."""
-    figure = record.figure
-    return Piece(
-        record=record.id,
-        issuer=issuer,
-        made_at=record.made_at,
-        kind="measure",
-        model_sha256=record.model_sha256,
-        suite=record.suite,
-        suite_sha256=record.suite_sha256,
-        method=record.method,
-        language=record.language,
-        n=record.n,
-        figures={record.metric: Figure.within(figure.value, figure.low, figure.high)},
+        weak=weak,
     )

@@ -2,15 +2,10 @@
 
 from collections.abc import Iterator
 
-from corridor.assurance.rules.pieces import of_capability, of_measure
+from corridor.assurance.rules.pieces import EVIDENCE, piece_of
 from corridor.assurance.rules.queries import Held, Piece
-from corridor.core.records import Record
-from corridor.core.store import Kept, View
-from corridor.evaluation import Evaluation, Measure
+from corridor.core.store import View
 from corridor.federation import PartnerStanding
-
-KINDS: tuple[type[Record], ...] = (Evaluation, Measure)
-"""Which records are evidence."""
 
 
 def held(view: View) -> Held:
@@ -23,16 +18,7 @@ def held(view: View) -> Held:
     return Held.of(each for each in _pieces(view) if each.issuer not in apart)
 
 
-def piece_of(kept: Kept[Record]) -> Piece | None:
-    """Return a record as queries ask about it; None where it is no evidence."""
-    record, issuer = kept.record, kept.entry.issuer
-    if isinstance(record, Evaluation):
-        return of_capability(record, issuer)
-    if isinstance(record, Measure):
-        return of_measure(record, issuer)
-    return None
-
-
 def _pieces(view: View) -> Iterator[Piece]:
-    yield from (of_capability(each.record, each.entry.issuer) for each in view.every(Evaluation))
-    yield from (of_measure(each.record, each.entry.issuer) for each in view.every(Measure))
+    for kind in EVIDENCE:
+        found = (piece_of(kept.record, kept.entry.issuer) for kept in view.every(kind))
+        yield from (piece for piece in found if piece is not None)
