@@ -3,7 +3,6 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from support.builders import NOON
 from support.supply import DIGEST, a_provider
 
@@ -17,7 +16,6 @@ from corridor.gateway.rules.events import (
     first_kind,
     kind_of,
 )
-from corridor.gateway.rules.health import Circuit
 from corridor.gateway.rules.requests import Caller, Use, asked, request_id_of, tools_of, use_of
 from corridor.gateway.rules.snapshot import Snapshot
 
@@ -284,61 +282,6 @@ def test_a_query_is_about_the_exact_file_of_the_provider() -> None:
     assert (query.principal, query.project, query.purpose) == ("helpdesk", "tests", "research")
     assert (query.model, query.model_sha256) == ("small", DIGEST)
     assert (query.issuer, query.grant_id, query.overseer) == ("", "", False)
-
-
-class CircuitMachine(RuleBasedStateMachine):
-    """A provider under load; the model counts failures and remembers who is trying."""
-
-    limit = 3
-    pause = 10.0
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.circuit = Circuit()
-        self.now = 0.0
-        self.in_a_row = 0
-        self.failed_at = -100.0
-        self.trying = False
-
-    @property
-    def open(self) -> bool:
-        return self.in_a_row >= self.limit
-
-    @rule(seconds=st.floats(0, 15))
-    def time_passes(self, seconds: float) -> None:
-        self.now += seconds
-
-    @precondition(lambda self: self.circuit.lets_through(self.now, self.limit))
-    @rule(outcome=st.sampled_from(["good", "bad", "left", "still asking"]))
-    def a_request_goes_through(self, outcome: str) -> None:
-        self.circuit = self.circuit.asked(self.limit)
-        self.trying = self.open
-        if outcome != "still asking":
-            self.ends(outcome)
-
-    @precondition(lambda self: self.trying)
-    @rule(outcome=st.sampled_from(["good", "bad", "left"]))
-    def the_trying_request_ends(self, outcome: str) -> None:
-        self.ends(outcome)
-
-    def ends(self, outcome: str) -> None:
-        self.trying = False
-        if outcome == "good":
-            self.circuit, self.in_a_row = Circuit(), 0
-        elif outcome == "bad":
-            self.circuit = self.circuit.failed(self.now, self.limit, self.pause)
-            self.in_a_row, self.failed_at = self.in_a_row + 1, self.now
-        else:
-            self.circuit = self.circuit.left()
-
-    @invariant()
-    def it_lets_through_when_healthy_or_to_be_tried_by_one(self) -> None:
-        rested = self.now >= self.failed_at + self.pause
-        expected = not self.open or (rested and not self.trying)
-        assert self.circuit.lets_through(self.now, self.limit) is expected
-
-
-TestCircuit = CircuitMachine.TestCase
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ Where no limit is set the store is not asked for anything.
 """
 
 import asyncio
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -89,11 +90,14 @@ class LimitKeeper:
             log.warning("gateway.limits.unshared", reason=error.message)
 
     async def _watch_lag(self, stop: asyncio.Event) -> None:
-        loop = asyncio.get_running_loop()
-        while not stop.is_set():
-            began = loop.time()
-            await asyncio.sleep(LAG_SECONDS)
-            self.limits.note_lag(loop.time() - began - LAG_SECONDS)
+        loop, lateness = asyncio.get_running_loop(), self.limits.lateness
+        try:
+            while not stop.is_set():
+                lateness.expect(loop.time() + LAG_SECONDS)
+                await asyncio.sleep(LAG_SECONDS)
+                self.limits.note_lag(lateness.looked(loop.time()))
+        finally:
+            lateness.expect(math.inf)  # nobody looks any more
 
 
 async def keep_pruned(runtime: Runtime, stop: asyncio.Event) -> None:

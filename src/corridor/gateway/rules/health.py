@@ -1,23 +1,31 @@
 """What is remembered of a provider's health, and what follows."""
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_BACKOFF = 8.0
+TOGETHER_SECONDS = 1.0
+"""Attempts that were on their way together and fail within so long are one failure, not many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """What is remembered of the health of a provider, which is one model at one address."""
+    """What is remembered of the health of a provider, which is one model at one address.
+
+    All moments are seconds of one monotonic clock.
+    """
 
     failures: int = 0
+    """In a row."""
     open_until: float = 0.0
-    """Seconds of a monotonic clock."""
     trying: bool = False
     """Whether a request is trying it after a pause."""
     rests_until: float = 0.0
-    """The provider asked not to be asked before; seconds of a monotonic clock."""
+    """The provider asked not to be asked before."""
+    failed_at: float = -math.inf
+    """When a failure was counted last."""
 
     def lets_through(self, now: float, failures_to_open: int) -> bool:
         """Tell whether a request may go to the provider."""
@@ -31,19 +39,33 @@ class Circuit:
         """Return the circuit while a request is on its way."""
         return replace(self, trying=self.failures >= failures_to_open)
 
-    def failed(self, now: float, failures_to_open: int, open_seconds: float) -> "Circuit":
-        """Return the circuit after a failure."""
+    def failed(
+        self, began: float, now: float, failures_to_open: int, open_seconds: float
+    ) -> "Circuit":
+        """Return the circuit after the failure of an attempt that began at a moment."""
+        was_under_way = began < self.failed_at
+        if was_under_way and now < self.failed_at + TOGETHER_SECONDS:
+            return self
         failures = self.failures + 1
         opened = now + open_seconds if failures >= failures_to_open else 0.0
-        return Circuit(failures, opened, rests_until=self.rests_until)
+        return Circuit(failures, opened, self.trying and was_under_way, self.rests_until, now)
 
     def rested(self, until: float) -> "Circuit":
         """Return the circuit after the provider asked for a pause; it says nothing of its health."""
         return replace(self, trying=False, rests_until=max(until, self.rests_until))
 
-    def left(self) -> "Circuit":
+    def left(self, began: float) -> "Circuit":
         """Return the circuit after an attempt that says nothing of the provider's health."""
-        return replace(self, trying=False)
+        return replace(self, trying=self.trying and began < self.failed_at)
+
+    def may_be_tried_early(self, now: float, failures_to_open: int, pause: float) -> bool:
+        """Tell whether one request may go to it though it is open, where nobody else is left."""
+        is_open = self.failures >= failures_to_open and not self.trying
+        return is_open and now >= max(self.rests_until, self.failed_at + pause)
+
+    def tried_early(self, now: float) -> "Circuit":
+        """Return the circuit such that the next request tries the provider."""
+        return replace(self, open_until=min(self.open_until, now))
 
 
 @dataclass(slots=True)

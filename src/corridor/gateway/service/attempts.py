@@ -34,8 +34,9 @@ from corridor.gateway.service.answers import (
     told_to_caller,
     whole,
 )
+from corridor.gateway.service.deadlines import Deadline, Lateness
 from corridor.gateway.service.handling import Handling, Request
-from corridor.gateway.service.health import Health
+from corridor.gateway.service.health import OPEN, Health
 from corridor.gateway.service.hedging import raced
 from corridor.gateway.settings import GatewaySettings
 
@@ -71,14 +72,14 @@ class InFlight:
 
     handling: Handling
     provider: Provider
-    deadline: asyncio.Timeout
+    deadline: Deadline
     withdrawn: bool = False
 
     def move(self) -> None:
         """Give this provider up at once."""
-        if not self.deadline.expired():
+        if not self.deadline.is_over:
             self.withdrawn = True
-            self.deadline.reschedule(asyncio.get_running_loop().time())
+            self.deadline.end()
 
 
 @dataclass(slots=True)
@@ -92,6 +93,8 @@ class _Tried:
     denied: list[Decision] = field(default_factory=list[Decision])
     out_of_time: bool = False
     again: int = 0
+    as_last_resort: bool = False
+    """Whether a provider was asked though its circuit was open."""
 
 
 @dataclass(slots=True)
@@ -102,6 +105,7 @@ class Attempts:
     clock: Clock
     admission: Admission
     health: Health
+    lateness: Lateness
     snapshot: Snapshot = field(default_factory=Snapshot)
     connections: dict[str, Connection] = field(default_factory=dict[str, Connection])
     """By provider's name."""
@@ -139,6 +143,7 @@ class Attempts:
                 raise Refusal(error.message, status=400, code="invalid_request") from error
             if not waiting:
                 waiting = await self._once_more(request, tried)
+                waiting = waiting or self._last_resort(request, tried)
         raise self._nobody(request, tried)
 
     async def _noted(
@@ -230,6 +235,15 @@ class Attempts:
         await asyncio.sleep(wait)
         return [provider]
 
+    def _last_resort(self, request: Request, tried: _Tried) -> list[Provider]:
+        """Return whom to ask though it is left alone, for nobody else is left; once a request."""
+        open_ones = {name for name, each in tried.failures.items() if each.reason == OPEN}
+        if not open_ones or tried.as_last_resort:
+            return []
+        name = self.health.last_resort(open_ones)
+        tried.as_last_resort = name is not None
+        return [provider for provider in request.target.providers if provider.name == name]
+
     def _nobody(self, request: Request, tried: _Tried) -> Refusal:
         """Return what a caller is told when no provider answered."""
         providers, failures = request.target.providers, list(tried.failures.values())
@@ -263,50 +277,50 @@ class Attempts:
     async def _attempt(
         self, stack: AsyncExitStack, one: Handling, call: Call, provider: Provider, end: float
     ) -> Begun:
-        connection = self._let_through(one, provider, call.path)
+        connection = self._way_to(one, provider, call.path)
+        began = one.asked_at = self.health.ask(provider)
         one.attempts += 1
         loop = asyncio.get_running_loop()
         limit = min(end, loop.time() + self.settings.attempt_seconds)
         first = min(limit, loop.time() + self.settings.first_byte_seconds)
-        attempt = InFlight(one, provider, asyncio.timeout_at(first))
+        attempt = InFlight(one, provider, Deadline(self.lateness, first))
         way = connection.send(call)
         entered = False
         try:
-            async with attempt.deadline:
+            with attempt.deadline:
                 self.in_flight.add(attempt)
                 try:
                     answer = await way.__aenter__()
                     entered = True
                     if first < limit and not attempt.withdrawn:
-                        attempt.deadline.reschedule(limit)
+                        attempt.deadline.until(limit)
                     begun = await self._begun(call, provider, answer)
                 finally:
                     self.in_flight.discard(attempt)
         except (AttemptFailed, ProviderFailed, TimeoutError) as error:
             failure = _failure_of(error, attempt)
-            self.health.failed(provider.name, failure)
+            self.health.failed(provider.name, failure, began)
             if entered:
                 await _closed(way, provider)
             if failure is error:
                 raise
             raise failure from error
         except BaseException:
-            self.health.left(provider.name)
+            self.health.left(provider.name, began)
             if entered:
                 await way.__aexit__(None, None, None)
             raise
         stack.push_async_exit(way)
-        self.health.left(provider.name)
+        self.health.left(provider.name, began)
         return begun
 
-    def _let_through(self, one: Handling, provider: Provider, path: str) -> Connection:
+    def _way_to(self, one: Handling, provider: Provider, path: str) -> Connection:
         self._check_not_suspended(one, provider)  # it may have been since the decision
         connection = self.connections.get(provider.name)
         if connection is None:
             raise AttemptFailed("no credential or model", unhealthy=False)
         if not connection.serves(path):
             raise AttemptFailed(NOT_OFFERED, unhealthy=False)
-        self.health.ask(provider)
         return connection
 
     async def _begun(self, call: Call, provider: Provider, answer: Answer) -> Begun:
@@ -370,10 +384,11 @@ def _failure_of(
         return error
     if isinstance(error, ProviderFailed):
         again = 0.0 if error.reason == "refused" else None  # nothing was sent yet
-        return AttemptFailed(error.reason, again=again)
+        by_us = error.reason == "timeout" and attempt.deadline.held_up()
+        return AttemptFailed(error.reason, again=again, unhealthy=not by_us)
     if attempt.withdrawn:
         return AttemptFailed("withdrawn", unhealthy=False)
-    return AttemptFailed("timeout")
+    return AttemptFailed("timeout", unhealthy=not attempt.deadline.says_nothing)
 
 
 async def _closed(way: AbstractAsyncContextManager[Answer], provider: Provider) -> None:

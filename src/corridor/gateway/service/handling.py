@@ -73,6 +73,8 @@ class Handling:
     """Who answers."""
     attempts: int = 0
     """How many times a provider was asked."""
+    asked_at: float = 0.0
+    """When one was asked last, by a monotonic clock."""
     first_byte: float | None = None
     """Seconds from the start until there was something to send."""
     usage: dict[str, object] | None = None

@@ -3,7 +3,7 @@
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from corridor.gateway.service.answers import AttemptFailed
 from corridor.gateway.settings import GatewaySettings
 
 MOST_OBJECTIONS = 1000
+OPEN = "circuit open"
 
 log = structlog.get_logger()
 
@@ -42,42 +43,63 @@ class Health:
         """Return what is remembered of a provider."""
         return self._circuits.get(name, HEALTHY)
 
-    def ask(self, provider: Provider) -> None:
-        """Take note that a request goes to a provider.
+    def ask(self, provider: Provider) -> float:
+        """Take note that a request goes to a provider; return when, by a monotonic clock.
 
         Raises:
             AttemptFailed: if none may now.
         """
         if provider.name in self.barred:
             raise AttemptFailed("it said no to us", unhealthy=False)
-        circuit = self._circuits.get(provider.name)
+        now, circuit = time.monotonic(), self._circuits.get(provider.name)
         if circuit is None:
-            return
-        now = time.monotonic()
+            return now
         if not circuit.lets_through(now, self.settings.failures_to_open):
             if now < circuit.rests_until:
                 rests = circuit.rests_until - now
                 raise AttemptFailed("it asked for a pause", unhealthy=False, rests=rests)
-            raise AttemptFailed("circuit open", unhealthy=False)
+            raise AttemptFailed(OPEN, unhealthy=False)
         self._circuits[provider.name] = circuit.asked(self.settings.failures_to_open)
+        return now
 
-    def failed(self, name: str, failure: AttemptFailed) -> None:
-        """Take note that an attempt at a provider came to nothing."""
+    def last_resort(self, names: Iterable[str]) -> str | None:
+        """Let one request through to the provider whose circuit opened longest ago; None if none may.
+
+        For a request that has nobody else left. It is paid out of the budget for retries, and the
+        provider is tried by one request at a time, with a pause after each that failed.
+        """
+        now, settings = time.monotonic(), self.settings
+        able = [
+            (self.circuit(name).failed_at, name)
+            for name in names
+            if name not in self.barred
+            and self.circuit(name).may_be_tried_early(
+                now, settings.failures_to_open, settings.retry_seconds
+            )
+        ]
+        if not able or not self.budget.take():
+            return None
+        _, name = min(able)
+        self._circuits[name] = self._circuits[name].tried_early(now)
+        return name
+
+    def failed(self, name: str, failure: AttemptFailed, began: float) -> None:
+        """Take note that an attempt at a provider, begun at a moment, came to nothing."""
         now = time.monotonic()
         if failure.unhealthy:
             settings = self.settings
             self._circuits[name] = self.circuit(name).failed(
-                now, settings.failures_to_open, settings.open_seconds
+                began, now, settings.failures_to_open, settings.open_seconds
             )
         else:
-            self.left(name)
+            self.left(name, began)
         if failure.rests:
             self._circuits[name] = self.circuit(name).rested(now + failure.rests)
 
-    def left(self, name: str) -> None:
+    def left(self, name: str, began: float) -> None:
         """Take note that an attempt has ended that says nothing of the provider's health."""
         if name in self._circuits:
-            self._circuits[name] = self._circuits[name].left()
+            self._circuits[name] = self._circuits[name].left(began)
 
     def answered(self, name: str) -> None:
         """Take note that a provider gave a whole answer: it is healthy."""

@@ -29,6 +29,7 @@ from corridor.gateway.rules.meters import NOTHING, REQUESTS, TOKENS, Claim, Lack
 from corridor.gateway.rules.prices import PriceBook
 from corridor.gateway.rules.requests import Asked, Caller
 from corridor.gateway.rules.usage import UNKNOWN, Usage
+from corridor.gateway.service.deadlines import Lateness
 from corridor.gateway.service.places import Places, overloaded
 from corridor.gateway.service.sharing import Look
 from corridor.gateway.settings import GatewaySettings
@@ -96,6 +97,8 @@ class Limits:
     """By the other processes, and earlier ones, this month."""
     refused: Counter[str] = field(default_factory=Counter[str])
     """How many were turned away, by code."""
+    lateness: Lateness = field(default_factory=Lateness)
+    """How long this process was held up."""
     places: Places = field(init=False)
     _looked: asyncio.Event = field(default_factory=asyncio.Event)
 

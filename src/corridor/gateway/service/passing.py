@@ -15,6 +15,7 @@ from corridor.gateway.errors import Refusal
 from corridor.gateway.rules.answers import usage_in
 from corridor.gateway.rules.events import Progress, read
 from corridor.gateway.service.answers import ENDED, AttemptFailed, Events, broken_event
+from corridor.gateway.service.deadlines import Lateness
 from corridor.gateway.service.handling import Handling
 from corridor.gateway.service.judging import AnswerJudge
 
@@ -31,6 +32,9 @@ class Passing:
     events: Events
     settle: Callable[["Passing", str], None]
     """Called with how it ended: `answered`, `broken`, or `cut` by this node."""
+    lateness: Lateness
+    held_up: bool = False
+    """Whether it broke by silence while this process was held up: that says nothing of anybody."""
     _progress: Progress = field(default_factory=Progress)
     _cut: tuple[str, str] | None = None
     """Why it was cut here, and the code that says so."""
@@ -46,11 +50,14 @@ class Passing:
     async def stream(self, events: list[bytes], seconds: float) -> AsyncIterator[bytes]:
         """Yield what goes to the caller, beginning with some events, for so many seconds at most."""
         loop = asyncio.get_running_loop()
-        end = loop.call_at(loop.time() + seconds, self.cut, "stream too long", "stream_too_long")
+        began = loop.time()
+        held = self.lateness.held(began)
+        end = loop.call_at(began + seconds, self.cut, "stream too long", "stream_too_long")
         try:
             async for data in self._passed(events):
                 yield data
         except (AttemptFailed, ProviderFailed) as failure:
+            self.held_up = failure.reason == "timeout" and self.lateness.held(loop.time()) > held
             yield self._sent(self._rest() + self._broken(failure.reason))
         finally:
             if self.handling.trail is not None:

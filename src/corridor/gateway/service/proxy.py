@@ -64,8 +64,10 @@ class Proxy:
 
     def __post_init__(self) -> None:
         self.health = Health(self.settings, self.clock)
-        self.attempts = Attempts(self.settings, self.clock, self.admission, self.health)
         self.limits = Limits(self.settings, self.clock)
+        self.attempts = Attempts(
+            self.settings, self.clock, self.admission, self.health, self.limits.lateness
+        )
 
     @property
     def observers(self) -> tuple[Observer, ...]:
@@ -248,7 +250,14 @@ class Proxy:
                 one.trail.digest.update(data)
                 one.trail.ended = True
             return Reply(status, "application/json", one.request_id, name, data, headers=headers)
-        passing = Passing(one, begun.provider, begun.answer, begun.events, self._stream_ended)
+        passing = Passing(
+            one,
+            begun.provider,
+            begun.answer,
+            begun.events,
+            self._stream_ended,
+            self.limits.lateness,
+        )
         self.streams.add(passing)
         stack.callback(self.streams.discard, passing)
         stream = passing.stream(begun.first, self.settings.stream_seconds)
@@ -265,7 +274,8 @@ class Proxy:
         """Take note of how a stream ended: `answered`, `broken`, or `cut` by this node."""
         one = passing.handling
         if how == "broken":
-            self.health.failed(passing.provider.name, AttemptFailed("stream broke"))
+            failure = AttemptFailed("stream broke", unhealthy=not passing.held_up)
+            self.health.failed(passing.provider.name, failure, one.asked_at)
         outcome = self._outcome(one, 200) if how == "answered" else "failed"
         self._settle(one, outcome, 200)
 
