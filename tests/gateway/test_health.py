@@ -83,7 +83,9 @@ def test_a_failure_does_not_end_a_pause() -> None:
     assert not Circuit().rested(10.0).failed(0.5, 1.0, 3, 2.0).lets_through(9.0, 3)
 
 
-@given(st.lists(st.floats(0, 30), min_size=1, max_size=50), st.floats(30.5, 60), st.integers(1, 9))
+@given(
+    st.lists(st.floats(0.001, 30), min_size=1, max_size=50), st.floats(30.5, 60), st.integers(1, 9)
+)
 def test_however_many_fail_at_one_moment_it_is_one_failure(
     begun: list[float], moment: float, limit: int
 ) -> None:
@@ -181,7 +183,7 @@ class CircuitMachine(RuleBasedStateMachine):
             self.circuit = self.circuit.left(began)
         else:
             self.circuit = self.circuit.failed(began, self.now, self.limit, self.open_seconds)
-            together = began < self.failed_at and self.now < self.failed_at + TOGETHER_SECONDS
+            together = began <= self.failed_at and self.now < self.failed_at + TOGETHER_SECONDS
             if not together:
                 self.in_a_row += 1
                 self.failed_at = self.now

@@ -43,7 +43,7 @@ class Circuit:
         self, began: float, now: float, failures_to_open: int, open_seconds: float
     ) -> "Circuit":
         """Return the circuit after the failure of an attempt that began at a moment."""
-        was_under_way = began < self.failed_at
+        was_under_way = began <= self.failed_at
         if was_under_way and now < self.failed_at + TOGETHER_SECONDS:
             return self
         failures = self.failures + 1
@@ -56,7 +56,7 @@ class Circuit:
 
     def left(self, began: float) -> "Circuit":
         """Return the circuit after an attempt that says nothing of the provider's health."""
-        return replace(self, trying=self.trying and began < self.failed_at)
+        return replace(self, trying=self.trying and began <= self.failed_at)
 
     def may_be_tried_early(self, now: float, failures_to_open: int, pause: float) -> bool:
         """Tell whether one request may go to it though it is open, where nobody else is left."""
