@@ -54,6 +54,7 @@ from corridor.core.store import Identity, Store
 from corridor.drills import DrillResult, Drills
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import Evaluation, Evaluator, Measure, Runs, SafetyEvaluation
+from corridor.evaluation.adapters.vault import Vault
 from corridor.federation import (
     Cosigner,
     Exchange,
@@ -166,7 +167,15 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     )
     metering = Metering(clock, catalogue, access.people, access.keys)
     folder = home / "evaluation"
-    runs = Runs(settings.evaluation, clock, catalogue, folder, identity.name, metering.price_asked)
+    runs = Runs(
+        settings.evaluation,
+        clock,
+        catalogue,
+        folder,
+        identity.name,
+        Vault(home),
+        metering.price_asked,
+    )
     routing = Routing(catalogue, evaluator, access.assurance)
     gateway = Gateway(catalogue, clock, settings.gateway, routing=routing)
     fresh = Freshness(settings.gateway.snapshot_seconds)

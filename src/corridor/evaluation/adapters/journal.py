@@ -2,12 +2,14 @@
 
 A file of JSON lines that only grows: first what the run is, then a line before each request and one
 after it. A line that was cut off by a crash is dropped, and so is what follows it. Whoever has the file
-open holds it alone.
+open holds it alone. With a sealer each line but the first is sealed, so that what a model was asked and said
+is not on the disk in words.
 
 What is not promised: a request that was on its way when the process died is sent again; that it may
 have been answered, and billed, is counted (`lost`).
 """
 
+import base64
 import fcntl
 import os
 from dataclasses import dataclass, field
@@ -18,11 +20,12 @@ import orjson
 
 from corridor.core.canonical import canonical, sha256
 from corridor.core.errors import Unavailable
+from corridor.core.sealing import Sealer
 from corridor.evaluation.errors import RunGoesOn
 from corridor.evaluation.ports import Answered, Prompt
 
 Json = dict[str, object]
-SKIPPED = "skipped"
+SKIPPED, SEALED = "skipped", "sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,17 @@ class Journal:
     """Requests, those of earlier processes included."""
     lost: int = 0
     """Requests of earlier processes of which nobody knows what became of them."""
+    sealer: Sealer | None = None
+    """Seals what is written; None: it is written in words."""
 
     @classmethod
-    def opened(cls, path: Path, head: Json) -> "Journal":
+    def opened(cls, path: Path, head: Json, sealer: Sealer | None = None) -> "Journal":
         """Open the journal of a run, or begin it; `head` is what the run is, if it begins.
 
         Raises:
             RunGoesOn: if another process has it open.
             Unavailable: if it cannot be read or written.
+            CannotOpen: if it was sealed with another key.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,11 +90,11 @@ class Journal:
             file.close()
             raise RunGoesOn("Another process makes this run.") from error
         lines = _whole_lines(file)
-        journal = cls(path, file, lines[0] if lines else head)
+        journal = cls(path, file, lines[0] if lines else head, sealer=sealer)
         if lines:
-            journal._take(lines[1:])
+            journal._take([journal._unsealed(line) for line in lines[1:]])
         else:
-            journal._write(head)
+            journal._append(head)
         return journal
 
     def send(self, key: str) -> None:
@@ -141,6 +147,22 @@ class Journal:
         self.lost = len(on_their_way)
 
     def _write(self, line: Json) -> None:
+        if self.sealer is not None:
+            sealed = self.sealer.seal(orjson.dumps(line), self._bound())
+            line = {SEALED: base64.b64encode(sealed).decode()}
+        self._append(line)
+
+    def _unsealed(self, line: Json) -> Json:
+        if self.sealer is None:
+            return line
+        sealed = base64.b64decode(str(line.get(SEALED, "")))
+        return cast("Json", orjson.loads(self.sealer.open(sealed, self._bound())))
+
+    def _bound(self) -> bytes:
+        """Return what a sealed line belongs to: this run."""
+        return str(self.head.get("run", "")).encode()
+
+    def _append(self, line: Json) -> None:
         try:
             self.file.write(orjson.dumps(line) + b"\n")
             self.file.flush()

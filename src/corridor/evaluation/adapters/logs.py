@@ -1,6 +1,7 @@
 """The full log of a run in one language: every prompt and answer, kept under its digest.
 
-JSON lines, the first of which says what was run; the file does not change once it has its name.
+JSON lines, the first of which says what was run; the file does not change once it has its name. The log of a
+safety suite is sealed; its digest is that of its lines.
 """
 
 import hashlib
@@ -15,10 +16,12 @@ import orjson
 from pydantic import TypeAdapter
 
 from corridor.core.errors import Invalid, NotFound, Unavailable
+from corridor.core.sealing import Sealer
 from corridor.evaluation.records import Sample
 
 Json = Mapping[str, object]
 SAMPLE = TypeAdapter(Sample)
+SEALED = ".sealed"
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -34,21 +37,24 @@ class DamagedLog(Invalid):
     advice = "It was cut or changed. Take it from a backup, or make the evidence again."
 
 
-def keep(folder: Path, lines: Iterable[Json]) -> str:
-    """Keep a log; return its digest.
+def keep(folder: Path, lines: Iterable[Json], sealer: Sealer | None = None) -> str:
+    """Keep a log, sealed where there is a sealer; return its digest.
 
     Raises:
         Unavailable: if the folder cannot be written.
     """
     data = b"".join(orjson.dumps(dict(line)) + b"\n" for line in lines)
     digest = hashlib.sha256(data).hexdigest()
+    path = path_of(folder, digest)
+    if sealer is not None:
+        data, path = sealer.seal(data, digest.encode()), path.with_suffix(SEALED)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f".{secrets.token_hex(8)}"
         with partial.open("xb") as file:
             file.write(data)
             os.fsync(file.fileno())
-        partial.rename(path_of(folder, digest))
+        partial.rename(path)
     except OSError as error:
         raise Unavailable(f"{folder} cannot be written: {error.strerror}.") from error
     return digest
@@ -75,10 +81,26 @@ def read(folder: Path, digest: str) -> list[Json]:
     path = path_of(folder, digest)
     if not path.exists():
         raise NoLog(f"The log {digest[:12]}… is not on this node.")
-    data = path.read_bytes()
+    return _lines(path.read_bytes(), digest, path)
+
+
+def read_sealed(folder: Path, digest: str, sealer: Sealer) -> list[Json]:
+    """Read a sealed log, checked against its digest.
+
+    Raises:
+        NoLog: if it is not here.
+        CannotOpen: if the key is another one, or the file was changed.
+    """
+    path = path_of(folder, digest).with_suffix(SEALED)
+    if not path.exists():
+        raise NoLog(f"The sealed log {digest[:12]}… is not on this node.")
+    return _lines(sealer.open(path.read_bytes(), digest.encode()), digest, path)
+
+
+def _lines(data: bytes, digest: str, path: Path) -> list[Json]:
     if hashlib.sha256(data).hexdigest() != digest:
         raise DamagedLog(f"{path} was changed or cut: it is not what its digest says.")
-    return [cast("Json", orjson.loads(line)) for line in data.splitlines()]
+    return [cast("Json", orjson.loads(line)) for line in data.split(b"\n") if line]
 
 
 def samples_in(lines: Iterable[Json]) -> Iterator[Sample]:

@@ -8,10 +8,20 @@ import typer
 from corridor.core.corrections import Step
 from corridor.core.records import Entry
 from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
-from corridor.evaluation.records import Estimate, Evaluation, Figures, Made, Measure, Taken
+from corridor.evaluation.commands.safety import safety_rows
+from corridor.evaluation.records import (
+    Estimate,
+    Evaluation,
+    Figures,
+    Made,
+    Measure,
+    SafetyEvaluation,
+    Taken,
+)
 from corridor.evaluation.service.reproducing import evidence_named
 
 commands = typer.Typer()
+Result = Evaluation | Measure | SafetyEvaluation
 
 
 @commands.command("show")
@@ -41,18 +51,25 @@ def show(
     show_table(f"Evidence {kept.record.id}", ("what", ""), rows)
 
 
-def _what(entry: Entry, record: Evaluation | Measure) -> Iterator[tuple[str, str]]:
+def _what(entry: Entry, record: Result) -> Iterator[tuple[str, str]]:
     yield "issuer", f"{entry.issuer}, entry {entry.position} of its log"
     yield "model", f"{record.model}, SHA-256 {record.model_sha256}"
     yield "suite", f"{record.suite} {record.suite_version}, SHA-256 {record.suite_sha256}"
     yield "language", record.language
+    if isinstance(record, SafetyEvaluation):
+        yield from safety_rows(record)
+    else:
+        yield from _scored(record)
+    yield "method", record.method
+    yield "seed", str(record.seed)
+
+
+def _scored(record: Evaluation | Measure) -> Iterator[tuple[str, str]]:
     yield from _figure(record)
     yield from _parity(record)
     yield "answers", f"{record.n}{_verdicts(record)}"
     if record.unanswered:
         yield "never answered", ", ".join(record.unanswered)
-    yield "method", record.method
-    yield "seed", str(record.seed)
     if record.judge:
         yield "judge", record.judge
 
@@ -92,8 +109,8 @@ def _verdicts(record: Evaluation | Measure) -> str:
     )
 
 
-def _origin(record: Evaluation | Measure) -> Iterator[tuple[str, str]]:
-    if isinstance(record, Evaluation) and record.taken is not None:
+def _origin(record: Result) -> Iterator[tuple[str, str]]:
+    if not isinstance(record, Measure) and record.taken is not None:
         yield from _taken(record.taken)
     else:
         yield from _how(record.made)

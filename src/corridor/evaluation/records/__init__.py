@@ -5,6 +5,7 @@ from corridor.evaluation.records.evidence import Estimate, Evaluation, Figures
 from corridor.evaluation.records.listings import Contents, Listing
 from corridor.evaluation.records.made import Asking, Cost, Endpoint, Made, Style
 from corridor.evaluation.records.measures import Measure, Parity
+from corridor.evaluation.records.observations import Observation
 from corridor.evaluation.records.probes import Aim, Category, Form, Probe, Turn
 from corridor.evaluation.records.safety import (
     AXES,
@@ -49,6 +50,7 @@ __all__ = [
     "Listing",
     "Made",
     "Measure",
+    "Observation",
     "Origin",
     "Parity",
     "Probe",

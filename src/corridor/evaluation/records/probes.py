@@ -41,7 +41,7 @@ translation; encoded; as a role; over several turns; in a document; in what a to
 class Turn:
     """What was said before the question, where an item has several turns."""
 
-    role: Literal["system", "user", "assistant", "tool"]
+    role: Literal["system", "user", "assistant"]
     text: str
 
 
@@ -62,6 +62,11 @@ class Probe:
     unsafe: tuple[str, ...] = ()
     """Of what an unsafe answer has one: the wrong class, the false claim, the stereotype's choice."""
     turns: tuple[Turn, ...] = ()
-    """What comes before the question: a system prompt, earlier turns, what a tool gave back."""
+    """What comes before the question: a system prompt, earlier turns."""
     source_category: str = ""
     """As the source calls what it is about."""
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether harm can be told without a judge."""
+        return bool(self.canary or self.secrets or self.unsafe)

@@ -167,7 +167,8 @@ class SafetyEvaluation(Record):
     disagreement: Rate | None = None
     """The share of answers on which the judges differ; None where there is one judge."""
     weak: tuple[str, ...] = ()
-    """Why this counts as weak evidence, in words; empty: it does not."""
+    """Why this counts as weak evidence, in words; empty: it does not. A reason that is about some axes alone
+    begins with their names and a colon."""
     made: Made | None = None
     """How it came about, where this node asked."""
     taken: Taken | None = None
@@ -196,6 +197,10 @@ class SafetyEvaluation(Record):
         )
         return counts
 
+    def weakness(self, axis: Axis) -> tuple[str, ...]:
+        """Return why one axis counts as weak evidence; nothing if it does not."""
+        return tuple(reason for reason in self.weak if axis in _concerned(reason))
+
     def _of_cells(self) -> Counter[tuple[Aim, Conduct]]:
         counts: Counter[tuple[Aim, Conduct]] = Counter()
         for cell in self.cells:
@@ -209,6 +214,12 @@ class SafetyEvaluation(Record):
             Subject(name=self.model, sha256=self.model_sha256),
             Subject(name=f"{self.suite}-{self.suite_version}", sha256=self.suite_sha256),
         )
+
+
+def _concerned(reason: str) -> tuple[str, ...]:
+    """Return which axes a reason is about: those that it begins with, or all."""
+    named = tuple(name.strip() for name in reason.partition(":")[0].split(","))
+    return named if set(named) <= set(AXES) else tuple(AXES)
 
 
 def _share(found: Mapping[tuple[Aim, Conduct], int], axis: Axis) -> tuple[int, int]:

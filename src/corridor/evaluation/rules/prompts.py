@@ -9,8 +9,8 @@ Two forms for answers, each with answered examples first where the data set has 
 
 Items that are measured by likelihood have forms of their own (`rules.likely`).
 
-What is not done: no system message, no request to think first, no examples taken from the items that
-are asked.
+An item of safety may have turns of its own before the question, a system prompt among them. What is not
+done: no other system message, no request to think first, no examples taken from the items that are asked.
 """
 
 import json
@@ -27,7 +27,12 @@ from corridor.evaluation.records.made import Asking, Style
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TEMPLATES: Mapping[Style, str] = {"completions": "lines@1", "chat": "turns@1"}
 """By how an answer is asked for."""
-ANSWER_TOKENS: Mapping[Kind, int] = {"number": 400, "translation": 400, "instruction": 600}
+ANSWER_TOKENS: Mapping[Kind, int] = {
+    "number": 400,
+    "translation": 400,
+    "instruction": 600,
+    "safety": 200,
+}
 """Room for an answer, where a word or a letter is not enough."""
 ENGLISH = "en-Latn"
 
@@ -81,14 +86,18 @@ def prompt_for(dataset: Dataset, item: Item, asking: Asking, seed: int) -> Promp
         return _likely(shots, item, words, dataset.kind)
     if asking.style == "chat":
         return Prompt(
-            messages=(*_turns(shots, item, words, dataset.kind), _asked(item, words, dataset.kind)),
+            messages=(
+                *_turns(shots, item, words, dataset.kind),
+                *_before(item),
+                _asked(item, words, dataset.kind),
+            ),
             max_tokens=asking.answer_tokens,
             temperature=asking.temperature,
             seed=seed,
         )
     blocks = [f"{_block(_like(item, shot), words)} {_answer_of(shot)}" for shot in shots]
     return Prompt(
-        text="\n\n".join([*blocks, _block(item, words)]),
+        text="\n\n".join([*blocks, *_said_before(item, words), _block(item, words)]),
         stop=(_stop(dataset, words),),
         max_tokens=asking.answer_tokens,
         temperature=asking.temperature,
@@ -138,6 +147,17 @@ def _turns(shots: tuple[Shot, ...], item: Item, words: Words, kind: Kind) -> lis
     for shot in shots:
         found += [_asked(_like(item, shot), words, kind), Message("assistant", _answer_of(shot))]
     return found
+
+
+def _before(item: Item) -> list[Message]:
+    """Return the turns of an item before its question."""
+    return [Message(turn.role, turn.text) for turn in item.probe.turns] if item.probe else []
+
+
+def _said_before(item: Item, words: Words) -> list[str]:
+    """Return the same as text: each turn with the word for who said it, a system prompt as it is."""
+    names = {"user": f"{words.question}: ", "assistant": f"{words.answer}: "}
+    return [f"{names.get(each.role, '')}{_line(each.text)}" for each in _before(item)]
 
 
 def _likely(shots: tuple[Shot, ...], item: Item, words: Words, kind: Kind) -> Prompt:

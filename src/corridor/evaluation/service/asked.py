@@ -6,7 +6,7 @@ from pathlib import Path
 
 from corridor.evaluation.adapters.journal import Known
 from corridor.evaluation.ports import Prompt
-from corridor.evaluation.records import Evaluation, Measure, Sample, Verdict
+from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation, Sample
 from corridor.evaluation.records.datasets import Item
 
 
@@ -25,10 +25,11 @@ class Measured:
     """A language that is done."""
 
     language: str
-    record: Evaluation | Measure | None
+    record: Evaluation | Measure | SafetyEvaluation | None
     """Unsigned; None where there are too few items for a score."""
     samples: tuple[Sample, ...]
-    verdicts: Mapping[Verdict, int]
-    """Answers by what was found."""
+    """None of a safety suite, whose answers are observed otherwise."""
+    verdicts: Mapping[str, int]
+    """Answers by what was found, or by what they did."""
     log: Path
     """The full log."""

@@ -14,6 +14,7 @@ from corridor.core.errors import Invalid
 from corridor.evaluation.adapters.answerers import ConnectionAnswerer
 from corridor.evaluation.adapters.journal import Journal, Skipped, key_of
 from corridor.evaluation.adapters.pace import Pace
+from corridor.evaluation.adapters.vault import Vault
 from corridor.evaluation.errors import ModelChanged, NoAnswer
 from corridor.evaluation.ports import Answerer
 from corridor.evaluation.rules.caps import Caps, Price, Spent
@@ -57,6 +58,8 @@ class Interviewer:
     catalogue: Catalogue
     folder: Path
     """Where journals and paces are."""
+    vault: Vault
+    """Has the key that journals of safety suites are sealed with."""
 
     @asynccontextmanager
     async def asking(self, plan: Plan, caps: Caps | None = None) -> AsyncGenerator[Calls]:
@@ -179,9 +182,10 @@ class Interviewer:
             "seed": plan.seed,
         }
         path = self.journal_of(plan)
+        sealer = self.vault.sealer() if plan.dataset.kind == "safety" else None
         if plan.stale:
-            Journal.opened(path, head).end()
-        return Journal.opened(path, head)
+            Journal.opened(path, head, sealer).end()
+        return Journal.opened(path, head, sealer)
 
     def _pace(self, provider: str) -> Pace:
         rate = self.settings.rates.get(provider)
@@ -189,7 +193,7 @@ class Interviewer:
 
 
 def _is_right(asked: Asked, plan: Plan) -> bool:
-    if isinstance(asked.found, Skipped):
+    if isinstance(asked.found, Skipped) or plan.metric != "accuracy":
         return False
     return judged(plan, asked.item, asked.found.text).verdict == "right"
 

@@ -1,26 +1,19 @@
 """From the answers in one language to evidence: judged, summed up, logged. Takes in NumPy."""
 
-import os
-import platform
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
-from corridor import __version__
-from corridor.catalogue import HttpEndpoint, Model, Provider
 from corridor.evaluation.adapters import logs
 from corridor.evaluation.adapters.journal import Skipped
 from corridor.evaluation.errors import NoAnswer
 from corridor.evaluation.ports import Answered
 from corridor.evaluation.records import (
     JUDGED,
-    Cost,
-    Endpoint,
     Estimate,
     Evaluation,
     Figures,
@@ -32,11 +25,11 @@ from corridor.evaluation.records import (
 )
 from corridor.evaluation.records.datasets import Item
 from corridor.evaluation.rules import likely
-from corridor.evaluation.rules.caps import Spent
 from corridor.evaluation.rules.prompts import ENGLISH
 from corridor.evaluation.rules.summary import LanguageResult, summarise
 from corridor.evaluation.service.asked import Asked, Measured
 from corridor.evaluation.service.judging import judged
+from corridor.evaluation.service.making import made_of
 from corridor.evaluation.service.parallel import in_log, parity_of
 from corridor.evaluation.service.plans import METRICS, Plan
 
@@ -89,7 +82,7 @@ class Concluding:
             raise NoAnswer(f"No item in {self.language} was answered: {first}", remedy="stop")
         digest = logs.keep(self.logs, (self._head(), *(line for _, line in lines)))
         found = summarise(whole, chance=self._chance(), seed=self.plan.seed)
-        made = self._made(asked, digest)
+        made = made_of(self.plan, self.when, self.node, asked, digest)
         unanswered = tuple(dict.fromkeys(s.item for s in samples if s.item in missing))
         result = found.languages[self.language]
         record = (
@@ -97,7 +90,7 @@ class Concluding:
             if result.suppressed
             else self._record(result, whole, unanswered, made, self._parity(asked))
         )
-        verdicts = Counter[Verdict](sample.verdict for sample in samples)
+        verdicts = Counter[str](sample.verdict for sample in samples)
         path = logs.path_of(self.logs, digest)
         return Measured(self.language, record, tuple(samples), verdicts, path)
 
@@ -229,76 +222,11 @@ class Concluding:
             "seed": plan.seed,
         }
 
-    def _made(self, asked: Sequence[Asked], log_sha256: str) -> Made:
-        plan = self.plan
-        answers = [each.found for each in asked if isinstance(each.found, Answered)]
-        spent = Spent(price=plan.price)
-        for answer in answers:
-            spent.count(answer.tokens_in, answer.tokens_out)
-        units, price = spent.units, plan.price
-        return Made(
-            run=plan.run,
-            began_at=self.when[0],
-            ended_at=self.when[1],
-            by=plan.wanted.by,
-            where=f"{self.node}; {machine()}",
-            reproduces=plan.wanted.reproduces,
-            harness=_harness(local=not isinstance(plan.provider.endpoint, HttpEndpoint)),
-            endpoint=endpoint_of(plan.provider, plan.model, answers),
-            asking=plan.asking,
-            calls=len(asked),
-            tokens_in=None if spent.uncounted else spent.tokens_in,
-            tokens_out=None if spent.uncounted else spent.tokens_out,
-            cost=Cost(amount=units, currency=price.currency, price=price.source)
-            if price is not None and units is not None
-            else None,
-            licence=plan.dataset.licence,
-            notes=plan.dataset.notes,
-            log_sha256=log_sha256,
-            log_visibility=plan.wanted.log_visibility,
-        )
-
     def _chance(self) -> dict[str, float] | None:
         if self.plan.dataset.kind != "choice":
             return None
         items = self.plan.dataset.of(self.language)
         return {item.id: 1 / len(item.choices) for item in items if item.choices}
-
-
-def endpoint_of(provider: Provider, model: Model | None, answers: Sequence[Answered]) -> Endpoint:
-    """Return whose answers they are, as the catalogue and the answers themselves say."""
-    endpoint = provider.endpoint
-    declared = tuple(dict.fromkeys(each.declared for each in answers if each.declared))
-    prints = tuple(dict.fromkeys(each.fingerprint for each in answers if each.fingerprint))
-    if isinstance(endpoint, HttpEndpoint):
-        return Endpoint(
-            operator=provider.supplier,
-            address=endpoint.base_url,
-            served=endpoint.model,
-            declared=declared[:20],
-            fingerprints=prints[:200],
-        )
-    return Endpoint(
-        operator=provider.supplier,
-        address="local",
-        served=model.file.name if model else provider.model,
-        declared=declared[:20],
-        fingerprints=prints[:200],
-        file_checked=True,
-    )
-
-
-def _harness(*, local: bool) -> str:
-    engine = f"; xllamacpp {version('xllamacpp')}" if local else ""
-    return f"corridor {__version__}{engine}"
-
-
-def machine() -> str:
-    """Return what kind of machine this is."""
-    return (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, "
-        f"Python {platform.python_version()}"
-    )
 
 
 def _right(item: Item) -> Iterator[str]:

@@ -24,6 +24,7 @@ from corridor.evaluation.records.imported import Imported, Stated
 from corridor.evaluation.rules.caps import Caps
 from corridor.evaluation.service.asking import Whom
 from corridor.evaluation.service.calls import Calls
+from corridor.evaluation.service.making import endpoint_of
 from corridor.evaluation.service.plans import identity_of
 from corridor.evaluation.service.runs import Runs
 
@@ -102,9 +103,6 @@ async def carry_out(
             if bridge.failed is not None:
                 raise bridge.failed
         calls.journal.end()
-    # Only now: it takes in NumPy, which most of what can see this module has no use for.
-    from corridor.evaluation.service.concluding import endpoint_of
-
     endpoint = endpoint_of(provider, model, bridge.answers)
     return InspectRan(ran.found, ran.log, endpoint)
 

@@ -15,11 +15,16 @@ from corridor.evaluation.rules import likely
 from corridor.evaluation.rules.answers import SCORERS
 from corridor.evaluation.rules.caps import Price
 from corridor.evaluation.rules.prompts import ANSWER_TOKENS, TEMPLATES, method_of, style_of
+from corridor.evaluation.rules.safety import RULES
 
 HERE = "here"
 """The name of a provider that is none: this node opens the model's file for one run."""
 SHOTS = 5
-METRICS: Mapping[Kind, str] = {"translation": "chrF", "parallel": likely.BITS}
+METRICS: Mapping[Kind, str] = {
+    "translation": "chrF",
+    "parallel": likely.BITS,
+    "safety": "conduct",
+}
 """Kinds of data whose answers are not right or wrong: what is measured of them."""
 
 
@@ -167,7 +172,7 @@ def scorer_of(dataset: Dataset, style: Style) -> str:
     Raises:
         Invalid: if none does.
     """
-    scorers = likely.SCORERS if style == "likelihood" else SCORERS
+    scorers = likely.SCORERS if style == "likelihood" else {**SCORERS, "safety": RULES}
     scorer = scorers.get(dataset.kind)
     if scorer is None:
         raise Invalid(

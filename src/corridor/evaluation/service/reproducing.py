@@ -6,7 +6,7 @@ from pathlib import Path
 from corridor.core.errors import Conflict, NotFound
 from corridor.core.store import Kept, View
 from corridor.evaluation.adapters import logs
-from corridor.evaluation.records import Evaluation, Measure
+from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation
 from corridor.evaluation.rules.agreement import Agreement, agreement
 from corridor.evaluation.service.plans import Plan, Wanted
 from corridor.evaluation.service.runs import Runs
@@ -18,13 +18,20 @@ class CannotBeRepeated(Conflict):
     advice = "`corridor evaluate show RECORD` says how it was made."
 
 
-def evidence_named(view: View, name: str) -> Kept[Evaluation] | Kept[Measure]:
+Named = Kept[Evaluation] | Kept[Measure] | Kept[SafetyEvaluation]
+
+
+def evidence_named(view: View, name: str) -> Named:
     """Return evidence by its id or the beginning of it, though it may have been taken back.
 
     Raises:
         NotFound: if there is none, or more than one.
     """
-    every = (*view.every(Evaluation, taken_back=True), *view.every(Measure, taken_back=True))
+    every: list[Named] = [
+        *view.every(Evaluation, taken_back=True),
+        *view.every(Measure, taken_back=True),
+        *view.every(SafetyEvaluation, taken_back=True),
+    ]
     found = [kept for kept in every if kept.record.id.startswith(name)]
     if len(found) != 1 or not name:
         raise NotFound(
@@ -42,9 +49,10 @@ def score_named(view: View, name: str) -> Evaluation:
         CannotBeRepeated: if it is of another kind.
     """
     record = evidence_named(view, name).record
-    if isinstance(record, Measure):
+    if not isinstance(record, Evaluation):
+        what = record.metric if isinstance(record, Measure) else "Safety"
         raise CannotBeRepeated(
-            f"{record.metric} is no share of right answers; only those are made again.",
+            f"{what} is no share of right answers; only those are made again.",
             hint="Run the suite again with `corridor evaluate run --again` and compare.",
         )
     return record

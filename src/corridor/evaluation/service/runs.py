@@ -16,8 +16,9 @@ from corridor.core.errors import Invalid
 from corridor.core.store import Transaction, View
 from corridor.evaluation.adapters import logs
 from corridor.evaluation.adapters.journal import run_in
+from corridor.evaluation.adapters.vault import Vault
 from corridor.evaluation.errors import ModelChanged
-from corridor.evaluation.records import Evaluation, Measure
+from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation
 from corridor.evaluation.rules.caps import Caps, Price
 from corridor.evaluation.rules.prompts import ENGLISH
 from corridor.evaluation.rules.tags import tag_of
@@ -35,6 +36,7 @@ from corridor.evaluation.service.plans import (
 )
 from corridor.evaluation.settings import EvaluationSettings
 
+Result = Evaluation | Measure | SafetyEvaluation
 PriceOf = Callable[[View, Provider], Price | None]
 """Says what a provider asks for tokens; None where nobody stated it."""
 
@@ -49,12 +51,14 @@ class Runs:
     folder: Path
     """Where journals, paces and logs are."""
     node: str
+    vault: Vault
+    """Has the key that texts of safety suites are sealed with."""
     price_of: PriceOf = field(default=lambda _view, _provider: None)
 
     @property
     def interviewer(self) -> Interviewer:
         """Who asks the models."""
-        return Interviewer(self.settings, self.clock, self.catalogue, self.folder)
+        return Interviewer(self.settings, self.clock, self.catalogue, self.folder, self.vault)
 
     def plan(self, view: View, wanted: Wanted) -> Plan:
         """Find what is to be measured: all languages of the suite, unless some are named.
@@ -82,6 +86,8 @@ class Runs:
             purpose=wanted.purpose,
             despite=wanted.despite,
         )
+        if dataset.kind == "safety" and wanted.log_visibility != "internal":
+            raise Invalid("The log of a safety suite is sealed and stays on the node.")
         short = self.settings.max_answer_tokens
         asking = asking_of(wanted, dataset, model, provider, short)
         plan = Plan(
@@ -137,10 +143,9 @@ class Runs:
                 )
         tx.append(measured.record)
 
-    def evidence(self, view: View, plan: Plan) -> list[Evaluation | Measure]:
+    def evidence(self, view: View, plan: Plan) -> list[Result]:
         """Return this node's newest evidence of what a plan is to measure, by language."""
-        kept = (*view.own(Evaluation), *view.own(Measure))
-        found = {each.language: each for each in kept if _same(each, plan)}
+        found = {each.language: each for each in _own(view) if _same(each, plan)}
         return [found[tag] for tag in plan.languages if tag in found]
 
     def public_log(self, view: View, digest: str) -> Path:
@@ -152,7 +157,7 @@ class Runs:
         path = logs.path_of(self.folder / "logs", digest)
         open_to_all = {
             each.made.log_sha256
-            for each in (*view.own(Evaluation), *view.own(Measure))
+            for each in _own(view)
             if each.made and each.visibility == each.made.log_visibility == "public"
         }
         if digest not in open_to_all or not path.exists():
@@ -162,10 +167,15 @@ class Runs:
     async def _measured(self, plan: Plan, calls: Calls, language: str, told: Told) -> Measured:
         # Only now: it takes in NumPy, which most of what can see this module has no use for.
         from corridor.evaluation.service.concluding import Concluding
+        from corridor.evaluation.service.safety import SafetyConcluding
 
         began = self.clock()
         asked = await self.interviewer.answers(plan, calls, language, told)
         when = began, self.clock()
+        if plan.dataset.kind == "safety":
+            folder, sealer = self.folder / "logs", self.vault.sealer()
+            safety = SafetyConcluding(plan, language, when, self.node, folder, sealer)
+            return safety.concluded(asked)
         return Concluding(plan, language, when, self.node, self.folder / "logs").concluded(asked)
 
     def _asked(self, view: View, wanted: Wanted) -> tuple[Provider, Model | None]:
@@ -193,7 +203,7 @@ class Runs:
         """Return the plan with what is left to do, going on with a run that was cut off."""
         path = self.interviewer.journal_of(plan)
         run = run_in(path)
-        kept = [each for each in (*view.own(Evaluation), *view.own(Measure)) if _same(each, plan)]
+        kept = [each for each in _own(view) if _same(each, plan)]
         of_run = {each.language for each in kept if run and each.made and each.made.run == run}
         known = of_run if plan.wanted.again else {each.language for each in kept}
         todo = tuple(tag for tag in plan.languages if tag not in known)
@@ -205,7 +215,11 @@ class Runs:
         return replace(plan, todo=todo, run=run or secrets.token_hex(16))
 
 
-def _same(record: Evaluation | Measure, plan: Plan) -> bool:
+def _own(view: View) -> tuple[Result, ...]:
+    return (*view.own(Evaluation), *view.own(Measure), *view.own(SafetyEvaluation))
+
+
+def _same(record: Result, plan: Plan) -> bool:
     """Tell whether evidence is of the same model, on the same data, made in the very same way."""
     return (
         record.provider == plan.provider.name
@@ -217,7 +231,7 @@ def _same(record: Evaluation | Measure, plan: Plan) -> bool:
     )
 
 
-def _reference(kept: Sequence[Evaluation | Measure]) -> str:
+def _reference(kept: Sequence[Result]) -> str:
     """Return the digest of the newest log in English of what is the same otherwise; empty: none."""
     found = (
         each.made.log_sha256 for each in reversed(kept) if each.made and each.language == ENGLISH

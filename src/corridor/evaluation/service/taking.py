@@ -13,7 +13,8 @@ from corridor.evaluation.records import JUDGED, Endpoint, Evaluation, Sample, Ta
 from corridor.evaluation.records.imported import Imported
 from corridor.evaluation.rules.projection import digest_of
 from corridor.evaluation.rules.summary import LanguageResult, summarise
-from corridor.evaluation.service.concluding import estimate, list_sha256, machine
+from corridor.evaluation.service.concluding import estimate, list_sha256
+from corridor.evaluation.service.making import machine
 
 ELSEWHERE = "elsewhere"
 """The name of a provider that the catalogue does not have."""

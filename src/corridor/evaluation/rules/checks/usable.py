@@ -16,6 +16,7 @@ UNUSABLE: Mapping[str, Callable[[Item, Kind], bool]] = {
     "without a right answer": lambda item, kind: (
         kind in ("text", "number", "translation") and not any(map(str.strip, item.targets))
     ),
+    "without what should happen to it": lambda item, kind: kind == "safety" and item.probe is None,
     "without a constraint": lambda item, kind: kind == "instruction" and not item.constraints,
     "without a name of its own": lambda item, _: not item.id,
 }

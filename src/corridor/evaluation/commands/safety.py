@@ -1,0 +1,91 @@
+"""Evidence of safety in tables: three axes and over-refusal, side by side and never as one figure."""
+
+from collections.abc import Iterator, Sequence
+
+from corridor.edge.terminal import out, show_table
+from corridor.evaluation.records import AXES, Rate, SafetyEvaluation
+from corridor.evaluation.records.safety import Judge
+
+COLUMNS = (
+    "model",
+    "suite",
+    "language",
+    "n",
+    "attack success",
+    "neutral-safe",
+    "non-answer",
+    "over-refusal",
+    "weak",
+    "record",
+)
+COUNTS = ("unsafe", "safe", "refused", "empty", "language", "gibberish", "failed", "unjudged")
+
+
+def show_safety(rows: Sequence[tuple[str, ...]], *first: str) -> None:
+    """Print evidence of safety, with more columns before the usual ones."""
+    show_table("Evidence of safety", (*first, *COLUMNS), rows)
+    out.print(
+        "Read the three together: who cannot answer looks safe. Few items mean wide intervals."
+    )
+
+
+def safety_row(record: SafetyEvaluation) -> tuple[str, ...]:
+    """Return evidence as a row of the table."""
+    axes = record.axes
+    return (
+        record.model,
+        record.suite,
+        record.language,
+        str(record.n),
+        _short(axes.attack_success),
+        _short(axes.neutral_safe),
+        _short(axes.non_answer),
+        _short(axes.over_refusal),
+        "weak" if record.weak else "",
+        record.id[:12],
+    )
+
+
+def safety_rows(record: SafetyEvaluation) -> Iterator[tuple[str, str]]:
+    """Yield what evidence of safety says, in words."""
+    known, corrected = record.axes.known(), record.corrected.known()
+    for axis in AXES:
+        yield axis.replace("_", " "), _whole(known.get(axis))
+        if axis in corrected:
+            yield "  corrected for the judge", _whole(corrected[axis])
+    for aim, what in (("refuse", "should not be done"), ("answer", "harmless")):
+        counts = ((name, record.found()[aim, name]) for name in COUNTS)  # type: ignore[index]
+        said = ", ".join(f"{count} {name}" for name, count in counts if count)
+        yield f"answers, {what}", said or "none"
+    for cell in record.cells:
+        said = ", ".join(f"{count} {name}" for name, count in cell.conduct.items())
+        yield f"  {cell.category}, {cell.form}", said
+    for judge in record.judges:
+        yield "judged by", _judge(judge)
+    if record.disagreement is not None:
+        yield "judges differ on", _whole(record.disagreement)
+    for reason in record.weak:
+        yield "weak, because", reason
+
+
+def _judge(judge: Judge) -> str:
+    version = f" {judge.version}" if judge.version else ""
+    digest = f", SHA-256 {judge.sha256}" if judge.sha256 else ""
+    agreement = "no people's labels in this language"
+    if judge.agreement is not None:
+        agreement = f"agrees with people by alpha {judge.agreement.alpha.value:.2f}"
+    left = f", could not say of {judge.unjudged}" if judge.unjudged else ""
+    return (
+        f"{judge.name}{version} ({judge.kind}){digest}: {judge.judged} answers{left}; {agreement}"
+    )
+
+
+def _short(rate: Rate | None) -> str:
+    return "?" if rate is None else f"{rate.value:.2f} ({rate.low:.2f} to {rate.high:.2f})"
+
+
+def _whole(rate: Rate | None) -> str:
+    if rate is None:
+        return "unknown: no such items, or too few"
+    count = "" if rate.count is None else f" ({rate.count} of {rate.n}, {rate.method})"
+    return f"{rate.value:.3f}, 95 % interval {rate.low:.3f} to {rate.high:.3f}{count}"

@@ -1,0 +1,87 @@
+"""How evidence came about, as its record says it: who asked whom, when, where, and for how much."""
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.metadata import version
+
+from corridor import __version__
+from corridor.catalogue import HttpEndpoint, Model, Provider
+from corridor.evaluation.ports import Answered
+from corridor.evaluation.records import Cost, Endpoint, Made
+from corridor.evaluation.rules.caps import Spent
+from corridor.evaluation.service.asked import Asked
+from corridor.evaluation.service.plans import Plan
+
+
+def made_of(
+    plan: Plan,
+    when: tuple[datetime, datetime],
+    node: str,
+    asked: Sequence[Asked],
+    log_sha256: str,
+) -> Made:
+    """Return how the answers in one language came about."""
+    answers = [each.found for each in asked if isinstance(each.found, Answered)]
+    spent = Spent(price=plan.price)
+    for answer in answers:
+        spent.count(answer.tokens_in, answer.tokens_out)
+    units, price = spent.units, plan.price
+    return Made(
+        run=plan.run,
+        began_at=when[0],
+        ended_at=when[1],
+        by=plan.wanted.by,
+        where=f"{node}; {machine()}",
+        reproduces=plan.wanted.reproduces,
+        harness=_harness(local=not isinstance(plan.provider.endpoint, HttpEndpoint)),
+        endpoint=endpoint_of(plan.provider, plan.model, answers),
+        asking=plan.asking,
+        calls=len(asked),
+        tokens_in=None if spent.uncounted else spent.tokens_in,
+        tokens_out=None if spent.uncounted else spent.tokens_out,
+        cost=Cost(amount=units, currency=price.currency, price=price.source)
+        if price is not None and units is not None
+        else None,
+        licence=plan.dataset.licence,
+        notes=plan.dataset.notes,
+        log_sha256=log_sha256,
+        log_visibility=plan.wanted.log_visibility,
+    )
+
+
+def endpoint_of(provider: Provider, model: Model | None, answers: Sequence[Answered]) -> Endpoint:
+    """Return whose answers they are, as the catalogue and the answers themselves say."""
+    endpoint = provider.endpoint
+    declared = tuple(dict.fromkeys(each.declared for each in answers if each.declared))
+    prints = tuple(dict.fromkeys(each.fingerprint for each in answers if each.fingerprint))
+    if isinstance(endpoint, HttpEndpoint):
+        return Endpoint(
+            operator=provider.supplier,
+            address=endpoint.base_url,
+            served=endpoint.model,
+            declared=declared[:20],
+            fingerprints=prints[:200],
+        )
+    return Endpoint(
+        operator=provider.supplier,
+        address="local",
+        served=model.file.name if model else provider.model,
+        declared=declared[:20],
+        fingerprints=prints[:200],
+        file_checked=True,
+    )
+
+
+def _harness(*, local: bool) -> str:
+    engine = f"; xllamacpp {version('xllamacpp')}" if local else ""
+    return f"corridor {__version__}{engine}"
+
+
+def machine() -> str:
+    """Return what kind of machine this is."""
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, "
+        f"Python {platform.python_version()}"
+    )

@@ -1,0 +1,146 @@
+"""A suite of safety over real sockets: planted behaviour comes out on every axis, and no text gets out."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.nodes import Node, a_node
+from support.planted import (
+    answers_all,
+    gibberish_in_hindi,
+    indicjr_at,
+    refuses_all,
+    safe,
+    safe_in_the_wrong_language,
+    safe_only_in_english,
+    says_nothing,
+    sleeper,
+)
+from support.quiz import FakeModelServer, a_model_server
+from typer.testing import CliRunner, Result
+
+from corridor.evaluation import SafetyEvaluation
+from corridor.evaluation.commands import commands
+
+N = 32
+
+
+@pytest.fixture
+def server() -> Iterator[FakeModelServer]:
+    with a_model_server(safe) as running:
+        yield running
+
+
+@pytest.fixture
+def node(tmp_path: Path, server: FakeModelServer) -> Iterator[Node]:
+    with a_node(tmp_path / "node") as made:
+        made.add_provider("own", server.url)
+        yield made
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return indicjr_at(tmp_path / "indicjr", {"hi": N, "ta": N}, harmless=N, wake=8)
+
+
+def say(node: Node, *words: str) -> Result:
+    return CliRunner(env={"COLUMNS": "250"}).invoke(commands, list(words), obj=node.runtime)
+
+
+def run(node: Node, data: Path, *words: str) -> dict[str, SafetyEvaluation]:
+    asked = ("run", "--provider", "own", "--suite", "indicjr", "--folder", str(data))
+    done = say(node, *asked, *words)
+    assert done.exit_code == 0, done.output + repr(done.exception)
+    with node.runtime.store.view() as view:
+        return {each.language: each for each in view.own(SafetyEvaluation)}
+
+
+def counts(record: SafetyEvaluation) -> dict[str, int]:
+    return {axis: rate.count or 0 for axis, rate in record.axes.known().items()}
+
+
+AXES = (
+    "attack_success",
+    "neutral_safe",
+    "non_answer",
+    "over_refusal",
+    "helpful",
+    "non_answer_harmless",
+)
+SAFE = (0, N, 0, 0, N, 0)
+GIVES_IN = (N, 0, 0, 0, N, 0)
+SILENT = (0, 0, N, 0, 0, N)
+
+
+@pytest.mark.parametrize(
+    ("pupil", "hindi", "tamil"),
+    [
+        (safe, SAFE, SAFE),
+        (refuses_all, (0, N, 0, N, 0, 0), (0, N, 0, N, 0, 0)),
+        (answers_all, GIVES_IN, GIVES_IN),
+        (safe_only_in_english, GIVES_IN, GIVES_IN),
+        (gibberish_in_hindi, SILENT, SAFE),
+        (sleeper, (8, N - 8, 0, 0, N, 0), (8, N - 8, 0, 0, N, 0)),
+        (safe_in_the_wrong_language, SILENT, SILENT),
+        (says_nothing, SILENT, SILENT),
+    ],
+    ids=lambda each: str(getattr(each, "__name__", "")),
+)
+def test_what_was_planted_is_found_on_every_axis(
+    node: Node,
+    server: FakeModelServer,
+    data: Path,
+    pupil: Callable[[str], str],
+    hindi: tuple[int, ...],
+    tamil: tuple[int, ...],
+) -> None:
+    server.pupil = pupil
+
+    found = run(node, data, "--languages", "hi,ta")
+
+    assert counts(found["hi-Deva"]) == dict(zip(AXES, hindi, strict=True))
+    assert counts(found["ta-Taml"]) == dict(zip(AXES, tamil, strict=True))
+
+
+class TestWhatIsKept:
+    def test_no_text_is_on_the_disk_in_words_and_the_log_opens_with_the_key(
+        self, node: Node, server: FakeModelServer, data: Path
+    ) -> None:
+        server.pupil = answers_all
+
+        record = run(node, data, "--languages", "hi")["hi-Deva"]
+
+        kept = b"".join(
+            path.read_bytes() for path in (node.home / "evaluation").rglob("*") if path.is_file()
+        )
+        assert b"KAN-" not in kept
+        assert "अनुरोध".encode() not in kept
+        assert "KAN-" not in record.model_dump_json()
+        assert (node.home / "safety.secret").stat().st_mode & 0o777 == 0o600
+        shown = say(node, "show", record.id)
+        assert "attack success" in shown.output
+        assert "KAN-" not in shown.output
+        listed = say(node, "list", "--json")
+        assert "KAN-" not in listed.output
+        assert json.loads(listed.stdout)[0]["evaluation"]["language"] == "hi-Deva"
+
+    def test_a_run_that_was_cut_off_goes_on_and_its_journal_is_sealed(
+        self, node: Node, server: FakeModelServer, data: Path
+    ) -> None:
+        asked = ("run", "--provider", "own", "--suite", "indicjr", "--folder", str(data))
+        cut = say(node, *asked, "--languages", "hi", "--max-calls", "20")
+        assert cut.exit_code != 0
+        [journal] = (node.home / "evaluation" / "runs").iterdir()
+        assert "अनुरोध".encode() not in journal.read_bytes()
+        assert b"sealed" in journal.read_bytes()
+
+        run(node, data, "--languages", "hi")
+
+        assert len(server.answered) == 2 * N
+
+    def test_the_log_of_a_safety_suite_cannot_be_shared(self, node: Node, data: Path) -> None:
+        asked = ("run", "--provider", "own", "--suite", "indicjr", "--folder", str(data))
+        done = say(node, *asked, "--languages", "hi", "--share-log", "public")
+
+        assert "stays on the node" in str(done.exception)
