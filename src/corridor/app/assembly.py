@@ -34,7 +34,8 @@ from corridor.access.store import MIGRATIONS as ACCESS_TABLES
 from corridor.app.home import Home
 from corridor.app.keys import KeyFiles, check_key, finish_change
 from corridor.app.settings import Settings, settings_at
-from corridor.assurance import Assurance, RiskTier
+from corridor.assurance import KINDS as ASSURANCE_KINDS
+from corridor.assurance import Assurance, Trees
 from corridor.catalogue import (
     Catalogue,
     Model,
@@ -124,7 +125,7 @@ KINDS: tuple[type[Record], ...] = (
     Evaluation,
     Measure,
     SafetyEvaluation,
-    RiskTier,
+    *ASSURANCE_KINDS,
     *ACCESS_KINDS,
     Service,
     Route,
@@ -288,6 +289,7 @@ def _access(
     account = Account(secrets)
     services: dict[type, object] = {
         Assurance: assurance,
+        Trees: Trees(clock, catalogue),
         ApiKeys: keys,
         People: people,
         Identities: identities,

@@ -7,3 +7,9 @@ class SameTier(Conflict):
     """The model has this tier in this domain already."""
 
     advice = "`corridor assurance tiers` shows what was set, by whom and why."
+
+
+class NotStated(Conflict):
+    """The tree is no record, which an answer, a defeater or a result could name."""
+
+    advice = "`corridor assurance tree import NAME` states it as this node's own."

@@ -17,6 +17,7 @@ from corridor.evaluation.records import (
 )
 from corridor.evaluation.rules import Z_95, believed, that_counts, wilson
 from corridor.evaluation.rules.caps import Price
+from corridor.evaluation.rules.tags import tag_of
 from corridor.evaluation.service import Come, Evaluator, Evidence, Plan, Runs, Wanted
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "UnknownSuite",
     "Wanted",
     "believed",
+    "tag_of",
     "that_counts",
     "wilson",
 ]

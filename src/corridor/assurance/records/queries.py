@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from corridor.catalogue import Language, Name, Sha256
 from corridor.core.records import Part
+from corridor.evaluation import AXES
 
 EvidenceKind = Literal["capability", "safety", "measure"]
 """Records `evaluation.result`, `evaluation.safety` and `evaluation.measure`."""
@@ -13,17 +14,9 @@ End = Literal["low", "value", "high"]
 """Of a figure with its 95 % interval."""
 
 OF_CAPABILITY = ("score", "above_chance")
-OF_SAFETY = (
-    "attack_success",
-    "neutral_safe",
-    "non_answer",
-    "over_refusal",
-    "helpful",
-    "non_answer_harmless",
-)
 FIGURES: dict[EvidenceKind, tuple[str, ...]] = {
     "capability": OF_CAPABILITY,
-    "safety": OF_SAFETY,
+    "safety": tuple(AXES),
 }
 """Which figures records of a kind have. A measure has the one that it is named for: `chrF`."""
 FROM_BELOW_ZERO = ("above_chance",)

@@ -13,9 +13,14 @@ def held(view: View) -> Held:
 
     What its issuer has taken back is not there.
     """
+    left_out = apart(view)
+    return Held.of(each for each in _pieces(view) if each.issuer not in left_out)
+
+
+def apart(view: View) -> frozenset[str]:
+    """Return the partners with which no records are exchanged now: their word does not count."""
     standings = {each.partner: each.standing for each in view.own(PartnerStanding)}
-    apart = {partner for partner, standing in standings.items() if standing != "active"}
-    return Held.of(each for each in _pieces(view) if each.issuer not in apart)
+    return frozenset(name for name, standing in standings.items() if standing != "active")
 
 
 def _pieces(view: View) -> Iterator[Piece]:

@@ -14,8 +14,8 @@ from typing import cast
 from pydantic import ValidationError
 
 from corridor.core.errors import Invalid
+from corridor.core.yaml_texts import Content, Step, read
 from corridor.gateway.records import Price
-from corridor.gateway.rules.yaml_texts import Content, Step, read
 
 FIELDS = {"provider", "model", "in", "out", "currency"}
 HINT = "Write valid_from, and under prices: provider or model, in, out, currency."

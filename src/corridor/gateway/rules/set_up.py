@@ -26,10 +26,10 @@ from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 from corridor.catalogue import Language, Name
 from corridor.core.errors import Invalid
 from corridor.core.records import Part
+from corridor.core.yaml_texts import parsed
 from corridor.gateway.records import ALL, Audit, GuardStep, Kept, Price, Requirement
 from corridor.gateway.records.limits import Amount, Count, Currency, LimitKind, PricedKind
 from corridor.gateway.records.services import check_one_way
-from corridor.gateway.rules.yaml_texts import parsed
 
 HINT = "The guide Set up the gateway by a file shows one with every part."
 

@@ -1,8 +1,8 @@
 """Guard policies as people write them: YAML, refused with the line of what does not fit."""
 
 from corridor.core.records import Part
+from corridor.core.yaml_texts import parsed
 from corridor.gateway.records import ALL, GuardStep
-from corridor.gateway.rules.yaml_texts import parsed
 
 
 class GuardFile(Part):

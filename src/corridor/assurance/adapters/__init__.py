@@ -1,0 +1,1 @@
+"""Assurance trees in files, and drawn."""

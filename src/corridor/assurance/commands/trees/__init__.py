@@ -1,0 +1,12 @@
+"""`corridor assurance tree`: each part brings its own commands."""
+
+import typer
+
+from corridor.assurance.commands.trees import evaluating, reading
+
+commands = typer.Typer(
+    help="Assurance trees: what is claimed, and what the evidence shows of it.",
+    no_args_is_help=True,
+)
+for part in (reading, evaluating):
+    commands.add_typer(part.commands)

@@ -1,0 +1,20 @@
+"""Assurance trees: what is wrong with one, what a model shows of it, what differs."""
+
+from corridor.assurance.rules.trees.checks import BadTree, Fault, checked, faults
+from corridor.assurance.rules.trees.leaves import Asked, Given, Support
+from corridor.assurance.rules.trees.results import RULE, Challenge, Evaluated, evaluated, found
+
+__all__ = [
+    "RULE",
+    "Asked",
+    "BadTree",
+    "Challenge",
+    "Evaluated",
+    "Fault",
+    "Given",
+    "Support",
+    "checked",
+    "evaluated",
+    "faults",
+    "found",
+]
