@@ -1,0 +1,139 @@
+"""Assurance trees on the command line, on a real node's evidence."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.evidence import an_evaluation
+from support.nodes import Node, a_node
+from support.supply import a_model, a_supplier, an_organisation
+from support.trees import a_goal, a_leaf, a_tree
+from typer.testing import CliRunner, Result
+
+from corridor.assurance import Tree, TreeResult
+from corridor.assurance.adapters.tree_files import text_of
+from corridor.assurance.commands import commands
+from corridor.assurance.errors import NotStated
+from corridor.assurance.rules.trees import BadTree
+from corridor.catalogue import Catalogue
+from corridor.core.clock import wall_clock
+from corridor.core.errors import CorridorError, Invalid, NotFound
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Node]:
+    with a_node(tmp_path) as made:
+        catalogue = made.runtime.service(Catalogue)
+        with made.runtime.store.transaction("test") as tx:
+            for record in (an_organisation(), a_supplier(), a_model("small")):
+                catalogue.register(tx, record)
+            for language, correct in (("hi-Deva", 90), ("ja-Jpan", 20)):
+                tx.append(an_evaluation(correct, language=language, made_at=wall_clock()))
+        yield made
+
+
+def run(node: Node, *words: str | Path) -> Result:
+    runner = CliRunner(env={"COLUMNS": "200"})
+    return runner.invoke(commands, ["tree", *map(str, words)], obj=node.runtime)
+
+
+def refusal(result: Result, kind: type[CorridorError]) -> str:
+    assert isinstance(result.exception, kind), result.output
+    return result.exception.message
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "facts.yaml"
+    path.write_text(text_of(a_tree()), encoding="utf-8")
+    return path
+
+
+def test_a_tree_from_a_file_is_evaluated_on_the_nodes_evidence_in_each_language(
+    node: Node, file: Path
+) -> None:
+    imported = run(node, "import", file)
+    assert imported.exit_code == 0, imported.output
+
+    shown = run(node, "evaluate", "facts-hold", "--model", "small")
+
+    assert shown.exit_code == 0, shown.output
+    assert "hi-Deva" in shown.stdout
+    assert "shown 0.90 (0.83 to 0.94)" in shown.stdout
+    assert "refuted 0.20 (0.13 to 0.29)" in shown.stdout
+    assert "no approval" in shown.stdout
+    told = json.loads(run(node, "evaluate", "facts-hold", "--model", "small", "--json").stdout)
+    states = {(each["node"], each["language"]): each["state"] for each in told["found"]}
+    assert states["G1", "hi-Deva"] == "undeveloped"
+    assert states["G1", "ja-Jpan"] == "refuted"
+
+
+def test_only_the_languages_that_are_named_are_asked(node: Node, file: Path) -> None:
+    run(node, "import", file)
+
+    told = run(
+        node, "evaluate", "facts-hold", "--model", "small", "--languages", "hi,ta-Taml", "--json"
+    )
+
+    assert {each["language"] for each in json.loads(told.stdout)["found"]} == {"hi-Deva", "ta-Taml"}
+
+
+def test_a_result_is_stated_with_the_records_that_it_rests_on(node: Node, file: Path) -> None:
+    run(node, "import", file)
+
+    result = run(node, "evaluate", "facts-hold", "--model", "small", "--publish")
+
+    assert result.exit_code == 0, result.output
+    with node.runtime.store.view() as view:
+        [tree], [stated] = list(view.own(Tree)), list(view.own(TreeResult))
+    assert (stated.tree, stated.visibility) == (tree.id, "partners")
+    assert all(each.records for each in stated.found if each.node == "G2")
+
+
+def test_a_shipped_tree_is_evaluated_and_its_result_stated_only_once_it_is_imported(
+    node: Node,
+) -> None:
+    words = ("evaluate", "jp-01-toxic-output", "--model", "small")
+
+    assert run(node, *words).exit_code == 0
+    assert "stated" in refusal(run(node, *words, "--publish"), NotStated)
+    run(node, "import", "jp-01-toxic-output")
+    assert run(node, *words, "--publish").exit_code == 0
+
+
+def test_trees_are_listed_and_shown_in_a_language(node: Node, file: Path) -> None:
+    run(node, "import", file)
+
+    assert "in/facts-hold" in run(node, "list").stdout
+    assert "有害情報の出力制御" in run(node, "list", "--in", "ja-Jpan").stdout
+    outline = run(node, "show", "facts-hold").stdout
+    assert "facts: score at least 0.7" in outline
+    assert "(context C1)" in outline
+    assert "Who handles reports?" in outline
+    assert json.loads(run(node, "show", "facts-hold", "--json").stdout)["root"] == "G1"
+
+
+def test_a_tree_with_a_fault_is_named_with_its_place_and_nothing_of_it_is_kept(
+    node: Node, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.yaml"
+    tree = a_tree(a_goal("G1", "G2", "G3", weights=(0.5, 0.4)), a_leaf("G2"), a_leaf("G3"))
+    bad.write_text(text_of(tree), encoding="utf-8")
+
+    assert "node G1: The weights add up to 0.9" in refusal(run(node, "import", bad), BadTree)
+    checked = run(node, "check", bad)
+    assert "add up to 0.9" in checked.stdout
+    refusal(checked, BadTree)
+    with node.runtime.store.view() as view:
+        assert list(view.own(Tree)) == []
+
+
+def test_what_is_not_there_is_said(node: Node, tmp_path: Path) -> None:
+    assert "no-such" in refusal(run(node, "show", "no-such"), NotFound)
+    assert "jp" in refusal(run(node, "show", "jp/facts-hold"), NotFound)
+    refusal(run(node, "check", tmp_path / "none.yaml"), NotFound)
+    (tmp_path / "no.yaml").write_bytes(b"\xff\xfe")
+    assert "UTF-8" in refusal(run(node, "check", tmp_path / "no.yaml"), Invalid)
+    nothing = run(node, "evaluate", "jp-01-toxic-output", "--model", "x", "--sha256", "e" * 64)
+    assert "in any language" in refusal(nothing, Invalid)
