@@ -107,7 +107,7 @@ class _Reader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401  the parent's types
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark: Any = cast("Any", self).peek_event().start_mark
             raise yaml.MarkedYAMLError(problem="aliases are not taken", problem_mark=mark)
         node: Any = super().compose_node(parent, index)
         if isinstance(node, yaml.MappingNode):
