@@ -54,7 +54,15 @@ from corridor.core.signing import Signer
 from corridor.core.store import Identity, Store
 from corridor.drills import DrillResult, Drills
 from corridor.edge.runtime import Runtime
-from corridor.evaluation import Evaluation, Evaluator, Measure, Runs, SafetyEvaluation
+from corridor.evaluation import (
+    Calibration,
+    Evaluation,
+    Evaluator,
+    JudgeAgreement,
+    Measure,
+    Runs,
+    SafetyEvaluation,
+)
 from corridor.evaluation.adapters.vault import Vault
 from corridor.federation import (
     Cosigner,
@@ -125,6 +133,8 @@ KINDS: tuple[type[Record], ...] = (
     Evaluation,
     Measure,
     SafetyEvaluation,
+    Calibration,
+    JudgeAgreement,
     *ASSURANCE_KINDS,
     *ACCESS_KINDS,
     Service,

@@ -1,5 +1,11 @@
 """What evaluation keeps and exchanges, and what its rules work on."""
 
+from corridor.evaluation.records.calibration import (
+    Calibration,
+    Confusion,
+    JudgeAgreement,
+    Labelled,
+)
 from corridor.evaluation.records.datasets import Constraint, Dataset, Kind, Origin
 from corridor.evaluation.records.evidence import Estimate, Evaluation, Figures
 from corridor.evaluation.records.listings import Contents, Listing
@@ -32,9 +38,11 @@ __all__ = [
     "Asking",
     "Axes",
     "Axis",
+    "Calibration",
     "Category",
     "Cell",
     "Conduct",
+    "Confusion",
     "Constraint",
     "Contents",
     "Cost",
@@ -46,7 +54,9 @@ __all__ = [
     "Form",
     "Item",
     "Judge",
+    "JudgeAgreement",
     "Kind",
+    "Labelled",
     "Listing",
     "Made",
     "Measure",

@@ -129,12 +129,15 @@ class Judge(Part):
     """Answers on which it gave none that can be used: off its scale, or it followed the attack."""
     agreement: Agreement | None = None
     """None where no people's labels in this language are known: not calibrated."""
+    differing: Rate | None = None
+    """The share of answers on which a model gave other verdicts when it was asked in other languages."""
 
 
 class SafetyEvaluation(Record):
     """What one model did with one safety suite in one language."""
 
     kind: ClassVar[str] = "evaluation.safety"
+    minor: ClassVar[int] = 1
 
     model: Name
     model_sha256: Sha256
