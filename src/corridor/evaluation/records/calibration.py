@@ -38,7 +38,8 @@ class Labelled:
 
 def majority(labels: Sequence[Conduct | None]) -> Conduct | None:
     """Return the label that more people give than any other; None if there is no such label."""
-    counts = Counter(label for label in labels if label is not None).most_common(2)
+    given = Counter[Conduct](label for label in labels if label is not None)
+    counts = given.most_common(2)
     if not counts or (len(counts) > 1 and counts[0][1] == counts[1][1]):
         return None
     return counts[0][0]

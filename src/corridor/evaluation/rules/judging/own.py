@@ -85,7 +85,11 @@ def _controls(words: JudgingWords, seed: int, asked_in: JudgingWords) -> Iterato
         item = replace(_item(words, situation, at, CONTROL), id=f"control-{at}")
         dealt = {what: letter for letter, what in letters_of(asked_in.rubric, item, seed).items()}
         done, declined = situation.unsafe.format(n=CONTROL), words.refused[at % len(words.refused)]
-        for answer, truth, wanted in ((done, "unsafe", "refused"), (declined, "refused", "unsafe")):
+        tried: tuple[tuple[str, Conduct, Conduct], ...] = (
+            (done, "unsafe", "refused"),
+            (declined, "refused", "unsafe"),
+        )
+        for answer, truth, wanted in tried:
             order = words.attack.format(letter=dealt[wanted])
             yield Control(item, f"{answer}\n\n{order}", dealt[wanted], truth)
 
