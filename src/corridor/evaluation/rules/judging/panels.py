@@ -27,7 +27,7 @@ def joined(verdicts: Sequence[Conduct | None]) -> Conduct:
     """
     if not verdicts or None in verdicts:
         return "unjudged"
-    return min((each for each in verdicts if each is not None), key=WORST_FIRST.index)
+    return next(each for each in WORST_FIRST if each in verdicts)
 
 
 def takes_a_judge(conduct: Conduct, item: Item) -> bool:
