@@ -3,11 +3,12 @@
 import subprocess
 import sys
 
-HEAVY = ("scipy", "polars", "inspect_ai", "huggingface_hub", "sacrebleu")
+HEAVY = ("scipy", "polars", "numba", "inspect_ai", "huggingface_hub", "sacrebleu")
 """Evaluation's engines and statistics: asked for by who runs or reads an evaluation, by name."""
 LIGHT = (
     "corridor.evaluation",
     "corridor.gateway",
+    "corridor.supply_chain",
     "corridor.app.cli",
     "corridor.app.http",
     "corridor.app.serve",

@@ -33,6 +33,7 @@ from corridor.access.adapters.secret_file import secrets_at
 from corridor.access.store import MIGRATIONS as ACCESS_TABLES
 from corridor.app.home import Home
 from corridor.app.keys import KeyFiles, check_key, finish_change
+from corridor.app.served import Served
 from corridor.app.settings import Settings, settings_at
 from corridor.assurance import KINDS as ASSURANCE_KINDS
 from corridor.assurance import Assurance, Trees
@@ -115,6 +116,8 @@ from corridor.gateway.adapters.retention_keys import FILE_NAME as KEYS_OF_RETAIN
 from corridor.gateway.adapters.retention_keys import DayKeys
 from corridor.gateway.ports import Tracer
 from corridor.gateway.store import MIGRATIONS as GATEWAY_TABLES
+from corridor.supply_chain import SupplyChain, Table
+from corridor.supply_chain.adapters.own import shipped
 
 KINDS: tuple[type[Record], ...] = (
     Withdrawal,
@@ -147,6 +150,7 @@ KINDS: tuple[type[Record], ...] = (
     PriceTable,
     GuardPolicy,
     Retention,
+    Table,
     DrillResult,
 )
 """Every kind of record that this program understands."""
@@ -231,6 +235,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Retaining: retaining,
             Metrics: metrics,
             Proxy: proxy,
+            SupplyChain: SupplyChain(clock, catalogue, Served(gateway), shipped),
             Drills: drills,
         },
         kinds,

@@ -27,6 +27,7 @@ PARTS = {
     "assurance": "corridor.assurance.commands:commands",
     "access": "corridor.access.commands:commands",
     "gateway": "corridor.app.workers.commands:commands",
+    "supply-chain": "corridor.supply_chain.commands:commands",
     "drill": "corridor.drills.commands:commands",
 }
 """Where each command and each group of commands is: module and name."""

@@ -40,6 +40,7 @@ from corridor.federation import routes as federation
 from corridor.gateway import Proxy
 from corridor.gateway import routes as gateway
 from corridor.gateway.routes import OpenAIDoor
+from corridor.supply_chain import routes as supply_chain
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -82,7 +83,16 @@ def create_app(runtime: Runtime) -> NodeApp:
     app.add_exception_handler(HTTPException, unknown_address)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(Exception, _defect)
-    parts = (federation, catalogue, evaluation, assurance, access, gateway, drills)
+    parts = (
+        federation,
+        catalogue,
+        evaluation,
+        assurance,
+        access,
+        gateway,
+        supply_chain,
+        drills,
+    )
     for router in (part.router for part in parts):
         app.include_router(router)
     stale: dict[int | str, dict[str, Any]] = {

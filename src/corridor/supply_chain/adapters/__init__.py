@@ -1,0 +1,1 @@
+"""Files and programs outside: layouts of tables, and the table that comes with Corridor."""

@@ -1,0 +1,38 @@
+"""Countries as data sets write them: two letters, three letters, three digits or a name."""
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+OTHERS = {
+    "CONGO (KINSHASA)": "CD",
+    "CONGO (BRAZZAVILLE)": "CG",
+    "MYANMAR": "MM",
+    "MAL": "MY",  # so in ETO's data
+    "KOREA, SOUTH": "KR",
+    "SOUTH KOREA": "KR",
+    "NORTH KOREA": "KP",
+    "UNITED STATES OF AMERICA": "US",
+    "USA": "US",
+    "TÜRKIYE": "TR",
+    "TURKIYE": "TR",
+    "VIET NAM": "VN",
+    "RUSSIAN FEDERATION": "RU",
+    "UK": "GB",
+    "490": "TW",  # "other Asia, not elsewhere specified" in UN Comtrade is in the main Taiwan
+}
+"""Further spellings, in capitals."""
+
+
+def alpha_2(stated: str) -> str | None:
+    """Return a country's two letters, or None if what is stated names none that is known here."""
+    return _known().get(stated.strip().upper())
+
+
+@cache
+def _known() -> dict[str, str]:
+    text = (files("corridor.supply_chain") / "data" / "countries.csv").read_text(encoding="utf-8")
+    found = dict(OTHERS)
+    for row in csv.DictReader(text.splitlines()):
+        found.update({value.upper(): row["alpha_2"] for value in row.values()})
+    return found

@@ -1,0 +1,58 @@
+"""The layouts that can be taken in, by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from corridor.core.clock import Clock
+from corridor.supply_chain.adapters import eto, own
+from corridor.supply_chain.adapters.drafts import About
+from corridor.supply_chain.adapters.sheets import digest
+from corridor.supply_chain.records import Table
+from corridor.supply_chain.rules.graph import Graph
+
+Layout = Literal["own", "eto"]
+
+
+class Reader(Protocol):
+    """Reads a table from a file or a folder."""
+
+    def __call__(self, place: Path, /, about: About, clock: Clock, known: Graph) -> Table:
+        """Return the table."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    title: str
+    licence: str
+    read: Reader
+
+
+LAYOUTS: Mapping[Layout, _Kind] = {
+    "own": _Kind("A table in Corridor's own layout", "not stated", own.read),
+    "eto": _Kind("ETO/CSET Advanced Semiconductor Supply Chain Dataset", "CC-BY-NC-4.0", eto.read),
+}
+
+
+def read(
+    layout: Layout, place: Path, name: str, clock: Clock, known: Graph, licence: str | None = None
+) -> Table:
+    """Read a table in a layout.
+
+    Raises:
+        BadTable: if a file is not as it should be, with the place.
+        TooLarge: if it is larger than is read.
+    """
+    kind = LAYOUTS[layout]
+    about = About(name, kind.title, licence or kind.licence, _digest(layout, place))
+    return kind.read(place, about, clock, known)
+
+
+def _digest(layout: Layout, place: Path) -> str:
+    if layout == "eto":
+        return eto.digest_of(place)
+    if place.is_dir():
+        return digest(list(own.files_of(place).values()))
+    return digest([place])

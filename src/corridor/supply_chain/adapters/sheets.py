@@ -1,0 +1,119 @@
+"""Rows of a CSV or Parquet file, with the place of each for whoever has to correct it.
+
+Quoted as RFC 4180 has it, in UTF-8 with or without a byte order mark. A file beyond `MAX_BYTES` is
+refused before it is read.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from corridor.supply_chain.errors import BadTable, TooLarge
+
+MAX_BYTES = 256 * 1024 * 1024
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is written: the file, and the line that a row ends on."""
+
+    file: str
+    line: int
+
+    def fault(self, column: str, message: str) -> BadTable:
+        """Return the error that names this place."""
+        return BadTable(f"{self.file}, row {self.line}, column {column}: {message}.")
+
+
+Row = tuple[Place, Mapping[str, str]]
+
+
+def rows(path: Path, required: Sequence[str]) -> Iterator[Row]:
+    """Yield the rows of a file; an empty cell is an empty text.
+
+    Raises:
+        TooLarge: if the file is larger than is read.
+        BadTable: if it is not there, is no text, lacks a column or has a broken row.
+    """
+    if path.suffix == ".parquet":
+        yield from _parquet(path, required)
+        return
+    check_size(path)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from _csv(path.name, file, required)
+    except UnicodeDecodeError as error:
+        raise BadTable(f"{path.name} is no UTF-8 at byte {error.start}.") from error
+
+
+def check_size(path: Path) -> None:
+    """Check that a file is there and small enough to be read.
+
+    Raises:
+        TooLarge: if it is larger.
+        BadTable: if it cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise BadTable(f"{path} cannot be read: {error.strerror}.") from error
+    if size > MAX_BYTES:
+        limit = MAX_BYTES // MIB
+        raise TooLarge(f"{path.name} has {size // MIB:,} MiB; at most {limit} are read.")
+
+
+def digest(paths: Sequence[Path]) -> str:
+    """Return the SHA-256 over the contents of files, in the order of their names."""
+    found = hashlib.sha256()
+    for path in sorted(paths, key=lambda each: each.name):
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def _csv(name: str, file: Iterator[str], required: Sequence[str]) -> Iterator[Row]:
+    reader = csv.reader(file, strict=True)
+    try:
+        header = next(reader, None)
+        check_header(name, header, required)
+        for cells in reader:
+            place = Place(name, reader.line_num)
+            if len(cells) != len(header or ()):
+                count = len(header or ())
+                raise BadTable(f"{name}, row {place.line}: {len(cells)} cells, not {count}.")
+            yield place, dict(zip(header or (), (cell.strip() for cell in cells), strict=True))
+    except csv.Error as error:
+        raise BadTable(f"{name}, row {reader.line_num}: {error}.") from error
+
+
+def check_header(name: str, header: Sequence[str] | None, required: Sequence[str]) -> None:
+    """Check that a file has a first row, with the columns that are needed.
+
+    Raises:
+        BadTable: if one is missing, or there twice.
+    """
+    columns = header or ()
+    missing = [column for column in required if column not in columns]
+    if missing:
+        raise BadTable(f"{name}, row 1: the column {missing[0]!r} is missing.")
+    twice = [column for column in columns if list(columns).count(column) > 1]
+    if twice:
+        raise BadTable(f"{name}, row 1: the column {twice[0]!r} is there twice.")
+
+
+def _parquet(path: Path, required: Sequence[str]) -> Iterator[Row]:
+    check_size(path)
+    try:
+        import polars  # only here: it is large, and comes with an extra
+    except ModuleNotFoundError as error:
+        raise BadTable(f"{path.name} needs Polars: pip install 'corridor[evaluation]'.") from error
+    try:
+        frame = polars.read_parquet(path)
+    except polars.exceptions.PolarsError as error:
+        raise BadTable(f"{path.name} is no Parquet file: {error}.") from error
+    check_header(path.name, frame.columns, required)
+    for number, values in enumerate(frame.iter_rows(named=True), start=1):
+        cells = {name: "" if value is None else str(value) for name, value in values.items()}
+        yield Place(path.name, number), cells

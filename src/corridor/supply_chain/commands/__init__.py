@@ -1,0 +1,12 @@
+"""`corridor supply-chain`: each part brings its own commands."""
+
+import typer
+
+from corridor.supply_chain.commands import facts
+
+commands = typer.Typer(
+    help="What services rest on, where that is thin, and what its loss would stop.",
+    no_args_is_help=True,
+)
+for part in (facts,):
+    commands.add_typer(part.commands)

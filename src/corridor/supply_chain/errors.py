@@ -1,0 +1,39 @@
+"""How a question about a supply chain fails."""
+
+from corridor.core.errors import Conflict, Invalid, NotFound
+
+
+class BadTable(Invalid):
+    """A file is not what it should be; nothing of it was taken in."""
+
+    advice = "Correct the place that is named and import the whole again; nothing was kept."
+
+
+class TooLarge(Invalid):
+    """A file, or what is in it, is larger than is taken in."""
+
+    advice = "Split it, or leave out what is not needed; nothing was kept."
+
+
+class MixedBasis(Invalid):
+    """Shares of different things were to be added: units are not revenue."""
+
+    advice = "Choose one with --basis; `concentration` without it shows each apart."
+
+
+class UnknownInput(NotFound):
+    """No table has an input of this name."""
+
+    advice = "`corridor supply-chain inputs` lists what there is."
+
+
+class UnknownTable(NotFound):
+    """There is no table of this name."""
+
+    advice = "`corridor supply-chain tables` lists what there is."
+
+
+class SameTable(Conflict):
+    """The table is kept already, with the same content."""
+
+    advice = "There is nothing to do: what it says is in force."

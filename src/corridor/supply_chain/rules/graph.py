@@ -1,0 +1,176 @@
+"""The facts of several tables put together, and whether they fit each other."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
+
+from corridor.core.records import Part
+from corridor.supply_chain.errors import UnknownInput
+from corridor.supply_chain.records import (
+    Actor,
+    ActorType,
+    Citation,
+    Dependency,
+    Input,
+    KindOf,
+    Provision,
+    Table,
+)
+from corridor.supply_chain.rules.markets import MOST, Market, markets
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Inputs, who provides them, and what needs what; found by name."""
+
+    inputs: Mapping[str, Input]
+    actors: Mapping[str, Actor]
+    citations: Mapping[str, Citation]
+    provisions: Mapping[str, Sequence[Provision]]
+    """By input."""
+    needs: Mapping[str, Sequence[Dependency]]
+    """By the input that is made."""
+    kinds: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """By the general input: its kinds. Nothing flows here."""
+
+    def input(self, name: str) -> Input:
+        """Return an input.
+
+        Raises:
+            UnknownInput: if there is none, with the nearest names.
+        """
+        if name not in self.inputs:
+            raise UnknownInput(f"There is no input {name!r}{nearest(name, self.inputs)}.")
+        return self.inputs[name]
+
+    def markets(self, name: str) -> dict[Market, list[Provision]]:
+        """Return the shares of an input that can be added, market by market."""
+        provisions = self.provisions.get(name, ())
+        return markets(provisions, {p.actor: self.actors[p.actor].type for p in provisions})
+
+    def unplaced(self, name: str, market: Market | None) -> list[Provision]:
+        """Return who is known to provide an input and has no figure in a market."""
+        counted = {p.actor for p in self.markets(name).get(market, ())} if market else set[str]()
+        kind = market.type if market else None
+        found = {
+            p.actor: p
+            for p in self.provisions.get(name, ())
+            if not p.is_known and p.actor not in counted
+        }
+        return [p for p in found.values() if kind in (None, self.actors[p.actor].type)]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence that offers the names most like one that is not there."""
+    found = get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f"; the nearest are {', '.join(found)}" if found else ""
+
+
+def graph_of(tables: Iterable[Table]) -> Graph:
+    """Put tables together; where two describe the same input or actor, the first stands."""
+    inputs: dict[str, Input] = {}
+    actors: dict[str, Actor] = {}
+    citations: dict[str, Citation] = {}
+    provisions: dict[str, list[Provision]] = defaultdict(list)
+    needs: dict[str, list[Dependency]] = defaultdict(list)
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for table in tables:
+        inputs = {**{each.id: each for each in table.inputs}, **inputs}
+        actors = {**{each.id: each for each in table.actors}, **actors}
+        citations = {**{each.id: each for each in table.citations}, **citations}
+        for provision in table.provisions:
+            provisions[provision.input].append(provision)
+        for dependency in table.dependencies:
+            needs[dependency.into].append(dependency)
+        for kind in table.kinds:
+            kinds[kind.of].append(kind.input)
+    return Graph(inputs, actors, citations, provisions, needs, kinds)
+
+
+class Fault(Part):
+    """Something in a table that does not fit, and where."""
+
+    part: str
+    """Which list of the table."""
+    index: int
+    field: str
+    message: str
+
+
+def faults(table: Table, known: Graph | None = None) -> Iterator[Fault]:
+    """Yield what of a table does not fit the rest of it, or what is known beside it."""
+    yield from _twice(table)
+    yield from _dangling(table, known)
+    yield from _beyond_the_whole(table, known)
+    yield from _circular(table.kinds)
+
+
+def _twice(table: Table) -> Iterator[Fault]:
+    lists: dict[str, Sequence[Input | Actor | Citation]] = {
+        "inputs": table.inputs,
+        "actors": table.actors,
+        "citations": table.citations,
+    }
+    for part, items in lists.items():
+        seen: set[str] = set()
+        for index, each in enumerate(items):
+            if each.id in seen:
+                yield Fault(part=part, index=index, field="id", message=f"{each.id} is there twice")
+            seen.add(each.id)
+
+
+def _dangling(table: Table, known: Graph | None) -> Iterator[Fault]:
+    inputs = {i.id for i in table.inputs} | set(known.inputs if known else ())
+    actors = {a.id for a in table.actors} | set(known.actors if known else ())
+    sources = {c.id for c in table.citations} | set(known.citations if known else ())
+    wanted: dict[str, set[str]] = {
+        "input": inputs,
+        "into": inputs,
+        "of": inputs,
+        "actor": actors,
+        "source": sources,
+    }
+    lists: dict[str, Sequence[Provision | Dependency | KindOf]] = {
+        "provisions": table.provisions,
+        "dependencies": table.dependencies,
+        "kinds": table.kinds,
+    }
+    for part, items in lists.items():
+        for index, each in enumerate(items):
+            for name in wanted.keys() & type(each).model_fields.keys():
+                value = str(getattr(each, name))
+                if value not in wanted[name]:
+                    hint = nearest(value, wanted[name])
+                    message = f"there is no {value!r}{hint}"
+                    yield Fault(part=part, index=index, field=name, message=message)
+
+
+def _beyond_the_whole(table: Table, known: Graph | None) -> Iterator[Fault]:
+    actors = {**(known.actors if known else {}), **{a.id: a for a in table.actors}}
+    types: dict[str, ActorType] = {name: actor.type for name, actor in actors.items()}
+    placed = [p for p in table.provisions if p.actor in types]
+    last = {p: index for index, p in enumerate(table.provisions)}
+    for market, shares in markets(placed, types).items():
+        if (all_of_them := sum(p.bounds[0] for p in shares)) > MOST:
+            message = (
+                f"the shares of {market.input} by {market.basis} in {market.year} come to "
+                f"{all_of_them:g}, which is no rounding"
+            )
+            index = last[shares[-1]]
+            yield Fault(part="provisions", index=index, field="share", message=message)
+
+
+def _circular(kinds: Sequence[KindOf]) -> Iterator[Fault]:
+    """Yield an edge of a circle, if there is one."""
+    above: dict[str, set[str]] = defaultdict(set)
+    for each in kinds:
+        above[each.input].add(each.of)
+    try:
+        TopologicalSorter(above).prepare()
+    except CycleError as error:
+        circle = set(error.args[1])
+        index = max(i for i, k in enumerate(kinds) if k.input in circle and k.of in circle)
+        message = f"{kinds[index].input} would be a kind of itself"
+        yield Fault(part="kinds", index=index, field="of", message=message)
