@@ -319,13 +319,3 @@ class TestEvidenceFromALog:
         assert isinstance(done.exception, kind)
         assert match in str(done.exception)
         assert self.evidence(node) == []
-
-    def test_scores_between_right_and_wrong_are_no_evidence_and_said_so(
-        self, node: Node, tmp_path: Path
-    ) -> None:
-        log = a_log(tmp_path, [a_line(n, 0.5, f" {n}") for n in range(30)], effective=30)
-
-        done = self.publish(node, log, "--model", "small")
-
-        assert "no share" in done.stderr
-        assert self.evidence(node) == []

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.evaluating import own_measures, say
 from support.nodes import Node, a_node
 from support.quiz import FakeModelServer, a_model_server
 from support.supply import DIGEST
@@ -39,7 +40,7 @@ USAGE = {"prompt_tokens": 9, "completion_tokens": 1}
 TASKS = """
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
-from inspect_ai.scorer import match
+from inspect_ai.scorer import Score, match, mean, scorer
 
 
 @task
@@ -47,6 +48,24 @@ def echoes(count: int = 10, epochs: int = 1, metadata: str = "") -> Task:
     about = {"language": metadata} if metadata else None
     samples = [Sample(f"Say {n}.", target=str(n), id=n, metadata=about) for n in range(count)]
     return Task(dataset=samples, scorer=match(), epochs=epochs)
+
+
+@scorer(metrics=[mean()])
+def graded():
+    async def score(state, target):
+        return Score(value=0.75 if state.output.completion == target.text else 0.25)
+
+    return score
+
+
+@task
+def grades(count: int = 30, metadata: str = "en-Latn,ta-Taml") -> Task:
+    samples = [
+        Sample(f"Say {n}.", target=str(n), id=f"{n}" if tag == "en-Latn" else f"{tag}{n}", metadata={"language": tag})
+        for tag in metadata.split(",")
+        for n in range(count)
+    ]
+    return Task(dataset=samples, scorer=graded())
 """
 
 
@@ -147,6 +166,28 @@ def test_a_task_becomes_evidence_with_its_harness_and_the_digest_of_its_samples(
     assert taken.harness in shown.stdout
     refused = run(node, "reproduce", record.id[:8])
     assert "run its task again" in str(refused.exception)
+
+
+def test_graded_scores_of_a_task_are_signed_as_measures_with_their_intervals(
+    node: Node, tasks: str
+) -> None:
+    task = tasks.replace("echoes", "grades")
+    result = run(node, "inspect", task, "--provider", "own", "--json")
+
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert evidence(node) == []
+    english, tamil = own_measures(node)
+    assert (english.language, tamil.language) == ("en-Latn", "ta-Taml")
+    assert (english.metric, english.n) == ("graded score", 30)
+    assert english.figure.value == pytest.approx((29 * 0.75 + 0.25) / 30)
+    assert english.figure.low is not None
+    assert english.figure.high is not None
+    assert english.figure.low < english.figure.value < english.figure.high
+    assert english.taken is not None
+    assert english.taken.endpoint is not None
+    assert "More is taken as better" in english.taken.notes[-1]
+    found = json.loads(say(node, "gap", "small", "--json").stdout)
+    assert found["unpaired"] == ["ta-Taml"]  # its items have other names
 
 
 def test_what_was_answered_before_a_cap_is_not_asked_again(

@@ -44,6 +44,15 @@ def keep(folder: Path, lines: Iterable[Json], sealer: Sealer | None = None) -> s
         Unavailable: if the folder cannot be written.
     """
     data = b"".join(orjson.dumps(dict(line)) + b"\n" for line in lines)
+    return keep_bytes(folder, data, sealer)
+
+
+def keep_bytes(folder: Path, data: bytes, sealer: Sealer | None = None) -> str:
+    """Keep what a digest names, sealed where there is a sealer; return the digest.
+
+    Raises:
+        Unavailable: if the folder cannot be written.
+    """
     digest = hashlib.sha256(data).hexdigest()
     path = path_of(folder, digest)
     if sealer is not None:
@@ -101,6 +110,17 @@ def _lines(data: bytes, digest: str, path: Path) -> list[Json]:
     if hashlib.sha256(data).hexdigest() != digest:
         raise DamagedLog(f"{path} was changed or cut: it is not what its digest says.")
     return [cast("Json", orjson.loads(line)) for line in data.split(b"\n") if line]
+
+
+def answers_in(folder: Path, digest: str) -> Iterator[Sample]:
+    """Yield the answers that were taken from another harness.
+
+    Raises:
+        NoLog: if they are not here.
+        DamagedLog: if they are not what their digest says.
+    """
+    for line in read(folder, digest):
+        yield SAMPLE.validate_python(line)
 
 
 def samples_in(lines: Iterable[Json]) -> Iterator[Sample]:

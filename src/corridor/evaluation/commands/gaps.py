@@ -1,17 +1,25 @@
 """`corridor evaluate gap` and `compare`: differences between languages and between models."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, show_table
-from corridor.evaluation.rules.models import Compared, Versus, compare
+from corridor.evaluation.records import Estimate, Figures, Measure
+from corridor.evaluation.rules.models import Versus
 from corridor.evaluation.rules.statistics.intervals import Interval
-from corridor.evaluation.rules.summary import MARGIN, MINIMUM_N, Gap, Summary, plain, summarise
+from corridor.evaluation.rules.summary import MARGIN, MINIMUM_N, Gap, Summary
+from corridor.evaluation.service.comparing import (
+    Gaps,
+    Pair,
+    gaps_of,
+    pair_of,
+    plain_gaps,
+    plain_pair,
+)
 from corridor.evaluation.service.evidence import Evaluator
-from corridor.evaluation.service.reading import Reading, reading_of, readings
+from corridor.evaluation.service.reading import Reading, Result, reading_of, readings
 from corridor.evaluation.service.runs import Runs
 
 commands = typer.Typer()
@@ -24,6 +32,16 @@ Margin = Annotated[
     float, typer.Option(min=0, max=1, help="Smaller differences count as none, once shown.")
 ]
 Minimum = Annotated[int, typer.Option(min=2, help="With fewer items nothing is said.")]
+COLUMNS = (
+    "language",
+    "n",
+    "score",
+    "gap",
+    "finding",
+    "made of",
+    "behind the best",
+    "detectable",
+)
 WORDS = {"first": "A is better", "second": "B is better", "equal": "no difference", "open": "open"}
 
 
@@ -32,6 +50,7 @@ def gap(
     context: typer.Context,
     model: ModelName,
     suite: SuiteName = "",
+    metric: Annotated[str, typer.Option(help="Which figure; else that of the newest.")] = "",
     against: Annotated[str, typer.Option(help="The language that gaps are against.")] = "en",
     margin: Margin = MARGIN,
     minimum_n: Minimum = MINIMUM_N,
@@ -39,18 +58,18 @@ def gap(
 ) -> None:
     """Show how far each language is behind another one and the best, on the same items.
 
+    Shares of right answers, chrF and graded scores are compared so; of parallel text, what it costs
+    relative to English.
+
     Example: corridor evaluate gap small --suite sib-200
     """
-    runtime = runtime_of(context)
-    reading = reading_of(all_readings(runtime), model, suite)
-    found = summarise(
-        reading.samples(), reference=against, margin=margin, minimum_n=minimum_n, chance=None
-    )
-    _warn(reading)
+    reading = reading_of(all_readings(runtime_of(context)), model, suite, metric)
+    found = gaps_of(reading, against, margin, minimum_n)
+    _warn(found)
     if as_json:
-        show_json({**subject_of(reading), "summary": plain(found)})
+        show_json(plain_gaps(found))
         return
-    _show_gaps(reading, found)
+    _show_gaps(found)
 
 
 @commands.command("compare")
@@ -67,57 +86,74 @@ def compare_models(
 
     Example: corridor evaluate compare small large --suite sib-200
     """
-    runtime = runtime_of(context)
-    known = all_readings(runtime)
-    one = reading_of(known, first, suite)
-    two = reading_of(known, second, one.suite)
-    found = compare(one.samples(), two.samples(), margin=margin, minimum_n=minimum_n)
-    for reading in (one, two):
-        _warn(reading)
-    if one.method != two.method:
+    known = all_readings(runtime_of(context))
+    found = pair_of(known, (first, second), suite, margin, minimum_n)
+    for reading in (found.first, found.second):
+        _warn_of_logs(reading)
+    if not found.same_way:
         errors.print("They were asked in different ways; the difference is of both together.")
     if as_json:
-        show_json({"a": subject_of(one), "b": subject_of(two), "compared": asdict(found)})
+        show_json(plain_pair(found))
         return
-    _show_compared(one, two, found)
+    _show_compared(found)
 
 
 def all_readings(runtime: Runtime) -> list[Reading]:
-    """Return all evidence that counts, read together by model and suite."""
+    """Return all evidence that stands, read together by model and suite."""
     with runtime.store.view() as view:
         folder = runtime.service(Runs).folder / "logs"
         return readings(runtime.service(Evaluator), view, folder)
 
 
-def subject_of(reading: Reading) -> dict[str, object]:
-    """Return what a reading is of, and the records that it rests on."""
-    return {
-        "model": reading.model,
-        "model_sha256": reading.model_sha256,
-        "suite": reading.suite,
-        "records": {tag: kept.record.id for tag, kept in reading.kept.items()},
-        "without_log": list(reading.without_log),
-    }
-
-
-def _warn(reading: Reading) -> None:
-    if reading.without_log:
-        apart = [tag for tag in reading.languages if tag not in reading.paired()]
-        left = f"; {', '.join(apart)} cannot be paired so" if apart else ""
+def _warn(found: Gaps) -> None:
+    _warn_of_logs(found.reading)
+    apart = [tag for tag in found.unpaired if found.summary and found.summary.reference]
+    if apart:
         errors.print(
-            f"The full logs of {', '.join(reading.without_log)} are not on this node: items are "
-            f"told by their place, and counted as independent{left}."
+            f"{', '.join(apart)} cannot be paired with {found.summary.reference if found.summary else ''}: "
+            "too few items that are known to be the same."
         )
 
 
-def _show_gaps(reading: Reading, found: Summary) -> None:
-    rows = [_gap_row(tag, found.gaps.get(tag), found) for tag in found.languages]
-    against = found.reference or "nothing: too few items in it"
+def _warn_of_logs(reading: Reading) -> None:
+    if reading.without_log:
+        errors.print(
+            f"The full logs of {', '.join(reading.without_log)} are not on this node: an item is told "
+            "by its place, where the record lists the same items and each stands for itself."
+        )
+
+
+def _show_gaps(found: Gaps) -> None:
+    reading, summary = found.reading, found.summary
+    if found.parities:
+        _show_parities(reading)
+    elif summary is None:
+        rows = [_unpaired_row(tag, kept.record) for tag, kept in reading.kept.items()]
+        show_table(f"{reading.model} on {reading.suite}", COLUMNS, rows)
+    else:
+        _show_summary(reading, summary)
+    if found.caution:
+        out.print(found.caution, highlight=False)
+
+
+def _show_parities(reading: Reading) -> None:
     show_table(
-        f"{reading.model} on {reading.suite}, against {against}",
-        ("language", "n", "score", "gap", "finding", "made of", "behind the best", "detectable"),
-        rows,
+        f"{reading.model} on {reading.suite}, against en-Latn",
+        ("language", "n", reading.metric, "information parity", "token premium"),
+        [_parity_row(tag, kept.record) for tag, kept in reading.kept.items()],
     )
+
+
+def _show_summary(reading: Reading, found: Summary) -> None:
+    rows = [
+        _gap_row(tag, found.gaps.get(tag), found)
+        if tag in found.languages
+        else _unpaired_row(tag, kept.record)
+        for tag, kept in reading.kept.items()
+    ]
+    against = found.reference or "nothing: too few items in it"
+    of = "" if reading.metric == "accuracy" else f" ({reading.metric})"
+    show_table(f"{reading.model} on {reading.suite}{of}, against {against}", COLUMNS, rows)
     if found.best is not None:
         out.print(f"The best may be: {', '.join(found.best.candidates)}.", highlight=False)
     if found.consistency is not None and found.consistency.agreement is not None:
@@ -127,6 +163,24 @@ def _show_gaps(reading: Reading, found: Summary) -> None:
             "languages agree.",
             highlight=False,
         )
+
+
+def _unpaired_row(tag: str, record: Result) -> tuple[str, ...]:
+    figure = record.figure if isinstance(record, Measure) else record.score
+    return tag, str(record.n), within(figure), "", "not paired", "", "", ""
+
+
+def _parity_row(tag: str, record: Result) -> tuple[str, ...]:
+    figure = record.figure if isinstance(record, Measure) else record.score
+    found = record.parity if isinstance(record, Measure) else None
+    parity, premium = (found.information, found.token_premium) if found else (None, None)
+    return (
+        tag,
+        str(record.n),
+        within(figure),
+        within(parity) if parity else "",
+        within(premium) if premium else "",
+    )
 
 
 def _gap_row(tag: str, gap: Gap | None, found: Summary) -> tuple[str, ...]:
@@ -153,13 +207,15 @@ def _gap_row(tag: str, gap: Gap | None, found: Summary) -> tuple[str, ...]:
     )
 
 
-def _show_compared(one: Reading, two: Reading, found: Compared) -> None:
+def _show_compared(found: Pair) -> None:
+    one, two, compared = found.first, found.second, found.compared
+    of = "" if one.metric == "accuracy" else f" ({one.metric})"
     show_table(
-        f"A {one.model}, B {two.model}, on {one.suite}",
+        f"A {one.model}, B {two.model}, on {one.suite}{of}",
         ("language", "n", "A", "B", "A less B", "finding", "detectable"),
-        [_versus_row(each) for each in found.languages.values()],
+        [_versus_row(each) for each in compared.languages.values()],
     )
-    for tag, why in found.left_out.items():
+    for tag, why in compared.left_out.items():
         out.print(f"{tag} was not compared: {why}.", highlight=False)
 
 
@@ -173,6 +229,12 @@ def _versus_row(each: Versus) -> tuple[str, ...]:
         WORDS[each.finding],
         f"{each.detectable:.2f}",
     )
+
+
+def within(figure: Estimate | Figures) -> str:
+    """Return a record's figure with its interval, in words."""
+    low, high = ("?" if end is None else f"{end:.2f}" for end in (figure.low, figure.high))
+    return f"{figure.value:.2f} ({low} to {high})"
 
 
 def shown(interval: Interval, *, signed: bool = False) -> str:

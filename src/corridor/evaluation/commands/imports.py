@@ -10,7 +10,7 @@ import typer
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, show_table
 from corridor.evaluation.commands.evidence import show_evidence
-from corridor.evaluation.records import Endpoint, Evaluation
+from corridor.evaluation.records import Endpoint, Evaluation, Measure
 from corridor.evaluation.records.imported import Imported, Stated
 from corridor.evaluation.rules.projection import digest_of, projection
 from corridor.evaluation.service.imports import imported
@@ -32,6 +32,12 @@ def import_log(
     filter_name: Annotated[
         str, typer.Option("--filter", help="lm-eval: which reading of the answers.")
     ] = "",
+    suite: Annotated[
+        str, typer.Option(help="What it belongs to, where each language is a task of its own.")
+    ] = "",
+    parallel: Annotated[
+        bool, typer.Option(help="State that an item's name means the same item in every language.")
+    ] = False,
     to: Annotated[
         Path | None, typer.Option(help="Write the samples, as canonical JSON lines.")
     ] = None,
@@ -45,11 +51,21 @@ def import_log(
     Nothing is signed or kept, unless that is asked for: then the answers must be of one model of the
     catalogue, by the digest that the log or --model-sha256 says, or by the name that --model says, and
     the harness with its version stands in the record. The digest that is shown is of the samples alone, and
-    is the same for the same answers.
+    is the same for the same answers. Languages are compared with each other only with --parallel, for no log
+    says that its item 7 is that of another language; our own tasks' logs do.
 
     Example: corridor evaluate import samples_mgsm_ja.jsonl --language ja-Jpan --model small --publish
     """
-    stated = Stated(language, model, model_sha256, provider, score, filter_name)
+    stated = Stated(
+        language=language,
+        model=model,
+        model_sha256=model_sha256,
+        provider=provider,
+        scorer=score,
+        suite=suite,
+        parallel=parallel,
+        filter=filter_name,
+    )
     found = imported(file, stated)
     if to is not None:
         to.write_bytes(projection(found.samples))
@@ -68,10 +84,10 @@ def published(
     model: str = "",
     provider: str = "",
     endpoint: Endpoint | None = None,
-) -> list[Evaluation]:
+) -> list[Evaluation | Measure]:
     """Sign what follows from answers, and say of which languages nothing does."""
     runs = runtime.service(Runs)
-    publishing = Publishing(runs.catalogue, runs.clock, runs.node)
+    publishing = Publishing(runs.catalogue, runs.clock, runs.node, runs.folder / "logs")
     with runtime.store.transaction("evaluator") as tx:
         made = publishing.evidence(tx, found, model, provider, endpoint)
         signed = publishing.publish(tx, made)
@@ -81,7 +97,9 @@ def published(
     return signed
 
 
-def told(found: Imported, signed: Sequence[Evaluation] | None = None) -> dict[str, object]:
+def told(
+    found: Imported, signed: Sequence[Evaluation | Measure] | None = None
+) -> dict[str, object]:
     """Return what was read, and the evidence if any was asked for, for JSON."""
     evidence = [each.model_dump(mode="json") for each in signed or ()]
     return {

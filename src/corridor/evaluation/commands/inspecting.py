@@ -28,6 +28,9 @@ def inspect_task(
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many samples.")] = None,
     language: Annotated[str, typer.Option(help="Of samples that do not say it: ta-Taml.")] = "",
     score: Annotated[str, typer.Option(help="Which one, where the task has several.")] = "",
+    parallel: Annotated[
+        bool, typer.Option(help="State that an item's name means the same item in every language.")
+    ] = False,
     max_calls: Annotated[int | None, typer.Option(min=1, help="End after so many.")] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="End after so many.")] = None,
     max_cost: Annotated[
@@ -46,7 +49,7 @@ def inspect_task(
     runtime = runtime_of(context)
     runs = runtime.service(Runs)
     arguments = dict(_pair(each) for each in argument or ())
-    wanted = InspectTask(task, arguments, limit, language, score)
+    wanted = InspectTask(task, arguments, limit, language, score, parallel)
     with runtime.store.view() as view:
         whom = whom_of(runs, view, provider)
     errors.print(f"Inspect runs {task} over {provider}.", markup=False)

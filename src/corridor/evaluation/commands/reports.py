@@ -7,7 +7,7 @@ import typer
 
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json
 from corridor.evaluation.commands.gaps import all_readings
-from corridor.evaluation.rules.summary import summarise
+from corridor.evaluation.service.comparing import gaps_of
 from corridor.evaluation.service.reading import NothingToRead, Reading
 
 commands = typer.Typer()
@@ -55,15 +55,18 @@ def report(
             model_sha256=each.model_sha256,
             suite=each.suite,
             method=each.method,
+            metric=each.metric,
             records={tag: kept.record for tag, kept in each.kept.items()},
             places={
                 tag: f"{kept.entry.issuer}, entry {kept.entry.position}"
                 for tag, kept in each.kept.items()
             },
-            summary=summarise(each.samples()),
+            summary=found.summary,
+            caution=found.caution,
             lines=each.lines,
         )
         for each in chosen
+        for found in (gaps_of(each),)
     ]
     page = write(chapters, runtime.identity.name, folder, items)
     if as_json:
@@ -73,5 +76,5 @@ def report(
 
 
 def _newest(found: list[Reading]) -> list[Reading]:
-    """Return one reading for each model's file and suite: the newest way of asking."""
-    return list({(e.model_sha256, e.suite): e for e in reversed(found)}.values())
+    """Return one reading for each model's file, suite and metric: the newest way of asking."""
+    return list({(e.model_sha256, e.suite, e.metric): e for e in reversed(found)}.values())

@@ -110,7 +110,7 @@ def _verdicts(record: Evaluation | Measure) -> str:
 
 
 def _origin(record: Result) -> Iterator[tuple[str, str]]:
-    if not isinstance(record, Measure) and record.taken is not None:
+    if record.taken is not None:
         yield from _taken(record.taken)
     else:
         yield from _how(record.made)
@@ -127,6 +127,8 @@ def _taken(taken: Taken) -> Iterator[tuple[str, str]]:
     yield "tokens", f"{_count(taken.tokens_in)} in, {_count(taken.tokens_out)} out"
     yield "its log", f"SHA-256 {taken.file_sha256}{'' if taken.whole else ', not whole'}"
     yield "answers", f"SHA-256 {taken.samples_sha256}"
+    alike = "the same item in every language" if taken.parallel else "not said to be the same"
+    yield "items of one name", alike
     if taken.notes:
         yield "notes", " ".join(taken.notes)
 

@@ -19,6 +19,10 @@ class Stated:
     provider: str = ""
     scorer: str = ""
     """Which score is meant where a log has several: a scorer, a metric, or one value of a score."""
+    suite: str = ""
+    """What the task belongs to, where a harness has a task of its own for each language."""
+    parallel: bool = False
+    """Whether items of one name are the same item in every language."""
     filter: str = ""
     """lm-evaluation-harness: which reading of the answers; empty for the first in the file."""
 
@@ -40,3 +44,9 @@ class Imported:
     left_out: Mapping[str, int] = field(default_factory=dict[str, int])
     """What gave no sample, counted by reason."""
     notes: tuple[str, ...] = ()
+    suite: str = ""
+    """What the task belongs to, if that is another name."""
+    parallel: bool = False
+    """Whether items of one name are the same item in every language."""
+    higher_is_better: bool | None = None
+    """Which way the score goes; None where the log does not say."""

@@ -9,6 +9,7 @@ from corridor.core.records import Part, Record, Subject
 from corridor.evaluation.records.evidence import Figures
 from corridor.evaluation.records.made import Made
 from corridor.evaluation.records.samples import Verdict
+from corridor.evaluation.records.taken import Taken
 
 
 class Parity(Part):
@@ -26,23 +27,24 @@ class Parity(Part):
 
 
 class Measure(Record):
-    """One figure of one model on one suite in one language: chrF++, bits per UTF-8 byte."""
+    """One figure of one model on one suite in one language: chrF++, bits per UTF-8 byte, a graded score."""
 
     kind: ClassVar[str] = "evaluation.measure"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
 
     model: Name
     model_sha256: Sha256
     """The file that was measured, as the provider's record names it."""
     provider: Name
-    """Through which endpoint; `here` where this node opened the model's file for it."""
+    """Through which endpoint; `here` where this node opened the model's file for it; `elsewhere` where
+    another harness asked an endpoint that the catalogue does not know."""
     suite: str
     suite_version: str
     suite_sha256: Sha256
     """The data file."""
     language: Language
     metric: str = Field(max_length=100)
-    """What was measured: `chrF`, `bits per UTF-8 byte`."""
+    """What was measured: `chrF`, `bits per UTF-8 byte`, `graded score`."""
     scorer: str = Field(max_length=100)
     """Which program measured: name and version."""
     higher_is_better: bool
@@ -63,7 +65,10 @@ class Measure(Record):
     """Of the measured items' ids in order, one a line: evidence with the same list can be paired."""
     judge: str | None = None
     """The model that judged, if one did."""
-    made: Made
+    made: Made | None = None
+    """How it came about; None for what was taken from another harness."""
+    taken: Taken | None = None
+    """Where the answers come from, if another harness asked for them."""
     parity: Parity | None = None
     """Of parallel text: what it costs relative to English; None for English, and where that was not
     measured before."""
@@ -83,5 +88,5 @@ class Measure(Record):
             Subject(name=self.model, sha256=self.model_sha256),
             Subject(name=f"{self.suite}-{self.suite_version}", sha256=self.suite_sha256),
         )
-        log = self.made.log_sha256
+        log = self.made.log_sha256 if self.made else None
         return (*found, Subject(name=f"{self.id}.jsonl", sha256=log)) if log else found

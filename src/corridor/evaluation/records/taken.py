@@ -22,6 +22,9 @@ class Taken(Part):
     """Of this language's answers in canonical form: the same answers give the same digest."""
     repeats: int = Field(default=1, ge=1)
     """How often each item was asked, at most."""
+    parallel: bool = False
+    """Whether an item has the same name in every language in which it is the same item: known of
+    Corridor's own tasks, else the word of whoever had it signed."""
     whole: bool
     """Whether everything that was to be asked is in the log, as far as it says."""
     notes: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from corridor.core.errors import Invalid
 from corridor.evaluation.records.samples import Sample
 from corridor.evaluation.rules.statistics.intervals import Interval
 from corridor.evaluation.rules.statistics.multiple import holm
@@ -32,18 +33,20 @@ class Versus:
     """First less second, with its 95 % interval."""
     p_holm: float
     """Of no difference, corrected for all languages that were compared."""
-    p_margin_holm: float
-    """Of a difference of the margin or more, corrected likewise."""
+    p_margin_holm: float | None
+    """Of a difference of the margin or more, corrected likewise; None where scores are no shares."""
     detectable: float
     """The smallest difference that so many such pairs would show in 80 % of cases."""
     method: str
+    higher_is_better: bool = True
 
     @property
     def finding(self) -> str:
-        """What was found: `first`, `second`, `equal` within the margin, or `open`."""
+        """Which is better: `first`, `second`, `equal` within the margin, or `open`."""
         if self.p_holm < ERROR:
-            return "first" if self.value.value > 0 else "second"
-        return "equal" if self.p_margin_holm < ERROR else "open"
+            return "first" if (self.value.value > 0) == self.higher_is_better else "second"
+        within = self.p_margin_holm is not None and self.p_margin_holm < ERROR
+        return "equal" if within else "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,17 @@ def compare(
     minimum_n: int = MINIMUM_N,
     margin: float = MARGIN,
     seed: int = 0,
+    higher_is_better: bool = True,
 ) -> Compared:
     """Compare two models on the items that both answered.
 
     Raises:
-        Invalid: if the samples of one are of several models, data sets or metrics, or there are none.
+        Invalid: if the samples of one are of several models, data sets or metrics, those of both are of
+            different metrics, or there are none.
     """
     one, two = outcomes_of(first), outcomes_of(second)
+    if first[0].metric != second[0].metric:
+        raise Invalid(f"one has {first[0].metric}, the other {second[0].metric}")
     data = {sample.language: sample.data_sha256 for sample in first}
     other = {sample.language: sample.data_sha256 for sample in second}
     found: dict[str, tuple[Difference, float, float]] = {}
@@ -94,9 +101,10 @@ def compare(
                 b,
                 each.interval,
                 zero[language],
-                near[language],
+                near[language] if one.bounded else None,
                 detectable(each),
                 each.method,
+                higher_is_better,
             )
             for language, (each, a, b) in found.items()
         },

@@ -23,5 +23,12 @@ def digest_of(samples: Iterable[Sample]) -> str:
     return hashlib.sha256(projection(samples)).hexdigest()
 
 
+def list_sha256(items: Iterable[str]) -> str:
+    """Return the digest of a list of items' names, one a line, each once."""
+    return hashlib.sha256(
+        "".join(f"{item}\n" for item in dict.fromkeys(items)).encode()
+    ).hexdigest()
+
+
 def _timeless(sample: Sample) -> dict[str, object]:
     return {name: value for name, value in asdict(sample).items() if name != "seconds"}

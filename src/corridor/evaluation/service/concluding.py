@@ -25,6 +25,7 @@ from corridor.evaluation.records import (
 )
 from corridor.evaluation.records.datasets import Item
 from corridor.evaluation.rules import likely
+from corridor.evaluation.rules.projection import list_sha256
 from corridor.evaluation.rules.prompts import ENGLISH
 from corridor.evaluation.rules.summary import LanguageResult, summarise
 from corridor.evaluation.service.asked import Asked, Measured
@@ -175,7 +176,7 @@ class Concluding:
             "scorer": self.plan.scorer,
             "verdicts": dict(verdicts),
             "unanswered": unanswered,
-            "items_sha256": list_sha256(whole),
+            "items_sha256": list_sha256(sample.item for sample in whole),
             "made": made,
         }
         if self.plan.dataset.kind in METRICS:
@@ -184,7 +185,7 @@ class Concluding:
                     **alike,
                     "metric": self.plan.metric,
                     "higher_is_better": self.plan.metric != likely.BITS,
-                    "figure": _figures(result.score),
+                    "figure": figures(result.score),
                     "parity": parity,
                 }
             )
@@ -197,7 +198,7 @@ class Concluding:
                 "outcomes": "".join("1" if s.verdict == "right" else "0" for s in whole),
                 "score": estimate(correct / len(whole), result.score),
                 "chance": result.chance,
-                "above_chance": _figures(above) if above else None,
+                "above_chance": figures(above) if above else None,
             }
         )
 
@@ -235,16 +236,11 @@ def _right(item: Item) -> Iterator[str]:
         yield item.choices[item.target]
 
 
-def list_sha256(samples: Sequence[Sample]) -> str:
-    """Return the digest of the list of items, one a line, each once."""
-    items = dict.fromkeys(sample.item for sample in samples)
-    return sha256("".join(f"{item}\n" for item in items).encode()).hexdigest()
-
-
 def estimate(value: float, found: Between) -> Estimate:
     """Return a share with its interval, which holds it."""
     return Estimate(value=value, low=min(value, found.low), high=max(value, found.high))
 
 
-def _figures(found: Between) -> Figures:
+def figures(found: Between) -> Figures:
+    """Return a figure with its interval."""
     return Figures.within(found.value, found.low, found.high)

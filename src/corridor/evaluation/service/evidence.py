@@ -1,8 +1,9 @@
 """Which evidence there is, and which of it counts: one question for access, gateway and drills."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
@@ -13,12 +14,14 @@ from corridor.evaluation.rules import that_counts
 from corridor.evaluation.settings import EvaluationSettings
 from corridor.federation import PartnerStanding
 
+ResultT = TypeVar("ResultT", bound=Evaluation | Measure)
+
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """An evaluation, whose word it is, and in which way it was made."""
+class Counted(Generic[ResultT]):
+    """Evidence, whose word it is, and in which way it was made."""
 
-    kept: Kept[Evaluation]
+    kept: Kept[ResultT]
 
     @property
     def issuer(self) -> str:
@@ -44,6 +47,11 @@ class Evidence:
     def way(self) -> tuple[str, str]:
         """On which data and by which method: only scores made in the same way are compared."""
         return self.kept.record.suite_sha256, self.kept.record.method
+
+
+Evidence = Counted[Evaluation]
+"""A share of right answers."""
+AnyEvidence = Counted[Evaluation] | Counted[Measure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +109,38 @@ class Evaluator:
 
         That of partners with which no records are exchanged now does not count.
         """
+        found: dict[tuple[str, str], list[Evidence]] = {}
+        for each in self._counting(view, (Counted(kept) for kept in view.every(Evaluation))):
+            place = each.kept.record.model_sha256, each.language
+            found.setdefault(place, []).append(each)
+        return found
+
+    def readable(self, view: View) -> "Iterator[Kept[Evaluation] | Kept[Measure]]":
+        """Yield what there is to read together: for each way of measuring the newest that stands.
+
+        Measures and what was taken from other harnesses are among it.
+        """
+        for share in self._counting(view, (Counted(kept) for kept in view.every(Evaluation))):
+            yield share.kept
+        for figure in self._counting(view, (Counted(kept) for kept in view.every(Measure))):
+            yield figure.kept
+
+    def _counting(
+        self, view: View, every: Iterable[Counted[ResultT]]
+    ) -> Iterator[Counted[ResultT]]:
         own, now = view.identity.name, self.clock()
         apart = {s.partner for s in _newest_standings(view) if s.standing != "active"}
-        by_way: dict[tuple[str, str, str, str], list[Evidence]] = {}
-        for kept in view.every(Evaluation):
-            each, record = Evidence(kept), kept.record
-            by_way.setdefault((record.model_sha256, record.language, *each.way), []).append(each)
-        found: dict[tuple[str, str], list[Evidence]] = {}
-        for (digest, language, *_), same in by_way.items():
+        by_way: dict[tuple[str, ...], list[Counted[ResultT]]] = {}
+        for each in every:
+            record = each.kept.record
+            metric = record.metric if isinstance(record, Measure) else ""
+            place = record.model_sha256, record.language, *each.way, metric
+            by_way.setdefault(place, []).append(each)
+        for same in by_way.values():
+            language = same[0].language
             counts = that_counts(same, language, now, lambda issuer: issuer not in apart, own)
             if counts is not None:
-                found.setdefault((digest, language), []).append(counts)
-        return found
+                yield counts
 
 
 def _newest_standings(view: View) -> Iterable[PartnerStanding]:

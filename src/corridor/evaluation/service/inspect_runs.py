@@ -41,6 +41,8 @@ class InspectTask:
     """Of samples that do not say theirs."""
     score: str = ""
     """Which one, where the task has several."""
+    parallel: bool = False
+    """Whether items of one name are the same item in every language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,9 @@ async def carry_out(
                 who,
                 runs.folder / "inspect",
                 style=_style(provider),
-                stated=Stated(language=wanted.language, scorer=wanted.score),
+                stated=Stated(
+                    language=wanted.language, scorer=wanted.score, parallel=wanted.parallel
+                ),
                 limit=wanted.limit,
                 arguments=wanted.arguments,
                 at_once=runs.interviewer.at_once(provider),

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corridor.catalogue import Catalogue, Provider
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid
 from corridor.core.store import Transaction, View
-from corridor.evaluation.records import Endpoint, Evaluation
+from corridor.evaluation.adapters import logs
+from corridor.evaluation.records import Endpoint, Evaluation, Measure
 from corridor.evaluation.records.imported import Imported
+from corridor.evaluation.rules.projection import projection
 
 if TYPE_CHECKING:
     from corridor.evaluation.service.taking import Concluded
@@ -28,6 +31,8 @@ class Publishing:
     catalogue: Catalogue
     clock: Clock
     node: str
+    folder: Path
+    """Where logs are: the answers are kept beside them."""
     by: str = "operator"
 
     def evidence(
@@ -69,11 +74,21 @@ class Publishing:
         samples = tuple(replace(s, model=name, model_sha256=digest) for s in found.samples)
         return concluded(replace(found, samples=samples), whose)
 
-    def publish(self, tx: Transaction, made: "Sequence[Concluded]") -> list[Evaluation]:
-        """Sign the evidence; what is here already, of the very same answers, is not signed again."""
-        kept = {_answers(each): each for each in tx.own(Evaluation) if each.taken}
-        signed: list[Evaluation] = []
-        for record in (each.record for each in made if each.record is not None):
+    def publish(self, tx: Transaction, made: "Sequence[Concluded]") -> "list[Evaluation | Measure]":
+        """Sign the evidence; what is here already, of the very same answers, is not signed again.
+
+        The answers are kept under the digest that the record has of them.
+
+        Raises:
+            Unavailable: if they cannot be written.
+        """
+        every = (*tx.own(Evaluation), *tx.own(Measure))
+        kept = {_answers(each): each for each in every if each.taken}
+        signed: list[Evaluation | Measure] = []
+        for each in made:
+            if (record := each.record) is None:
+                continue
+            logs.keep_bytes(self.folder, projection(each.samples))
             if (known := kept.get(_answers(record))) is None:
                 tx.append(record)
             signed.append(known or record)
@@ -103,6 +118,7 @@ class Publishing:
             yield server.model, server.model_sha256
 
 
-def _answers(record: Evaluation) -> tuple[str, ...]:
-    taken = record.taken.samples_sha256 if record.taken else ""
-    return record.model_sha256, record.language, record.suite_sha256, record.method, taken
+def _answers(record: Evaluation | Measure) -> tuple[object, ...]:
+    taken = (record.taken.samples_sha256, record.taken.parallel) if record.taken else None
+    suite = record.suite, record.suite_sha256
+    return record.kind, record.model_sha256, record.language, *suite, record.method, taken

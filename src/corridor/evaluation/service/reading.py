@@ -1,21 +1,29 @@
 """Read the evidence of one model on one suite together: its languages side by side, item by item.
 
-Which answers were given to which item is in the full logs. Where one is not on this node, items are told by
-their place in the record's outcomes, as far as the records list the same items.
+Items are paired only where it is known that they are the same: by their names in the full logs and in the
+answers that were taken from other harnesses; without those by their place, where the record lists exactly
+the same items and each stands for itself. Names that another harness gave mean the same item in every
+language only where its record says so. Whatever cannot be paired has its own figures and nothing else.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from corridor.core.errors import NotFound
 from corridor.core.store import Kept, View
 from corridor.evaluation.adapters import logs
-from corridor.evaluation.records import Evaluation, Sample
+from corridor.evaluation.records import Evaluation, Measure, Sample
+from corridor.evaluation.rules.projection import list_sha256
 from corridor.evaluation.service.evidence import Evaluator
 
 Json = Mapping[str, object]
+Result = Evaluation | Measure
+Names = Mapping[str, tuple[tuple[str, str], ...]]
+"""By the digest of a list of items: what they are called, and the cluster of each."""
+EACH_FOR_ITSELF = "Wilson"
+"""The interval of scores whose items are no clusters."""
 
 
 class NothingToRead(NotFound):
@@ -32,10 +40,14 @@ class Reading:
     model_sha256: str
     suite: str
     method: str
-    kept: Mapping[str, Kept[Evaluation]]
+    metric: str
+    """`accuracy` where answers are right or wrong."""
+    kept: Mapping[str, Kept[Evaluation] | Kept[Measure]]
     """The record that counts, by language."""
     lines: Mapping[str, tuple[Json, ...]]
     """The full logs that are here, by language."""
+    answers: Mapping[str, tuple[Sample, ...]]
+    """What was found of each item, by language, where that is here."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -43,72 +55,116 @@ class Reading:
         return tuple(self.kept)
 
     @property
+    def records(self) -> Iterator[Result]:
+        """The records that it rests on."""
+        return (kept.record for kept in self.kept.values())
+
+    @property
     def without_log(self) -> tuple[str, ...]:
-        """Languages whose full log is not here."""
-        return tuple(tag for tag in self.kept if tag not in self.lines)
+        """Languages whose items are not known by their names here."""
+        return tuple(tag for tag in self.kept if tag not in self.answers)
 
-    def samples(self) -> list[Sample]:
-        """Return the answers, such that the same item has the same name in every language."""
-        if not self.without_log:
-            return [sample for lines in self.lines.values() for sample in logs.samples_in(lines)]
-        return [sample for tag in self.paired() for sample in _by_place(self.kept[tag].record)]
+    def samples(self, names: Names | None = None) -> list[Sample]:
+        """Return the answers, such that only what is the same item has the same name.
 
-    def paired(self) -> tuple[str, ...]:
-        """Return the languages whose items can be told to be the same."""
-        if not self.without_log:
-            return self.languages
-        first = next(iter(self.kept.values())).record.items_sha256
-        same = (tag for tag, kept in self.kept.items() if kept.record.items_sha256 == first)
-        return tuple(same) if first is not None else self.languages[:1]
+        Languages of which no item can be told are left out.
+
+        Args:
+            names: of items in logs of other readings, so that their lists are known here too.
+        """
+        known = {**(names or {}), **self.names}
+        return [
+            replace(sample, metric=self.metric)
+            for tag, kept in self.kept.items()
+            for sample in self.answers.get(tag) or _by_place(kept.record, known)
+        ]
+
+    @property
+    def names(self) -> Names:
+        """The items of the logs that are here, in the orders in which records list them."""
+        found: dict[str, tuple[tuple[str, str], ...]] = {}
+        for samples in self.answers.values():
+            clusters = {sample.item: sample.cluster for sample in samples}
+            for listed in (list(clusters), sorted(clusters)):
+                found[list_sha256(listed)] = tuple((item, clusters[item]) for item in listed)
+        return found
 
 
 def readings(evaluator: Evaluator, view: View, folder: Path) -> list[Reading]:
-    """Return all evidence that counts, by model, suite and way of asking, the newest first."""
-    groups: dict[tuple[str, str, str, str], dict[str, Kept[Evaluation]]] = {}
-    found = (each.kept for same in evaluator.standing(view).values() for each in same)
-    for kept in sorted(found, key=lambda each: each.record.made_at):
+    """Return all evidence that stands, by model, suite and way of asking, the newest first.
+
+    Raises:
+        DamagedLog: if a log is not what its digest says.
+    """
+    groups: dict[tuple[str, ...], dict[str, Kept[Evaluation] | Kept[Measure]]] = {}
+    for kept in sorted(evaluator.readable(view), key=lambda each: each.record.made_at):
         record = kept.record
         place = record.model_sha256, record.suite, record.suite_version, record.method
-        groups.setdefault(place, {})[record.language] = kept
+        groups.setdefault((*place, metric_of(record)), {})[record.language] = kept
     read = [_reading(folder, kept) for kept in groups.values()]
     return sorted(read, key=_newest, reverse=True)
 
 
-def reading_of(found: Sequence[Reading], model: str, suite: str = "") -> Reading:
+def reading_of(found: Sequence[Reading], model: str, suite: str = "", metric: str = "") -> Reading:
     """Return the newest reading of a model, by its name or the beginning of its digest.
 
     Raises:
         NothingToRead: if there is none.
     """
     for each in found:
-        if _is_of(each, model) and suite in ("", each.suite):
+        if _is_of(each, model) and suite in ("", each.suite) and metric in ("", each.metric):
             return each
     on = f" on {suite}" if suite else ""
+    by = f" by {metric}" if metric else ""
     known = ", ".join(sorted({f"{each.model} on {each.suite}" for each in found})) or "nothing"
-    raise NothingToRead(f"There is no evidence of {model[:80]!r}{on}; there is of {known}.")
+    raise NothingToRead(f"There is no evidence of {model[:80]!r}{on}{by}; there is of {known}.")
+
+
+def metric_of(record: Result) -> str:
+    """Return what a record measures."""
+    return record.metric if isinstance(record, Measure) else "accuracy"
 
 
 def _is_of(reading: Reading, model: str) -> bool:
     by_digest = len(model) >= 6 and reading.model_sha256.startswith(model)
-    providers = {kept.record.provider for kept in reading.kept.values()}
+    providers = {record.provider for record in reading.records}
     return by_digest or model == reading.model or model in providers
 
 
 def _newest(reading: Reading) -> float:
-    return max(kept.record.made_at.timestamp() for kept in reading.kept.values())
+    return max(record.made_at.timestamp() for record in reading.records)
 
 
-def _reading(folder: Path, kept: Mapping[str, Kept[Evaluation]]) -> Reading:
+def _reading(folder: Path, kept: Mapping[str, Kept[Evaluation] | Kept[Measure]]) -> Reading:
     one = next(iter(kept.values())).record
     lines: dict[str, tuple[Json, ...]] = {}
+    answers: dict[str, tuple[Sample, ...]] = {}
     for tag, each in kept.items():
-        digest = each.record.made.log_sha256 if each.record.made else None
+        record = each.record
+        digest = record.made.log_sha256 if record.made else None
         if digest is not None and logs.path_of(folder, digest).exists():
-            lines[tag] = tuple(_whole(logs.read(folder, digest), each.record))
-    return Reading(one.model, one.model_sha256, one.suite, one.method, kept, lines)
+            lines[tag] = tuple(_whole(logs.read(folder, digest), record))
+            answers[tag] = tuple(logs.samples_in(lines[tag]))
+        elif record.taken is not None and logs.path_of(folder, _taken(record)).exists():
+            told = logs.answers_in(folder, _taken(record))
+            answers[tag] = tuple(_named(told, record))
+    return Reading(
+        one.model,
+        one.model_sha256,
+        one.suite,
+        one.method,
+        metric_of(one),
+        kept,
+        lines,
+        answers,
+    )
 
 
-def _whole(lines: Iterable[Json], record: Evaluation) -> Iterator[Json]:
+def _taken(record: Result) -> str:
+    return record.taken.samples_sha256 if record.taken else ""
+
+
+def _whole(lines: Iterable[Json], record: Result) -> Iterator[Json]:
     """Yield the lines of a log about items that the record counts."""
     missing = set(record.unanswered)
     for line in lines:
@@ -116,12 +172,39 @@ def _whole(lines: Iterable[Json], record: Evaluation) -> Iterator[Json]:
             yield line
 
 
-def _by_place(record: Evaluation) -> Iterator[Sample]:
+def _named(samples: Iterable[Sample], record: Result) -> Iterator[Sample]:
+    """Yield what was taken from another harness and counts, each item by a name that means it alone."""
+    missing = set(record.unanswered)
+    for sample in samples:
+        if sample.item not in missing:
+            yield replace(
+                sample,
+                item=_apart(record, sample.item),
+                model=record.model,
+                model_sha256=record.model_sha256,
+            )
+
+
+def _apart(record: Result, item: str) -> str:
+    """Return an item's name; with its language where other languages' may mean another item by it."""
+    alike = record.taken is None or record.taken.parallel
+    return item if alike else f"{record.language}/{item}"
+
+
+def _by_place(record: Result, known: Names) -> Iterator[Sample]:
+    """Yield what a record says of each item, where it can be told which item that is."""
+    if not isinstance(record, Evaluation) or (listed := record.items_sha256) is None:
+        return
     repeats = record.made.asking.repeats if record.made else 1
     repeats = record.taken.repeats if record.taken else repeats
+    items = known.get(listed)
+    if items is None and record.interval != EACH_FOR_ITSELF:
+        return  # which of them hang together is not known, and so no error
     for number, digit in enumerate(record.outcomes):
+        place = number // repeats
+        name, cluster = items[place] if items else (f"{listed[:16]}#{place + 1}", "")
         yield Sample(
-            item=f"#{number // repeats + 1}",
+            item=_apart(record, name),
             language=record.language,
             model=record.model,
             model_sha256=record.model_sha256,
@@ -131,5 +214,6 @@ def _by_place(record: Evaluation) -> Iterator[Sample]:
             verdict="right" if digit == "1" else "wrong",
             scorer=record.scorer,
             data_sha256=record.suite_sha256,
+            cluster=cluster,
             repeat=number % repeats,
         )

@@ -1,19 +1,28 @@
 """From answers that another harness asked for to evidence of ours. Takes in NumPy.
 
-An item counts when each of its repeats has a judged answer. What is no share of right answers (a score
-between right and wrong) is not made into evidence, and said to be so.
+An item counts when each of its repeats has a judged answer. Where each answer is right or wrong, what follows
+is a share of right answers; where any lies between or beyond, a measure: the mean with its interval.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from corridor.evaluation.records import JUDGED, Endpoint, Evaluation, Sample, Taken, Verdict
+from corridor.evaluation.records import (
+    JUDGED,
+    Endpoint,
+    Evaluation,
+    Measure,
+    Sample,
+    Taken,
+    Verdict,
+)
 from corridor.evaluation.records.imported import Imported
-from corridor.evaluation.rules.projection import digest_of
+from corridor.evaluation.rules.projection import digest_of, list_sha256
+from corridor.evaluation.rules.statistics.outcomes import POINTS
 from corridor.evaluation.rules.summary import LanguageResult, summarise
-from corridor.evaluation.service.concluding import estimate, list_sha256
+from corridor.evaluation.service.concluding import estimate, figures
 from corridor.evaluation.service.making import machine
 
 ELSEWHERE = "elsewhere"
@@ -40,10 +49,12 @@ class Concluded:
 
     language: str
     n: int
-    record: Evaluation | None
+    record: Evaluation | Measure | None
     """Unsigned."""
     reason: str = ""
     """Why there is none."""
+    samples: tuple[Sample, ...] = ()
+    """The answers that the record names by their digest."""
 
 
 def concluded(found: Imported, whose: Whose) -> list[Concluded]:
@@ -53,24 +64,23 @@ def concluded(found: Imported, whose: Whose) -> list[Concluded]:
         Invalid: if the answers of one language are of several models, data sets or metrics.
     """
     languages = dict.fromkeys(sample.language for sample in found.samples)
-    return [_in_language(found, tag, whose) for tag in languages]
+    # For the whole log: a language is no share of right answers by chance of its scores.
+    graded = not all(_is_binary(each) for each in found.samples)
+    return [_in_language(found, tag, whose, graded=graded) for tag in languages]
 
 
-def _in_language(found: Imported, language: str, whose: Whose) -> Concluded:
-    samples = [each for each in found.samples if each.language == language]
+def _in_language(found: Imported, language: str, whose: Whose, *, graded: bool) -> Concluded:
+    samples = tuple(each for each in found.samples if each.language == language)
     counted, unanswered = _counted(samples)
     if not counted:
         return Concluded(language, 0, None, "no item was answered")
-    if not all(_is_binary(each) for each in counted):
-        return Concluded(
-            language, len(counted), None, "scores between right and wrong are no share"
-        )
-    result = summarise(counted).languages[language]
+    metric = _metric(found.samples) if graded else "accuracy"
+    result = summarise([replace(each, metric=metric) for each in counted]).languages[language]
     if result.score is None:
         return Concluded(language, len(counted), None, "too few items for a score")
-    about = _about(found, samples, whose)
-    record = _record(result, counted, unanswered, whose, about)
-    return Concluded(language, len(counted), record)
+    fields = _fields(found, samples, counted, unanswered, whose)
+    record = _measure(fields, result, metric, found) if graded else _share(fields, result, counted)
+    return Concluded(language, len(counted), record, samples=samples)
 
 
 def _counted(samples: Sequence[Sample]) -> tuple[list[Sample], tuple[str, ...]]:
@@ -86,6 +96,13 @@ def _is_binary(sample: Sample) -> bool:
     return sample.score == (sample.verdict == "right")
 
 
+def _metric(samples: Sequence[Sample]) -> str:
+    """Return what graded scores measure; "points" where they are no shares from 0 to 1."""
+    name = next((each.metric for each in samples if each.metric != "accuracy"), "graded score")
+    within = all(0 <= each.score <= 1 for each in samples if each.verdict in JUDGED)
+    return name if within else f"{POINTS} of {name}"
+
+
 def _about(found: Imported, samples: Sequence[Sample], whose: Whose) -> Taken:
     tokens = [(each.tokens_in, each.tokens_out) for each in samples]
     known = None not in {count for pair in tokens for count in pair}
@@ -96,6 +113,7 @@ def _about(found: Imported, samples: Sequence[Sample], whose: Whose) -> Taken:
         file_sha256=found.sha256,
         samples_sha256=digest_of(samples),
         repeats=max(Counter(each.item for each in samples).values()),
+        parallel=found.parallel,
         whole=found.whole,
         notes=tuple(_notes(found)),
         by=whose.by,
@@ -112,38 +130,71 @@ def _notes(found: Imported) -> Iterator[str]:
     yield from found.notes
 
 
-def _record(
-    result: LanguageResult,
+def _fields(
+    found: Imported,
+    samples: Sequence[Sample],
     counted: Sequence[Sample],
     unanswered: tuple[str, ...],
     whose: Whose,
-    about: Taken,
-) -> Evaluation:
-    assert result.score is not None  # noqa: S101  looked at by the caller
+) -> dict[str, object]:
+    """Return what a share and a measure have in common."""
+    about = _about(found, samples, whose)
     verdicts = Counter[Verdict](each.verdict for each in counted)
     if unanswered:
         verdicts["failed"] = len(unanswered) * about.repeats
-    scorers = ", ".join(sorted({each.scorer for each in counted}))
-    return Evaluation(
-        made_at=whose.at,
-        visibility="public",
-        model=whose.model,
-        model_sha256=whose.model_sha256,
-        provider=whose.provider,
-        suite=about.task,
-        suite_version=about.harness,
-        suite_sha256=counted[0].data_sha256,
-        language=result.language,
-        method=f"{about.harness} asked, in the way of its task {about.task}; scored by {scorers}",
-        seed=0,
-        n=len(counted),
-        correct=verdicts["right"],
-        outcomes="".join("1" if each.verdict == "right" else "0" for each in counted),
-        score=estimate(verdicts["right"] / len(counted), result.score),
-        interval=result.method,
-        scorer=scorers,
-        verdicts=dict(verdicts),
-        unanswered=unanswered,
-        items_sha256=list_sha256(counted),
-        taken=about,
+    scorers, suite = ", ".join(sorted({each.scorer for each in counted})), found.suite or found.task
+    return {
+        "made_at": whose.at,
+        "visibility": "public",
+        "model": whose.model,
+        "model_sha256": whose.model_sha256,
+        "provider": whose.provider,
+        "suite": suite,
+        "suite_version": about.harness,
+        "suite_sha256": counted[0].data_sha256,
+        "language": counted[0].language,
+        "method": f"{about.harness} asked, in the way of its task {suite}; scored by {scorers}",
+        "seed": 0,
+        "n": len(counted),
+        "scorer": scorers[:100],
+        "verdicts": dict(verdicts),
+        "unanswered": unanswered,
+        "items_sha256": list_sha256(each.item for each in counted),
+        "taken": about,
+    }
+
+
+def _share(
+    fields: dict[str, object], result: LanguageResult, counted: Sequence[Sample]
+) -> Evaluation:
+    assert result.score is not None  # noqa: S101  looked at by the caller
+    correct = sum(each.verdict == "right" for each in counted)
+    return Evaluation.model_validate(
+        {
+            **fields,
+            "correct": correct,
+            "outcomes": "".join("1" if each.verdict == "right" else "0" for each in counted),
+            "score": estimate(correct / len(counted), result.score),
+            "interval": result.method,
+        }
+    )
+
+
+def _measure(
+    fields: dict[str, object], result: LanguageResult, metric: str, found: Imported
+) -> Measure:
+    assert result.score is not None  # noqa: S101  looked at by the caller
+    about = fields["taken"]
+    if found.higher_is_better is None and isinstance(about, Taken):
+        notes = (*about.notes, "More is taken as better: the log does not say which way it goes.")
+        about = about.model_copy(update={"notes": notes})
+    return Measure.model_validate(
+        {
+            **fields,
+            "taken": about,
+            "metric": metric[:100],
+            "higher_is_better": found.higher_is_better is not False,
+            "figure": figures(result.score),
+            "interval": result.method,
+        }
     )

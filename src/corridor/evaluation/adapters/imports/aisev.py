@@ -60,6 +60,8 @@ def read(path: Path, stated: Stated) -> Imported:
         whole=not reading.left_out,
         left_out=dict(reading.left_out),
         notes=(f"Judged by the model {judge}.",) if judge else (),
+        suite=stated.suite,
+        parallel=stated.parallel,
     )
 
 

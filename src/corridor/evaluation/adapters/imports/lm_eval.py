@@ -1,8 +1,8 @@
 """Logs of lm-evaluation-harness as samples: `samples_TASK_TIME.jsonl`, as `--log_samples` writes them.
 
 A file is one task in one language, which the reader states. Model, version and the number of items are taken
-from `results_TIME.json` beside it. An item is known by its place in the task (`doc_id`): two files are
-paired where their tasks have the same items in the same order, as MGSM and SIB-200 have.
+from `results_TIME.json` beside it. An item is known by its place in the task (`doc_id`); that the same place
+is the same item in two languages, as in MGSM and SIB-200, is for the reader to say.
 """
 
 import json
@@ -57,6 +57,9 @@ def read(path: Path, stated: Stated) -> Imported:
         whole=expected is not None and not reading.left_out,
         left_out=dict(reading.left_out),
         notes=tuple(notes),
+        suite=stated.suite,
+        parallel=stated.parallel,
+        higher_is_better=_better(results, task, reading.metric),
     )
 
 
@@ -68,6 +71,8 @@ class _Reading:
     left_out: Counter[str] = field(default_factory=Counter[str])
     notes: list[str] = field(default_factory=list[str])
     filters: int = 1
+    metric: str = ""
+    """That of the last line that was read."""
 
     def samples(self) -> Iterator[Sample]:
         """Yield a sample for each item, in one reading of its answer."""
@@ -80,7 +85,7 @@ class _Reading:
         lines = [line for line in self.lines if line["filter"] == wanted]
         digest = _data_digest(lines)
         for line in lines:
-            metric = self._metric(line)
+            self.metric = metric = self._metric(line)
             score = line.get(metric)
             if isinstance(score, bool | int | float) and math.isfinite(score):
                 yield self._sample(line, metric, float(score), digest)
@@ -161,6 +166,13 @@ def _expected(results: Json, task: str) -> int | None:
     counts = cast("dict[str, dict[str, object]]", results.get("n-samples") or {})
     effective = counts.get(task, {}).get("effective")
     return effective if isinstance(effective, int) else None
+
+
+def _better(results: Json, task: str, metric: str) -> bool | None:
+    """Return whether more of a metric is better, as the results say; None where they do not."""
+    ways = cast("dict[str, dict[str, object]]", results.get("higher_is_better") or {})
+    way = ways.get(task, {}).get(metric)
+    return way if isinstance(way, bool) else None
 
 
 def _data_digest(lines: Sequence[Json]) -> str:

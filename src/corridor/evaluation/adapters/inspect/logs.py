@@ -64,6 +64,8 @@ def imported(log: EvalLog, digest: str, stated: Stated) -> Imported:
         whole=log.status == "success" and not reading.left_out,
         left_out=dict(reading.left_out),
         notes=tuple(notes),
+        suite=stated.suite,
+        parallel=stated.parallel or _are_ours(log.samples or ()),
     )
 
 
@@ -133,6 +135,12 @@ class _Reading:
 
     def _provider(self) -> str:
         return self.log.eval.model.partition("/")[0]
+
+
+def _are_ours(samples: Sequence[EvalSample]) -> bool:
+    """Tell whether items are named as in our own tasks, alike in every language."""
+    about = (sample.metadata for sample in samples)
+    return bool(samples) and all("data_sha256" in each and "item" in each for each in about)
 
 
 def _ours(metadata: dict[str, object] | None) -> dict[str, object]:

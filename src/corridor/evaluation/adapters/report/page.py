@@ -14,7 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from corridor.core.errors import Unavailable
 from corridor.evaluation.adapters.report.charts import Bar, Cell, gap_plot, heat_map, png, svg
-from corridor.evaluation.records import Evaluation
+from corridor.evaluation.records import Estimate, Evaluation, Figures, Measure, Parity
+from corridor.evaluation.rules.statistics.outcomes import is_bounded
 from corridor.evaluation.rules.summary import Summary, plain
 
 Json = Mapping[str, object]
@@ -28,17 +29,46 @@ class Chapter:
     model_sha256: str
     suite: str
     method: str
-    records: Mapping[str, Evaluation]
+    metric: str
+    """`accuracy` where answers are right or wrong."""
+    records: Mapping[str, Evaluation | Measure]
     places: Mapping[str, str]
     """Whose log each record is in, and where, by language."""
-    summary: Summary
+    summary: Summary | None
+    """None where what was found of each item is not here."""
+    caution: str
+    """What a gap in it does not mean; empty where it means what it says."""
     lines: Mapping[str, Sequence[Json]]
     """Of the full logs that are here, by language."""
 
     @property
     def task(self) -> str:
         """How it is called in pictures."""
-        return f"{self.model}, {self.suite}"
+        return f"{self.model}, {self.suite}{self.of}"
+
+    @property
+    def of(self) -> str:
+        """What was measured, where that is no share of right answers."""
+        return "" if self.metric == "accuracy" else f", {self.metric}"
+
+    @property
+    def bounded(self) -> bool:
+        """Whether its figures are shares from 0 to 1."""
+        return is_bounded(self.metric)
+
+    @property
+    def figures(self) -> Mapping[str, Estimate | Figures]:
+        """What the records say of the model, by language."""
+        return {tag: figure_of(record) for tag, record in self.records.items()}
+
+    @property
+    def parities(self) -> Mapping[str, Parity]:
+        """What parallel text costs relative to English, by language."""
+        return {
+            tag: record.parity
+            for tag, record in self.records.items()
+            if isinstance(record, Measure) and record.parity is not None
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +91,8 @@ def write(chapters: Sequence[Chapter], node: str, folder: Path, items: int) -> P
     """
     cells, bars = list(_cells(chapters)), list(_bars(chapters))
     heat = heat_map(cells) if cells else None
-    against = next((c.summary.reference for c in chapters if c.summary.reference), None)
+    summaries = [chapter.summary for chapter in chapters if chapter.summary]
+    against = next((each.reference for each in summaries if each.reference), None)
     gaps = gap_plot(bars, against) if bars and against else None
     files = {
         "report.html": _page(
@@ -82,6 +113,11 @@ def write(chapters: Sequence[Chapter], node: str, folder: Path, items: int) -> P
     return folder / "report.html"
 
 
+def figure_of(record: Evaluation | Measure) -> Estimate | Figures:
+    """Return what a record says of the model, with its interval."""
+    return record.figure if isinstance(record, Measure) else record.score
+
+
 def shown_items(lines: Sequence[Json], most: int) -> list[Shown]:
     """Return the first answers of a language, those that are not right before the others."""
     found = [_item(line) for line in lines]
@@ -90,13 +126,17 @@ def shown_items(lines: Sequence[Json], most: int) -> list[Shown]:
 
 def _cells(chapters: Sequence[Chapter]) -> Iterator[Cell]:
     for chapter in chapters:
-        for tag, record in chapter.records.items():
-            score = record.score
-            yield Cell(chapter.task, tag, score.value, score.low, score.high, record.n)
+        for tag, record in chapter.records.items() if chapter.bounded else ():
+            score = figure_of(record)
+            yield Cell(
+                chapter.task, tag, score.value, score.low or 0.0, score.high or 1.0, record.n
+            )
 
 
 def _bars(chapters: Sequence[Chapter]) -> Iterator[Bar]:
     for chapter in chapters:
+        if chapter.summary is None or not chapter.bounded:
+            continue
         for tag, gap in chapter.summary.gaps.items():
             value = gap.value
             yield Bar(chapter.task, tag, value.value, value.low, value.high, gap.finding)
@@ -153,7 +193,8 @@ def _data(chapters: Sequence[Chapter], node: str) -> bytes:
                 "model_sha256": chapter.model_sha256,
                 "suite": chapter.suite,
                 "records": {t: r.model_dump(mode="json") for t, r in chapter.records.items()},
-                "summary": plain(chapter.summary),
+                "metric": chapter.metric,
+                "summary": plain(chapter.summary) if chapter.summary else None,
             }
             for chapter in chapters
         ],

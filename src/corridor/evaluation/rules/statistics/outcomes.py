@@ -18,7 +18,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 LOSSES: tuple[Verdict, ...] = ("wrong", "language", "refusal", "format", "empty")
 """Why a score is lost; what a partly right answer lacks counts as wrong."""
-UNBOUNDED = ("bits", "log", "tokens", "seconds")
+POINTS = "points"
+UNBOUNDED = ("bits", "log", "tokens", "seconds", POINTS)
 """How the names of metrics begin that are no shares from 0 to 1."""
 
 
@@ -67,10 +68,15 @@ def outcomes_of(samples: Sequence[Sample]) -> Outcomes:
         counts[at] += 1
         losses[(_reason(sample.verdict), *at)] += 1 - sample.score
     missing = np.where(counts > 0, counts, np.nan)
-    bounded = not samples[0].metric.startswith(UNBOUNDED)
+    bounded = is_bounded(samples[0].metric)
     return Outcomes(
         items, languages, sums / missing, _clusters(samples, rows), losses / missing, bounded
     )
+
+
+def is_bounded(metric: str) -> bool:
+    """Tell whether what a metric measures is a share from 0 to 1."""
+    return not metric.startswith(UNBOUNDED)
 
 
 def is_binary(scores: Floats) -> bool:
@@ -118,7 +124,7 @@ def _check_alike(samples: Sequence[Sample]) -> None:
         # The digest may be of all languages or of each alone.
         of_it = [sample for sample in samples if sample.language == language]
         _check_one("data_sha256", of_it, f" in {language}")
-    if samples[0].metric.startswith(UNBOUNDED):
+    if not is_bounded(samples[0].metric):
         return
     if bad := next((s for s in samples if s.verdict in JUDGED and not 0 <= s.score <= 1), None):
         raise Invalid(f"item {bad.item} in {bad.language} has the score {bad.score}, not 0 to 1")
