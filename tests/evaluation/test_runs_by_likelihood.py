@@ -88,6 +88,7 @@ class TestParallelText:
         assert (hindi.language, english.language) == ("hi-Deva", "en-Latn")
         for each in (hindi, english):
             assert (each.metric, each.higher_is_better) == ("bits per UTF-8 byte", False)
+            assert each.made is not None
             assert (each.made.asking.style, each.made.asking.template) == ("likelihood", "bare@1")
             assert (each.scorer, each.verdicts) == ("bits-per-byte@1", {})
             assert each.made.endpoint.file_checked
@@ -121,6 +122,7 @@ class TestParallelText:
     def test_the_samples_in_the_log_say_what_was_measured(self, node: Node) -> None:
         [english] = measures(run(node, SENTENCES, "en"))
 
+        assert english.made is not None
         lines = logs.read(node.home / "evaluation" / "logs", str(english.made.log_sha256))
         samples = list(logs.samples_in(lines))
         assert {each.metric for each in samples} == {"bits per UTF-8 byte"}
