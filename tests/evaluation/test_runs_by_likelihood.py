@@ -3,18 +3,16 @@
 import json
 import math
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
 import orjson
 import pytest
 from support.nodes import Node, a_node
-from support.supply import a_model, a_supplier, an_organisation
-from support.tiny_gguf import tiny_model
+from support.tiny_gguf import a_tiny_model_in, tiny_model
 from typer.testing import CliRunner, Result
 
-from corridor.catalogue import Catalogue, DigestMismatch, File
+from corridor.catalogue import DigestMismatch
 from corridor.core.errors import Invalid
 from corridor.evaluation import Evaluation, Measure
 from corridor.evaluation.adapters import logs
@@ -38,18 +36,7 @@ BOTH = ("en-Latn", "hi-Deva")
 @pytest.fixture
 def node(tmp_path: Path) -> Iterator[Node]:
     with a_node(tmp_path) as made:
-        folder = made.home / "models"
-        folder.mkdir()
-        file = tiny_model(folder / "tiny.gguf")
-        data = file.read_bytes()
-        model = a_model("tiny").model_copy(
-            update={"file": File(name=file.name, sha256=sha256(data).hexdigest(), bytes=len(data))}
-        )
-        catalogue = made.runtime.service(Catalogue)
-        with made.runtime.store.transaction("test") as tx:
-            catalogue.register(tx, an_organisation())
-            catalogue.register(tx, a_supplier(model.supplier))
-            catalogue.register(tx, model)
+        a_tiny_model_in(made)
         made.add_provider("far", "http://127.0.0.1:9/v1")
         yield made
 

@@ -142,7 +142,10 @@ def a_model_server(pupil: Pupil = knows_all) -> Generator[FakeModelServer]:
             with suppress(ConnectionError):  # the caller was killed
                 super().handle()
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # many workers knock at once
+
+    with Server(("127.0.0.1", 0), Door) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         state.url = f"http://127.0.0.1:{server.server_port}/v1"

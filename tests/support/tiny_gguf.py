@@ -6,14 +6,36 @@ to compute a likelihood are the same.
 
 import struct
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+
+from corridor.catalogue import Catalogue, File, Model
+from support.nodes import Node
+from support.supply import a_model, a_supplier, an_organisation
 
 WIDTH, HEADS, LAYERS, INNER = 64, 4, 2, 128
 UINT32, INT32, FLOAT32, BOOL, STRING, ARRAY = 4, 5, 6, 7, 8, 9
 NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6
 WORDS = ("▁", "▁a", "▁b", "ab", "▁ab", "日", "日本", "क", "कि")
+
+
+def a_tiny_model_in(node: Node) -> Model:
+    """Put the model into a node's folder and its catalogue, as `tiny`."""
+    folder = node.home / "models"
+    folder.mkdir()
+    file = tiny_model(folder / "tiny.gguf")
+    data = file.read_bytes()
+    model = a_model("tiny").model_copy(
+        update={"file": File(name=file.name, sha256=sha256(data).hexdigest(), bytes=len(data))}
+    )
+    catalogue = node.runtime.service(Catalogue)
+    with node.runtime.store.transaction("test") as tx:
+        catalogue.register(tx, an_organisation())
+        catalogue.register(tx, a_supplier(model.supplier))
+        catalogue.register(tx, model)
+    return model
 
 
 def tiny_model(path: Path, seed: int = 0) -> Path:

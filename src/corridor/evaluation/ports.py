@@ -71,6 +71,35 @@ class Answerer(Protocol):
         ...
 
 
+class Opening(Protocol):
+    """How a model is reached: something that can be sent to another process, and done there."""
+
+    def __call__(self) -> Answerer:
+        """Return the way to the model. Nothing is sent or loaded yet."""
+        ...
+
+
+class Workers(Protocol):
+    """Processes that each ask a model, here or on other machines."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """What they run on, for a record."""
+        ...
+
+    def answering(self, opening: Opening, each: int) -> Answerer:
+        """Return one answerer of them all, which each opens its model and answers `each` at a time.
+
+        A prompt is given to a worker once; if the worker is lost with it, there is `NoAnswer`.
+        """
+        ...
+
+
 class Likelihoods(Protocol):
     """A model that tells how likely given texts are."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,7 +19,9 @@ from rich.progress import (
 from corridor.core.records import Visibility
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, errors, runtime_of
+from corridor.evaluation.commands.clusters import workers_for
 from corridor.evaluation.commands.evidence import show_evidence
+from corridor.evaluation.ports import Workers
 from corridor.evaluation.records import Style
 from corridor.evaluation.rules.caps import Caps
 from corridor.evaluation.service.asked import Measured
@@ -73,6 +75,12 @@ def run(
         float | None, typer.Option(min=0, help="End after so much of the price's currency.")
     ] = None,
     max_hours: Annotated[float | None, typer.Option(min=0, help="End after so many.")] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="Ask from a Ray cluster: HOST:PORT, or auto.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Of the cluster; else as many as it has room for.")
+    ] = None,
     share_log: Annotated[
         Visibility, typer.Option(help="Who may have the full log: every prompt and answer.")
     ] = "internal",
@@ -84,7 +92,8 @@ def run(
     With `--style likelihood` a model whose file is here is not asked for answers, but for how likely
     each choice is; parallel text is always measured so.
 
-    A run that was cut off goes on when the same command is given again.
+    A run that was cut off goes on when the same command is given again. With `--ray` the workers of a
+    cluster ask, each its own items; caps and rates hold for all of them together.
 
     Example: corridor evaluate run --provider own --suite sib-200 --languages hi,ta,ja,en
     """
@@ -110,20 +119,26 @@ def run(
     runs = runtime.service(Runs)
     with runtime.store.view() as view:
         plan = runs.plan(view, wanted)
-    measured = carry_out(runtime, plan, Caps(max_calls, max_tokens, max_cost, max_hours))
+    caps = Caps(max_calls, max_tokens, max_cost, max_hours)
+    with workers_for(runs, plan, ray, workers) as hands:
+        measured = carry_out(runtime, plan, caps, hands)
     with runtime.store.view() as view:
         found = runs.evidence(view, plan)
     show_evidence(found, as_json)
     tell_what_is_missing(measured)
 
 
-def carry_out(runtime: Runtime, plan: Plan, caps: Caps) -> list[Measured]:
+def carry_out(
+    runtime: Runtime, plan: Plan, caps: Caps, workers: Workers | None = None
+) -> list[Measured]:
     """Carry out a plan, showing how far it has come; sign each language when it is done."""
-    return asyncio.run(_carried_out(runtime, plan, caps))
+    return asyncio.run(_carried_out(runtime, plan, caps, workers))
 
 
-async def _carried_out(runtime: Runtime, plan: Plan, caps: Caps) -> list[Measured]:
-    runs, name = runtime.service(Runs), plan.provider.name
+async def _carried_out(
+    runtime: Runtime, plan: Plan, caps: Caps, workers: Workers | None
+) -> list[Measured]:
+    runs, name = replace(runtime.service(Runs), workers=workers), plan.provider.name
     kept = [tag for tag in plan.languages if tag not in plan.todo]
     if kept:
         errors.print(f"Evidence of {name} in {', '.join(kept)} is here already and is used again.")

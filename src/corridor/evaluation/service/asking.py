@@ -4,19 +4,18 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from pathlib import Path
 
 from corridor.catalogue import Catalogue, LocalEndpoint, Model, Provider
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid
-from corridor.evaluation.adapters.answerers import ConnectionAnswerer
 from corridor.evaluation.adapters.journal import Journal, Skipped, key_of
+from corridor.evaluation.adapters.opening import ByLikelihood, OverConnection
 from corridor.evaluation.adapters.pace import Pace
 from corridor.evaluation.adapters.vault import Vault
 from corridor.evaluation.errors import ModelChanged, NoAnswer
-from corridor.evaluation.ports import Answerer
+from corridor.evaluation.ports import Answerer, Opening, Workers
 from corridor.evaluation.rules.caps import Caps, Price, Spent
 from corridor.evaluation.rules.prompts import prompt_for
 from corridor.evaluation.service.asked import Asked
@@ -60,6 +59,8 @@ class Interviewer:
     """Where journals and paces are."""
     vault: Vault
     """Has the key that journals of safety suites are sealed with."""
+    workers: Workers | None = None
+    """Who asks; None: this process."""
 
     @asynccontextmanager
     async def asking(self, plan: Plan, caps: Caps | None = None) -> AsyncGenerator[Calls]:
@@ -101,7 +102,7 @@ class Interviewer:
         journal = opened()
         answerer: Answerer | None = None
         try:
-            answerer = answering() if answering else self._connected(provider, model)
+            answerer = answering() if answering else self._connection(provider, model)()
             yield Calls(
                 answerer,
                 journal,
@@ -152,26 +153,27 @@ class Interviewer:
 
     def at_once(self, provider: Provider) -> int:
         """Return how many requests may be on their way together."""
-        # Several requests at once to one engine are batched, which changes rounding in its sums.
-        return 1 if isinstance(provider.endpoint, LocalEndpoint) else self.settings.at_once
+        return self._each(provider) * (self.workers.count if self.workers else 1)
 
     def journal_of(self, plan: Plan) -> Path:
         """Return where the journal of a run is, or will be."""
         return self.folder / "runs" / f"{plan.digest}.jsonl"
 
+    def _each(self, provider: Provider) -> int:
+        """Return how many requests of one process may be on their way together."""
+        # Several requests at once to one engine are batched, which changes rounding in its sums.
+        return 1 if isinstance(provider.endpoint, LocalEndpoint) else self.settings.at_once
+
     def _answerer(self, plan: Plan) -> Answerer:
-        if plan.asking.style != "likelihood" or plan.model is None:
-            return self._connected(plan.provider, plan.model)
-        # Only now: it takes in NumPy, which most of what can see this module has no use for.
-        from corridor.evaluation.adapters.likely import LikelihoodAnswerer
+        opening: Opening = self._connection(plan.provider, plan.model)
+        if plan.asking.style == "likelihood" and plan.model is not None:
+            opening = ByLikelihood(self.catalogue, plan.model)
+        if self.workers is None:
+            return opening()
+        return self.workers.answering(opening, self._each(plan.provider))
 
-        engine = self.catalogue.settings
-        find = partial(self.catalogue.checked_file, plan.model)
-        return LikelihoodAnswerer(find, engine.threads, engine.context_tokens)
-
-    def _connected(self, provider: Provider, model: Model | None) -> Answerer:
-        connection = self.catalogue.connect(provider, model)
-        return ConnectionAnswerer(connection, self.settings.item_seconds)
+    def _connection(self, provider: Provider, model: Model | None) -> OverConnection:
+        return OverConnection(self.catalogue, provider, model, self.settings.item_seconds)
 
     def _journal(self, plan: Plan) -> Journal:
         head: dict[str, object] = {

@@ -1,13 +1,12 @@
 """How evidence came about, as its record says it: who asked whom, when, where, and for how much."""
 
-import os
-import platform
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 
 from corridor import __version__
 from corridor.catalogue import HttpEndpoint, Model, Provider
+from corridor.evaluation.adapters.workers import machine
 from corridor.evaluation.ports import Answered
 from corridor.evaluation.records import Cost, Endpoint, Made
 from corridor.evaluation.rules.caps import Spent
@@ -33,7 +32,7 @@ def made_of(
         began_at=when[0],
         ended_at=when[1],
         by=plan.wanted.by,
-        where=f"{node}; {machine()}",
+        where=f"{node}; {plan.place or machine()}",
         reproduces=plan.wanted.reproduces,
         harness=_harness(local=not isinstance(plan.provider.endpoint, HttpEndpoint)),
         endpoint=endpoint_of(plan.provider, plan.model, answers),
@@ -77,11 +76,3 @@ def endpoint_of(provider: Provider, model: Model | None, answers: Sequence[Answe
 def _harness(*, local: bool) -> str:
     engine = f"; xllamacpp {version('xllamacpp')}" if local else ""
     return f"corridor {__version__}{engine}"
-
-
-def machine() -> str:
-    """Return what kind of machine this is."""
-    return (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, "
-        f"Python {platform.python_version()}"
-    )

@@ -86,6 +86,8 @@ class Plan:
     """Whether the journal that is there is of a run that was finished."""
     reference: str = ""
     """The digest of the log in English, where parallel text was measured in it before."""
+    place: str = ""
+    """What its model is asked on; empty: this machine."""
     method: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -18,6 +18,7 @@ from corridor.evaluation.adapters import logs
 from corridor.evaluation.adapters.journal import run_in
 from corridor.evaluation.adapters.vault import Vault
 from corridor.evaluation.errors import ModelChanged
+from corridor.evaluation.ports import Workers
 from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation
 from corridor.evaluation.rules.caps import Caps, Price
 from corridor.evaluation.rules.prompts import ENGLISH
@@ -54,11 +55,15 @@ class Runs:
     vault: Vault
     """Has the key that texts of safety suites are sealed with."""
     price_of: PriceOf = field(default=lambda _view, _provider: None)
+    workers: Workers | None = None
+    """Who asks; None: this process."""
 
     @property
     def interviewer(self) -> Interviewer:
         """Who asks the models."""
-        return Interviewer(self.settings, self.clock, self.catalogue, self.folder, self.vault)
+        return Interviewer(
+            self.settings, self.clock, self.catalogue, self.folder, self.vault, self.workers
+        )
 
     def plan(self, view: View, wanted: Wanted) -> Plan:
         """Find what is to be measured: all languages of the suite, unless some are named.
@@ -119,6 +124,8 @@ class Runs:
         """
         if not plan.todo:
             return
+        if self.workers is not None:
+            plan = replace(plan, place=self.workers.where)
         async with self.interviewer.asking(plan, caps) as calls:
             for language in plan.todo:
                 measured = await self._measured(plan, calls, language, told)

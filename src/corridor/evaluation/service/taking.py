@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from corridor.evaluation.adapters.workers import machine
 from corridor.evaluation.records import (
     JUDGED,
     Endpoint,
@@ -23,7 +24,6 @@ from corridor.evaluation.rules.projection import digest_of, list_sha256
 from corridor.evaluation.rules.statistics.outcomes import POINTS
 from corridor.evaluation.rules.summary import LanguageResult, summarise
 from corridor.evaluation.service.concluding import estimate, figures
-from corridor.evaluation.service.making import machine
 
 ELSEWHERE = "elsewhere"
 """The name of a provider that the catalogue does not have."""
