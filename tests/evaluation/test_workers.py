@@ -168,7 +168,9 @@ class TestWhatGoesWrong:
         _, records = run(node, workers)
 
         assert [record["correct"] for record in records] == [N, N]
-        assert sorted(Counter(server.prompts).values(), reverse=True)[:2] == [2, 1]
+        again = [prompt for prompt, times in Counter(server.prompts).items() if times > 1]
+        assert 1 <= len(again) <= node.runtime.service(Runs).settings.at_once
+        assert len(server.prompts) == 2 * N + len(again)
 
     def test_a_run_that_ended_goes_on_with_workers_and_without(
         self, node: Node, server: FakeModelServer, workers: ThreadWorkers
