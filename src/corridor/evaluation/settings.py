@@ -14,7 +14,8 @@ class EvaluationSettings(BaseModel):
     """How long a provider may take for one answer."""
     at_once: int = Field(default=4, ge=1, le=256)
     """How many requests of one run wait at a provider at the same time; a model in this process is
-    asked one thing after the other, so that its answers do not depend on what is asked beside."""
+    asked one thing after the other, so that its answers do not depend on what is asked beside. On a
+    cluster this holds for each worker."""
     rates: dict[str, float] = Field(default_factory=dict[str, float])
     """Requests a second to a provider, by its name, all runs on this node together. Without one, it is
     asked as fast as it answers, until it says that it is asked too often."""
