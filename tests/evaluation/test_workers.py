@@ -19,6 +19,7 @@ from corridor.core.errors import CorridorError, Invalid
 from corridor.evaluation import Evaluation, Runs, Wanted
 from corridor.evaluation.adapters.workers import Whereabouts
 from corridor.evaluation.commands import commands
+from corridor.evaluation.commands.clusters import workers_for
 from corridor.evaluation.commands.runs import carry_out
 from corridor.evaluation.errors import CapReached, ModelChanged, NoAnswer
 from corridor.evaluation.ports import Workers
@@ -239,3 +240,13 @@ def test_workers_without_a_cluster_and_an_address_that_is_none_are_refused(node:
         asked = ("run", "--provider", "own", "--languages", "en", *words)
         result = CliRunner().invoke(commands, asked, obj=node.runtime)
         assert isinstance(result.exception, Invalid), words
+
+
+def test_a_safety_suite_is_not_asked_from_a_cluster(node: Node) -> None:
+    runs = node.runtime.service(Runs)
+    with node.runtime.store.view() as view:
+        plan = runs.plan(view, FACTS)
+    sealed = replace(plan, dataset=replace(plan.dataset, kind="safety"))
+
+    with pytest.raises(Invalid, match="sealed"), workers_for(runs, sealed, "auto", None):
+        pass
