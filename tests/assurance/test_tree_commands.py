@@ -12,13 +12,16 @@ from support.trees import a_goal, a_leaf, a_tree
 from typer.testing import CliRunner, Result
 
 from corridor.assurance import Tree, TreeResult
-from corridor.assurance.adapters.tree_files import text_of
+from corridor.assurance.adapters.aisev import trees as aisev_trees
+from corridor.assurance.adapters.aisev.questions import NoQuestionsOfAisev
+from corridor.assurance.adapters.tree_files import shipped, text_of, tree_in
 from corridor.assurance.commands import commands
 from corridor.assurance.errors import NotStated
 from corridor.assurance.rules.trees import BadTree
 from corridor.catalogue import Catalogue
 from corridor.core.clock import wall_clock
 from corridor.core.errors import CorridorError, Invalid, NotFound
+from corridor.evaluation import Evaluation
 
 
 @pytest.fixture
@@ -137,3 +140,65 @@ def test_what_is_not_there_is_said(node: Node, tmp_path: Path) -> None:
     assert "UTF-8" in refusal(run(node, "check", tmp_path / "no.yaml"), Invalid)
     nothing = run(node, "evaluate", "jp-01-toxic-output", "--model", "x", "--sha256", "e" * 64)
     assert "in any language" in refusal(nothing, Invalid)
+
+
+HERE = Path(__file__).parent
+
+
+def test_a_tree_of_aisev_and_its_questions_are_imported_scored_evaluated_and_exported(
+    node: Node, tmp_path: Path
+) -> None:
+    table, scored = tmp_path / "03.csv", tmp_path / "scored.csv"
+    rows = [f"公平性と包摂性,requirement,要件,文{i},G3-{20 + i % 2}" for i in range(80)]
+    head = "ten_perspective,scorer,requirement,text,gsn_perspective"
+    table.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    answered = [f"{row},答え,{1 if i % 2 or i < 60 else 0}" for i, row in enumerate(rows)]
+    scored.write_text("\n".join([f"{head},answer,score", *answered, ""]), encoding="utf-8")
+    aisev = ("--layout", "aisev", "--name", "fairness")
+
+    tree = ("import", HERE / "aisev_tree.yaml", *aisev, "--questions", table, "--at-least", "0.9")
+    imported = run(node, *tree)
+    assert imported.exit_code == 0, imported.output
+    stated = run(
+        node, "score", scored, "--model", "small", "--language", "ja-Jpan", "--judge", "two people"
+    )
+    assert stated.exit_code == 0, stated.output
+    assert "aisev/G3-20" in stated.stdout
+    told = json.loads(
+        run(node, "evaluate", "fairness", "--model", "small", "--languages", "ja", "--json").stdout
+    )
+    found = {each["node"]: each for each in told["found"]}
+    assert (found["G3-21"]["state"], found["G3-21"]["value"]) == ("shown", 1.0)
+    assert (found["G3-20"]["state"], found["G3-20"]["value"]) == ("refuted", 0.75)
+    assert (found["G3-3"]["state"], found["G3-1"]["known"]) == ("undeveloped", pytest.approx(0.7))
+
+    written = run(node, "export", "fairness", "--layout", "aisev", "-o", tmp_path / "out.yaml")
+    assert "left out" in written.stdout
+    text = (tmp_path / "out.yaml").read_text("utf-8")
+    original = aisev_trees.tree_in((HERE / "aisev_tree.yaml").read_text("utf-8"), "fairness")
+    assert aisev_trees.tree_in(text, "fairness").nodes == original.nodes
+
+
+def test_a_table_that_breaks_the_contract_states_nothing(node: Node, tmp_path: Path) -> None:
+    table = tmp_path / "scored.csv"
+    table.write_text("ten_perspective,text,output,answer,score,gsn_perspective\na,b,c,d,0.5,G3-1\n")
+    words = ("--model", "small", "--language", "ja-Jpan", "--judge", "two people")
+
+    assert "Row 2" in refusal(run(node, "score", table, *words), NoQuestionsOfAisev)
+    with node.runtime.store.view() as view:
+        assert not [each for each in view.own(Evaluation) if each.suite.startswith("aisev")]
+
+
+def test_questions_for_no_leaf_of_the_tree_are_refused(node: Node, tmp_path: Path) -> None:
+    table = tmp_path / "03.csv"
+    table.write_text("ten_perspective,text,output,gsn_perspective\na,b,c,G9-9\n")
+    words = ("import", HERE / "aisev_tree.yaml", "--layout", "aisev", "--name", "fairness")
+
+    assert "G9-9" in refusal(run(node, *words, "--questions", table), BadTree)
+
+
+def test_a_shipped_tree_is_exported_and_imported_again(node: Node, tmp_path: Path) -> None:
+    for name, tree in shipped().items():
+        file = tmp_path / f"{name}.yaml"
+        assert run(node, "export", name, "-o", file).exit_code == 0
+        assert tree_in(file.read_text("utf-8")).nodes == tree.nodes

@@ -16,6 +16,7 @@ from corridor.evaluation.records import (
     Rate,
     SafetyEvaluation,
     Suite,
+    Taken,
 )
 from corridor.evaluation.rules import Z_95, believed, that_counts, wilson
 from corridor.evaluation.rules.caps import Price
@@ -41,6 +42,7 @@ __all__ = [
     "Runs",
     "SafetyEvaluation",
     "Suite",
+    "Taken",
     "UnknownSuite",
     "Wanted",
     "believed",

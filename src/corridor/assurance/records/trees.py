@@ -17,6 +17,7 @@ NodeId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,39}$")]
 Words = Annotated[str, Field(max_length=4_000)]
 Text = Annotated[dict[Language, Words], Field(max_length=40)]
 """The same in one or more languages."""
+Rank = Literal["", "top", "second"]
 MOST_NODES = 2_000
 FALLBACK = "en-Latn"
 
@@ -44,7 +45,7 @@ class Goal(Supported):
     """A claim that what supports it is to show."""
 
     type: Literal["goal"] = "goal"
-    rank: Literal["", "top", "second"] = ""
+    rank: Rank = ""
     """How high it stands, where its source says so."""
     question: Text = Field(default_factory=dict[str, str])
     """The claim as a question."""
@@ -67,6 +68,8 @@ class Leaf(Element):
     """A claim that evidence is to show: figures that are asked for, or a question that a person answers."""
 
     type: Literal["leaf"] = "leaf"
+    rank: Rank = ""
+    """How high the claim stands, where its source says so."""
     queries: tuple[Query, ...] = Field(default=(), max_length=20)
     """Quantitative: each of them is to be met. None: qualitative."""
     question: Text = Field(default_factory=dict[str, str])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from corridor.assurance.adapters.aisev.questions import sheet_in
 from corridor.assurance.adapters.tree_files import shipped, shipped_tree
 from corridor.assurance.errors import NotStated
 from corridor.assurance.records import Answer, Defeater, DefeaterAnswer, Tree, TreeResult
@@ -18,12 +19,13 @@ from corridor.assurance.rules.trees import (
     found,
 )
 from corridor.assurance.service.evidence import apart, held
+from corridor.assurance.service.scoring import Whose, evidence_in
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid, NotFound
 from corridor.core.records import new_id
 from corridor.core.store import Transaction, View
-from corridor.evaluation import tag_of
+from corridor.evaluation import Evaluation, tag_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,29 @@ class Trees:
         )
         tx.append(result)
         return result
+
+    def score(
+        self,
+        tx: Transaction,
+        data: bytes,
+        model: str,
+        language: str,
+        judge: str,
+        *,
+        sha256: str | None = None,
+    ) -> list[Evaluation]:
+        """State the scores in a table of aisev as evidence, leaf by leaf: of all leaves, or of none.
+
+        Raises:
+            NoQuestionsOfAisev: if the table breaks the contract, or is not scored whole; with the row.
+        """
+        digest = sha256 or self.catalogue.stated_digest(tx, model)
+        where, now = tx.identity.name, self.clock()
+        whose = Whose(model, digest, language, judge, tx.actor, where, now)
+        records = evidence_in(sheet_in(data), whose)
+        for record in records:
+            tx.append(record)
+        return records
 
     def challenges(self, view: View, known: Known) -> Iterator[Challenge]:
         """Yield the defeaters of a tree in any of its editions, each with what was said to it last.

@@ -1,13 +1,10 @@
-"""`corridor assurance tree list`, `show`, `check` and `import`."""
+"""`corridor assurance tree list` and `show`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from corridor.assurance.commands.trees.files import tree_of
 from corridor.assurance.records import Context, Leaf, Tree, said
-from corridor.assurance.rules.trees import BadTree, faults
 from corridor.assurance.rules.trees.order import places
 from corridor.assurance.service import Trees
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
@@ -78,43 +75,6 @@ def show(
         ("element", "counts", "asks"),
         _outline(known.tree, language),
     )
-
-
-@commands.command("check")
-def check(
-    file: Annotated[Path, typer.Argument(help="A tree as YAML.")], as_json: AsJson = False
-) -> None:
-    """Tell every fault of a tree in a file, each with its place.
-
-    Example: corridor assurance tree check mine.yaml
-    """
-    tree = tree_of(file)
-    found = list(faults(tree))
-    if as_json:
-        show_json([{"node": each.node, "what": each.what} for each in found])
-    elif found:
-        show_table(f"Faults of {tree.name}", ("node", "what"), [(x.node, x.what) for x in found])
-    else:
-        out.print(f"{tree.name}: {len(tree.nodes)} nodes, no fault.", highlight=False)
-    if found:
-        raise BadTree(f"{tree.name} has {len(found)} faults.", hint="They are listed above.")
-
-
-@commands.command("import")
-def import_tree(
-    context: typer.Context,
-    source: Annotated[str, typer.Argument(help="A file, or a tree that came with Corridor.")],
-) -> None:
-    """State a tree as this node's own, for partners to see, so that people can answer and challenge it.
-
-    Example: corridor assurance tree import jp-01-toxic-output
-    """
-    runtime = runtime_of(context)
-    trees = runtime.service(Trees)
-    with runtime.store.transaction("operator") as tx:
-        path = Path(source)
-        tree = trees.keep(tx, tree_of(path) if path.is_file() else trees.tree(tx, source).tree)
-    out.print(f"{tree.name}, edition {tree.edition}, is record {tree.id}.", highlight=False)
 
 
 def _outline(tree: Tree, language: str) -> list[tuple[str, str, str]]:
