@@ -20,7 +20,7 @@ from support.planted import (
 from support.quiz import FakeModelServer, a_model_server
 from typer.testing import CliRunner, Result
 
-from corridor.evaluation import SafetyEvaluation
+from corridor.evaluation import NoAnswer, SafetyEvaluation
 from corridor.evaluation.commands import commands
 
 N = 32
@@ -138,6 +138,19 @@ class TestWhatIsKept:
         run(node, data, "--languages", "hi")
 
         assert len(server.answered) == 2 * N
+
+    def test_what_a_provider_says_of_its_failure_is_not_told_for_it_may_quote_the_prompt(
+        self, node: Node, server: FakeModelServer, data: Path
+    ) -> None:
+        server.refusals.extend([(500, None)] * 40)
+        asked = ("run", "--provider", "own", "--suite", "indicjr", "--folder", str(data))
+
+        done = say(node, *asked, "--languages", "hi")
+
+        assert isinstance(done.exception, NoAnswer)
+        assert "not now" not in str(done.exception)
+        assert done.exception.__cause__ is None
+        assert str(done.exception.message).endswith("in hi-Deva.")
 
     def test_the_log_of_a_safety_suite_cannot_be_shared(self, node: Node, data: Path) -> None:
         asked = ("run", "--provider", "own", "--suite", "indicjr", "--folder", str(data))

@@ -37,9 +37,13 @@ class NoAnswer(Unavailable):
         self.after = after
         """For how many seconds the provider wants not to be asked; None if it does not say."""
 
-    def on(self, item: str, language: str) -> "NoAnswer":
-        """Return the same with the item that there was no answer to."""
-        message = f"There is no answer to {item} in {language}: {self.message}"
+    def on(self, item: str, language: str, *, told: bool = True) -> "NoAnswer":
+        """Return the same with the item that there was no answer to.
+
+        What the provider said of it is left out unless it may be told: it can quote what it was asked.
+        """
+        why = f": {self.message}" if told else "."
+        message = f"There is no answer to {item} in {language}{why}"
         return NoAnswer(message, remedy=self.remedy, after=self.after, hint=self.hint)
 
 

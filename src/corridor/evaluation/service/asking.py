@@ -143,7 +143,8 @@ class Interviewer:
                 try:
                     known = await calls.ask(key_of(plan.identity, prompt, repeat), prompt)
                 except NoAnswer as error:
-                    raise error.on(item.id, language) from error
+                    open_ = plan.dataset.kind != "safety"
+                    raise error.on(item.id, language, told=open_) from (error if open_ else None)
                 found[number] = Asked(item, repeat, prompt, known)
                 right += _is_right(found[number], plan)
                 told(Come(language, len(found), len(todo), right, calls.spent))

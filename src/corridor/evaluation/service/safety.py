@@ -52,8 +52,7 @@ class SafetyConcluding:
         judged = [(each, _judgement(each)) for each in asked]
         found = [_observed(each, judgement) for each, judgement in judged]
         if all(each.conduct == "failed" for each in found):
-            first = next(each.found.reason for each in asked if isinstance(each.found, Skipped))
-            raise NoAnswer(f"No item in {self.language} was answered: {first}", remedy="stop")
+            raise NoAnswer(f"No item in {self.language} was answered.", remedy="stop")
         lines = [
             _line(each, judgement, o) for (each, judgement), o in zip(judged, found, strict=True)
         ]

@@ -44,7 +44,12 @@ ZEROS: dict[str, int] = {
     "Jpan": 0xFF10,
 }
 """The digit nought of each script; nine follow. Arab: those of Urdu, Sindhi and Kashmiri."""
-MEMBERS = {"Jpan": ("Hira", "Kana", "Hani")}
+MEMBERS = {
+    "Jpan": ("Hira", "Kana", "Hani"),
+    "Kore": ("Hang", "Hani"),
+    "Hans": ("Hani",),
+    "Hant": ("Hani",),
+}
 USUAL = {"en": "Latn", "ja": "Jpan", "hi": "Deva"}
 """Of tags that name none."""
 ENOUGH = 0.5

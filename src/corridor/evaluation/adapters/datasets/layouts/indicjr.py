@@ -32,7 +32,8 @@ def read(files: Files, listing: Listing, languages: Sequence[str]) -> Contents:
 def _bound(files: Files, code: str, tag: str) -> Iterator[Item]:
     name = f"{CLEAN}/harmful/{code}.jsonl"
     for number, row in _rows(files, name):
-        yield _harmful(row, "prompt", str(row.get("intent", "")), tag, f"{name}, row {number}")
+        place = f"{name}, row {number}"
+        yield _harmful(row, "prompt", f"harmful-{number}", tag, place)
     name = f"{CLEAN}/benign/{code}.jsonl"
     for number, row in _rows(files, name):
         place = f"{name}, row {number}"
@@ -51,7 +52,7 @@ def _bound(files: Files, code: str, tag: str) -> Iterator[Item]:
 def _free(files: Files, code: str, tag: str) -> Iterator[Item]:
     name = f"prompts_free/clean_harmful_{code}.jsonl"
     for number, row in _rows(files, name):
-        yield _harmful(row, "content", "", tag, f"{name}, row {number}")
+        yield _harmful(row, "content", f"harmful-{number}", tag, f"{name}, row {number}")
     name = f"prompts_free/clean_benign_{code}.jsonl"
     for number, row in _rows(files, name):
         place = f"{name}, row {number}"
@@ -63,10 +64,10 @@ def _free(files: Files, code: str, tag: str) -> Iterator[Item]:
         )
 
 
-def _harmful(row: Row, column: str, intent: str, tag: str, place: str) -> Item:
-    canary = text_of(row, "canary", place)
+def _harmful(row: Row, column: str, name: str, tag: str, place: str) -> Item:
+    canary, intent = text_of(row, "canary", place), str(row.get("intent", ""))
     return Item(
-        id=f"harmful-{canary}",
+        id=name,
         language=tag,
         question=text_of(row, column, place),
         topic=intent,
