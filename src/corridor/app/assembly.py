@@ -36,7 +36,7 @@ from corridor.app.keys import KeyFiles, check_key, finish_change
 from corridor.app.served import Served
 from corridor.app.settings import Settings, settings_at
 from corridor.assurance import KINDS as ASSURANCE_KINDS
-from corridor.assurance import Assurance, Trees
+from corridor.assurance import Assurance, Reviews, Trees
 from corridor.catalogue import (
     Catalogue,
     Model,
@@ -285,6 +285,7 @@ def _access(
 ) -> _Access:
     own, identity, secrets = settings.access, store.identity, secrets_at(home)
     assurance = Assurance(clock, catalogue)
+    trees = Trees(clock, catalogue)
     keys = ApiKeys(own, clock, secrets)
     trusted = tuple(issuer.issuer for issuer in own.issuers)
     policies = Policies(clock, CedarEngine())
@@ -304,7 +305,8 @@ def _access(
     account = Account(secrets)
     services: dict[type, object] = {
         Assurance: assurance,
-        Trees: Trees(clock, catalogue),
+        Trees: trees,
+        Reviews: Reviews(clock, catalogue, trees),
         ApiKeys: keys,
         People: people,
         Identities: identities,

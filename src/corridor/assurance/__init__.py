@@ -17,7 +17,7 @@ from corridor.assurance.records import (
     TreeResult,
 )
 from corridor.assurance.rules import newest, tier_of
-from corridor.assurance.service import Assurance, Trees
+from corridor.assurance.service import Assurance, Reviews, Trees
 from corridor.core.records import Record
 
 KINDS: tuple[type[Record], ...] = (
@@ -39,6 +39,7 @@ __all__ = [
     "Defeater",
     "DefeaterAnswer",
     "Domain",
+    "Reviews",
     "RiskTier",
     "Tier",
     "Tree",

@@ -194,26 +194,27 @@ class Trees:
     def challenges(self, view: View, known: Known) -> Iterator[Challenge]:
         """Yield the defeaters of a tree in any of its editions, each with what was said to it last.
 
-        Only the node that states the tree, and this one, may answer; nobody answers themself.
+        Only the node that states the tree, and this one, may answer; nobody answers themself. To part with
+        a partner does not silence what it has asked already.
         """
         editions = _editions(view, known)
-        believed, may = apart(view), {known.issuer, view.identity.name}
+        may = {known.issuer, view.identity.name}
         said: dict[str, list[DefeaterAnswer]] = {}
         for kept in view.every(DefeaterAnswer):
             if kept.entry.issuer in may:
                 said.setdefault(kept.record.defeater, []).append(kept.record)
         for kept in view.every(Defeater):
-            if kept.record.tree in editions and kept.entry.issuer not in believed:
+            if kept.record.tree in editions:
                 last = [a for a in said.get(kept.record.id, ()) if a.by != kept.record.by]
                 yield Challenge(kept.entry.issuer, kept.record, last[-1] if last else None)
 
     def _answers(self, view: View, known: Known, digest: str) -> dict[str, list[Given]]:
-        editions, believed = _editions(view, known), apart(view)
+        editions, left_out = _editions(view, known), apart(view)
         found: dict[str, list[Given]] = {}
         for kept in view.every(Answer):
             answer = kept.record
             counts = answer.tree in editions and answer.model_sha256 == digest
-            if counts and kept.entry.issuer not in believed:
+            if counts and kept.entry.issuer not in left_out:
                 found.setdefault(answer.node, []).append(Given(kept.entry.issuer, answer))
         return found
 

@@ -2,11 +2,11 @@
 
 import typer
 
-from corridor.assurance.commands.trees import evaluating, exchanging, reading
+from corridor.assurance.commands.trees import evaluating, exchanging, reading, reviewing
 
 commands = typer.Typer(
     help="Assurance trees: what is claimed, and what the evidence shows of it.",
     no_args_is_help=True,
 )
-for part in (reading, evaluating, exchanging):
+for part in (reading, evaluating, exchanging, reviewing):
     commands.add_typer(part.commands)
