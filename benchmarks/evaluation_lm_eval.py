@@ -2,7 +2,8 @@
 
 Items of SIB-200 (the topic of a sentence, one of seven) and MGSM (the right number among the answers of
 four neighbouring problems), from local folders in the published layouts; where they are not there, the
-questions of the likelihood benchmark. The harness reads each text alone, Corridor each common beginning once.
+questions of the likelihood benchmark. With `--quick` the harness has each text read alone; else all texts of a set in
+one request, so that the same numbers come to both and what is compared is splitting, summing, choosing and averaging.
 """
 
 import tempfile
@@ -20,8 +21,14 @@ from corridor.evaluation.rules.likelihood import Norm, chosen, scored
 from corridor.evaluation.service.datasets import load
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
-LANGUAGES = ("en-Latn", "ja-Jpan")
-ITEMS, QUICK_ITEMS = 12, 3
+LANGUAGES = {
+    "sib-200": ("en-Latn", "ja-Jpan", "hi-Deva", "ta-Taml"),
+    "mgsm": ("en-Latn", "ja-Jpan"),
+}
+ITEMS, QUICK_ITEMS = 100, 3
+"""Of a set in a language: the shortest, for the sake of time."""
+TOGETHER = 10_000
+"""More texts than a set has."""
 NORMS: Mapping[str, Norm] = {"acc": "sum", "acc_norm": "characters", "acc_bytes": "bytes"}
 ROUNDING = 0.0005
 """Scores are the same if they print the same with three digits."""
@@ -37,7 +44,8 @@ def rows(quick: bool) -> Iterator[Row]:
                 for name, questions in sets(count).items():
                     folder = Path(place) / name
                     folder.mkdir()
-                    yield from compared(name, questions, model, address, folder)
+                    batch = 1 if quick else TOGETHER
+                    yield from compared(name, questions, model, (address, batch), folder)
         finally:
             model.close()
 
@@ -48,10 +56,11 @@ def sets(count: int) -> dict[str, list[Question]]:
         texts = QUESTIONS[:count]
         return {"own": [Question(f"{text}\nTopic:", _spaced(TOPICS), 0) for text in texts]}
     found: dict[str, list[Question]] = {}
-    for name in ("sib-200", "mgsm"):
-        dataset = load(name, LANGUAGES, folder=DATA / name.replace("-", ""))
-        for language in LANGUAGES:
-            items = list(dataset.of(language))[: count + 3]
+    for name, languages in LANGUAGES.items():
+        dataset = load(name, languages, folder=DATA / name.replace("-", ""))
+        for language in languages:
+            short = sorted(dataset.of(language), key=lambda item: len(item.context + item.question))
+            items = short[: count + 3]
             make = topic if name == "sib-200" else number
             found[f"{name}_{language}"] = [make(items, at) for at in range(count)]
     return found
@@ -71,10 +80,11 @@ def number(items: Sequence[Item], at: int) -> Question:
 
 
 def compared(
-    name: str, questions: Sequence[Question], model: Model, address: str, folder: Path
+    name: str, questions: Sequence[Question], model: Model, asked: tuple[str, int], folder: Path
 ) -> Iterator[Row]:
-    """Compare scores and logarithms of both."""
-    theirs = harness(name, questions, address, folder)
+    """Compare scores and logarithms of both; the harness asks at an address, so many texts at once."""
+    address, batch = asked
+    theirs = harness(name, questions, address, folder, batch)
     ours = likelihoods(model, questions)
     for metric, norm in NORMS.items():
         picks = [chosen(q.choices, found, norm) for q, found in zip(questions, ours, strict=True)]

@@ -1,8 +1,8 @@
 """lm-evaluation-harness in an environment of its own, and an address on loopback at which it finds a model.
 
 The address speaks what the harness asks of a server for likelihoods: tokens of a text, and the logarithm of
-each token's probability (`echo`). It reads each text alone and whole, so that what is compared is two ways
-to the same numbers. The environment is made from a lock with hashes when it is first asked for.
+each token's probability (`echo`). It reads each text alone and whole, or all texts of a request together, each
+common beginning once. The environment is made from a lock with hashes when it is first asked for.
 """
 
 import json
@@ -20,10 +20,12 @@ from typing import cast
 
 from corridor.evaluation.adapters.llama.engine import Model
 from corridor.evaluation.ports import Likelihood
-from corridor.evaluation.rules.prefixes import Node, Plan, Scored, Tree
+from corridor.evaluation.rules.prefixes import Scored
 
 LOCK = Path(__file__).parents[2] / "locks" / "lm-eval.txt"
 FOLDER = Path(sys.prefix) / "lm-eval"
+SECONDS = 3 * 3600
+"""How long the harness waits for an answer: to all texts of a set, perhaps."""
 MARK = FOLDER / "installed-from.txt"
 HOST = "127.0.0.1"
 QUIET = {
@@ -85,13 +87,17 @@ def environment() -> Path:
     return program
 
 
-def harness(name: str, questions: Sequence[Question], address: str, folder: Path) -> Said:
-    """Have the harness answer questions by likelihood at an address."""
+def harness(
+    name: str, questions: Sequence[Question], address: str, folder: Path, batch: int = 1
+) -> Said:
+    """Have the harness answer questions by likelihood at an address, so many texts in a request."""
     docs = folder / f"{name}.jsonl"
     docs.write_text("".join(json.dumps(_doc(question)) + "\n" for question in questions))
     (folder / f"{name}.yaml").write_text(TASK.format(name=name, file=docs))
     arguments = f"base_url={address}/v1/completions,tokenizer_backend=remote,model=here"
-    words = ["--model", "local-completions", "--model_args", arguments, "--tasks", name]
+    more = f"timeout={SECONDS}"
+    words = ["--model", "local-completions", "--model_args", f"{arguments},{more}"]
+    words += ["--tasks", name, "--batch_size", str(batch)]
     places = ["--include_path", str(folder), "--output_path", str(folder / "out"), "--log_samples"]
     subprocess.run(  # noqa: S603  installed by us
         [str(environment()), "run", *words, *places],
@@ -118,7 +124,8 @@ def an_address(model: Model) -> Generator[str]:
                 self._answer({"tokens": model.tokens(str(body["prompt"]))})
             else:
                 prompts = cast("list[list[int]]", body["prompt"])
-                self._answer({"choices": [_echo(model, i, p) for i, p in enumerate(prompts)]})
+                told = each(model, prompts)
+                self._answer({"choices": [_echo(i, found) for i, found in enumerate(told)]})
 
         def _answer(self, value: object) -> None:
             data = json.dumps(value).encode()
@@ -141,18 +148,14 @@ def an_address(model: Model) -> Generator[str]:
             thread.join(timeout=10)
 
 
-def each(model: Model, tokens: Sequence[int]) -> list[Likelihood]:
-    """Return the likelihood of each token but the first, the whole text read alone."""
-    whole = tuple(tokens)
-    texts = [Scored(whole[: end + 1], end) for end in range(1, len(whole))]
-    nodes = tuple(Node(token, at, 0, 0, wanted=True) for at, token in enumerate(whole[:-1]))
-    places = tuple((at,) for at in range(len(nodes)))
-    return model.follow(Plan((), (Tree(tuple(range(len(texts))), nodes, places),)), texts)
+def each(model: Model, prompts: Sequence[Sequence[int]]) -> list[list[Likelihood]]:
+    """Return the likelihood of each token but the first, of each text."""
+    texts = [Scored(tuple(tokens), 1) for tokens in prompts]
+    return model.told(model.plan(texts), texts)
 
 
-def _echo(model: Model, index: int, tokens: Sequence[int]) -> dict[str, object]:
+def _echo(index: int, found: Sequence[Likelihood]) -> dict[str, object]:
     """Return a completion of one token after an echo; the new token is never looked at."""
-    found = each(model, tokens)
     logs = [None, *(one.log_probability for one in found), 0.0]
     best = [{"": one.log_probability if one.greedy else 0.0} for one in found]
     return {

@@ -101,16 +101,23 @@ class Model:
         """
         if not texts:
             return []
-        plan = planned(
+        return [_together(each) for each in self.told(self.plan(texts), texts)]
+
+    def plan(self, texts: Sequence[Scored]) -> Plan:
+        """Lay texts out so that each common beginning is read once."""
+        return planned(
             texts,
             most_tokens=BATCH_TOKENS,
             most_texts=BATCH_TEXTS,
             memory=self.context_tokens,
         )
-        return self.follow(plan, texts)
 
-    def follow(self, plan: Plan, texts: Sequence[Scored]) -> list[Likelihood]:
-        """Read texts as planned."""
+    def told(self, plan: Plan, texts: Sequence[Scored]) -> list[list[Likelihood]]:
+        """Return how likely each scored token of each text is, reading texts as planned.
+
+        Raises:
+            NoAnswer: if the model cannot read them.
+        """
         memory = self.library.call("llama_get_memory", self.context)
         self.library.call("llama_memory_clear", memory, False)
         kept = [
@@ -118,7 +125,7 @@ class Model:
         ]
         for _ in self._read(kept):
             pass
-        found: dict[int, Likelihood] = {}
+        found: dict[int, list[Likelihood]] = {}
         for tree in plan.trees:
             self.library.call("llama_memory_seq_rm", memory, -1, len(plan.kept), -1)
             found.update(self._tree(tree, texts))
@@ -132,21 +139,18 @@ class Model:
             self.library.call("llama_free", self.context)
             self.library.call("llama_model_free", self.handle)
 
-    def _tree(self, tree: Tree, texts: Sequence[Scored]) -> Iterator[tuple[int, Likelihood]]:
+    def _tree(self, tree: Tree, texts: Sequence[Scored]) -> Iterator[tuple[int, list[Likelihood]]]:
         asked: dict[int, list[tuple[int, int]]] = {}
         for place, (index, nodes) in enumerate(zip(tree.texts, tree.scores, strict=True)):
             scored = texts[index].tokens[texts[index].start :]
             for node, token in zip(nodes, scored, strict=True):
                 asked.setdefault(node, []).append((place, token))
-        totals = [0.0] * len(tree.texts)
-        greedy = [True] * len(tree.texts)
+        told: list[list[Likelihood]] = [[] for _ in tree.texts]
         for node, logits in self._read(tree.nodes):
             norm, best = _normaliser(logits), int(logits.argmax())
             for place, token in asked[node]:
-                totals[place] += float(logits[token]) - norm
-                greedy[place] = greedy[place] and token == best
-        for place, index in enumerate(tree.texts):
-            yield index, Likelihood(totals[place], len(tree.scores[place]), greedy[place])
+                told[place].append(Likelihood(float(logits[token]) - norm, 1, token == best))
+        yield from zip(tree.texts, told, strict=True)
 
     def _read(
         self, nodes: Sequence[Node]
@@ -176,6 +180,11 @@ class Model:
     def _logits(self, place: int) -> "np.ndarray[Any, np.dtype[np.float32]]":
         pointer = self.library.call("llama_get_logits_ith", self.context, place)
         return np.ctypeslib.as_array(pointer, (self.size,))
+
+
+def _together(told: Sequence[Likelihood]) -> Likelihood:
+    total = sum((each.log_probability for each in told), 0.0)
+    return Likelihood(total, len(told), all(each.greedy for each in told))
 
 
 def _params(known: Library, threads: int, context_tokens: int) -> ContextParams:
