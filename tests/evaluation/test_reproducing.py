@@ -15,12 +15,15 @@ from support.quiz import (
     knows_nothing,
     the_dataset,
 )
+from support.sampled import a_sample
+from support.tiny_gguf import a_tiny_model_in
 from typer.testing import CliRunner, Result
 
 from corridor.core.errors import CorridorError, NotFound
 from corridor.evaluation import Evaluation, Evaluator, Measure
 from corridor.evaluation.commands import commands
-from corridor.evaluation.rules.agreement import agreement
+from corridor.evaluation.records import Sample
+from corridor.evaluation.rules.agreement import agreement, agreement_of_samples
 from corridor.evaluation.service.reproducing import CannotBeRepeated
 
 N = 48
@@ -187,18 +190,106 @@ class TestShowing:
         assert counts is not None
         assert counts.record.id == better.id
 
-    def test_a_measure_is_shown_with_its_metric_and_is_not_made_again(
-        self, node: Node, server: FakeModelServer
-    ) -> None:
-        server.pupil = lambda _: " The river is cold."
-        words = ("--suite", "corridor-into-english", "--languages", "hi")
-        assert say(node, "run", "--provider", "own", *words).exit_code == 0
-        with node.runtime.store.view() as view:
-            [measure] = view.own(Measure)
-
+    def test_a_measure_is_shown_with_its_metric(self, node: Node, measure: Measure) -> None:
         shown = say(node, "show", measure.id).stdout
-        again = say(node, "reproduce", measure.id)
 
         assert "chrF" in shown
         assert measure.suite_sha256 in shown
-        assert isinstance(again.exception, CannotBeRepeated)
+
+
+def measures(node: Node) -> list[Measure]:
+    with node.runtime.store.view() as view:
+        return list(view.own(Measure))
+
+
+@pytest.fixture
+def measure(node: Node, server: FakeModelServer) -> Measure:
+    server.pupil = lambda prompt: f" The river is cold{'.' * (len(prompt) % 7)}"
+    words = ("--suite", "corridor-into-english", "--languages", "hi")
+    assert say(node, "run", "--provider", "own", *words).exit_code == 0
+    return measures(node)[0]
+
+
+class TestMeasures:
+    def test_a_translation_is_made_again_and_agrees_text_by_text(
+        self, node: Node, measure: Measure
+    ) -> None:
+        result = say(node, "reproduce", measure.id)
+
+        assert result.exit_code == 0, result.output
+        assert f"It agrees: {measure.n} of {measure.n} items judged alike" in result.stdout
+        assert f"the same to the letter for {measure.n} of {measure.n}" in result.stdout
+        second = measures(node)[1]
+        assert second.made is not None
+        assert second.made.reproduces == measure.id
+        assert (second.method, second.figure) == (measure.method, measure.figure)
+
+    def test_worse_translations_do_not_agree(
+        self, node: Node, measure: Measure, server: FakeModelServer
+    ) -> None:
+        server.pupil = lambda _: " xyz"
+
+        found = json.loads(say(node, "reproduce", measure.id, "--json").stdout)
+
+        assert not found["agrees"]
+        assert found["difference"]["high"] < 0
+        assert found["identical"] == 0
+
+    def test_a_partners_measure_whose_log_is_not_here_is_compared_by_its_figure(
+        self, node: Node, measure: Measure
+    ) -> None:
+        made = measure.made
+        assert made is not None
+        elsewhere = made.model_copy(update={"log_sha256": "ab" * 32})
+        worse = measure.figure.model_copy(update={"value": 90.0, "low": 85.0, "high": 95.0})
+        alike = measure.model_copy(update={"id": "ef" * 16, "made": elsewhere})
+        other = alike.model_copy(update={"id": "fe" * 16, "figure": worse})
+        with node.runtime.store.transaction("test") as tx:
+            kept_of_a_partner(tx, alike, other)
+
+        same = json.loads(say(node, "reproduce", alike.id, "--json").stdout)
+        apart = json.loads(say(node, "reproduce", other.id, "--json").stdout)
+
+        assert (same["agrees"], same["same"], same["identical"]) == (True, None, None)
+        assert same["method"] == "unpaired, from the two intervals"
+        assert not apart["agrees"]
+        assert apart["difference"]["high"] < 0
+
+    def test_bits_of_a_text_are_told_again_with_what_it_costs_against_english(
+        self, node: Node
+    ) -> None:
+        a_tiny_model_in(node)
+        words = ("--model", "tiny", "--suite", "corridor-sentences", "--languages", "hi,en")
+        assert say(node, "run", *words).exit_code == 0
+        hindi = next(each for each in measures(node) if each.language == "hi-Deva")
+
+        result = say(node, "reproduce", hindi.id)
+
+        assert result.exit_code == 0, result.output
+        assert "It agrees" in result.stdout
+        assert hindi.parity is not None
+        value = f"{hindi.parity.information.value:.3f}"
+        assert f"Information parity: {value} in the record, {value} now." in result.stdout
+
+    def test_a_measure_that_a_model_judged_and_one_without_its_making_are_not_made_again(
+        self, node: Node, measure: Measure
+    ) -> None:
+        judged = measure.model_copy(update={"id": "ef" * 16, "judge": "some-model"})
+        bare = measure.model_copy(update={"id": "fe" * 16, "made": None})
+        with node.runtime.store.transaction("test") as tx:
+            kept_of_a_partner(tx, judged, bare)
+
+        for each in (judged, bare):
+            assert isinstance(say(node, "reproduce", each.id).exception, CannotBeRepeated)
+
+
+def test_a_difference_that_is_certainly_within_rounding_is_none() -> None:
+    def samples(shift: float) -> list[Sample]:
+        return [a_sample(f"q{n}", "hi-Deva", 2.0 + n / 100 + shift) for n in range(40)]
+
+    near = agreement_of_samples(samples(0), samples(0.001), 1, 2.2)
+    far = agreement_of_samples(samples(0), samples(0.1), 1, 2.2)
+
+    assert near.difference.p < 0.05
+    assert near.agrees
+    assert not far.agrees

@@ -15,7 +15,7 @@ from corridor.core.signing import Signer, sealed
 from corridor.core.statements import claim_of, statement_of
 from corridor.core.store import Arrival, Transaction
 from corridor.core.store.transaction import commitment_of
-from corridor.evaluation import Evaluation, Suite, wilson
+from corridor.evaluation import Evaluation, Measure, Suite, wilson
 from corridor.evaluation.adapters.suites import suite_named
 from corridor.evaluation.records import Asking, Dataset
 from corridor.evaluation.rules.prompts import method_of
@@ -183,7 +183,9 @@ def an_evaluation(
     return Evaluation.model_validate({**defaults, **fields})
 
 
-def kept_of_a_partner(tx: Transaction, *evidence: Evaluation, partner: str = "jp") -> None:
+def kept_of_a_partner(
+    tx: Transaction, *evidence: Evaluation | Measure, partner: str = "jp"
+) -> None:
     """Keep evidence as federation keeps a partner's, once it has verified it."""
     signer = Signer.generate()
     for position, record in enumerate(evidence, tx.log_size(partner)):

@@ -3,11 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
-from corridor.core.errors import Conflict, NotFound
+from corridor.core.errors import Conflict, Invalid, NotFound
 from corridor.core.store import Kept, View
 from corridor.evaluation.adapters import logs
-from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation
-from corridor.evaluation.rules.agreement import Agreement, agreement
+from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation, Sample
+from corridor.evaluation.rules.agreement import (
+    Agreement,
+    agreement,
+    agreement_of_figures,
+    agreement_of_samples,
+)
 from corridor.evaluation.service.plans import Plan, Wanted
 from corridor.evaluation.service.runs import Runs
 
@@ -41,25 +46,29 @@ def evidence_named(view: View, name: str) -> Named:
     return found[0]
 
 
-def score_named(view: View, name: str) -> Evaluation:
-    """Return evidence that is a share of right answers, as `evidence_named`.
+Repeatable = Evaluation | Measure
+
+
+def repeatable_named(view: View, name: str) -> Repeatable:
+    """Return evidence of a kind that can be made again, as `evidence_named`.
 
     Raises:
         NotFound: if there is none, or more than one.
-        CannotBeRepeated: if it is of another kind.
+        CannotBeRepeated: if it is of another kind, or a model judged the answers.
     """
     record = evidence_named(view, name).record
-    if not isinstance(record, Evaluation):
-        what = record.metric if isinstance(record, Measure) else "Safety"
+    if isinstance(record, SafetyEvaluation):
         raise CannotBeRepeated(
-            f"{what} is no share of right answers; only those are made again.",
+            "What a model did with a safety suite is not made again.",
             hint="Run the suite again with `corridor evaluate run --again` and compare.",
         )
+    if record.judge:
+        raise CannotBeRepeated(f"{record.judge} judged its answers: judge them again.")
     return record
 
 
 def wanted_to_repeat(
-    runs: Runs, view: View, record: Evaluation, provider: str = "", folder: Path | None = None
+    runs: Runs, view: View, record: Repeatable, provider: str = "", folder: Path | None = None
 ) -> Wanted:
     """Return what has to be asked to make evidence again.
 
@@ -94,7 +103,7 @@ def wanted_to_repeat(
     )
 
 
-def check_alike(plan: Plan, record: Evaluation) -> None:
+def check_alike(plan: Plan, record: Repeatable) -> None:
     """Check that a plan makes the very same evidence.
 
     Raises:
@@ -113,21 +122,35 @@ def check_alike(plan: Plan, record: Evaluation) -> None:
         raise CannotBeRepeated(f"It cannot be made in the same way: {'; '.join(differences)}.")
 
 
-def agreement_of(runs: Runs, plan: Plan, first: Evaluation, second: Evaluation) -> Agreement:
+def agreement_of(runs: Runs, plan: Plan, first: Repeatable, second: Repeatable) -> Agreement:
     """Tell within what two runs of the same agree.
 
     Raises:
-        Invalid: if they have no item in common.
+        Invalid: if they have no item in common, or one of them no interval, or they are of two kinds.
     """
-    clusters = {
-        item.id: f"cluster {item.cluster}" if item.cluster else f"item {item.id}"
-        for item in plan.dataset.of(first.language)
-    }
-    found = agreement(first, second, clusters)
-    return replace(found, identical=_identical(runs.folder / "logs", first, second))
+    folder = runs.folder / "logs"
+    if isinstance(first, Measure) and isinstance(second, Measure):
+        found = _of_measures(folder, first, second)
+    elif isinstance(first, Evaluation) and isinstance(second, Evaluation):
+        clusters = {
+            item.id: f"cluster {item.cluster}" if item.cluster else f"item {item.id}"
+            for item in plan.dataset.of(first.language)
+        }
+        found = agreement(first, second, clusters)
+    else:
+        raise Invalid("A share of right answers and another figure cannot be compared.")
+    return replace(found, identical=_identical(folder, first, second))
 
 
-def _whom(runs: Runs, view: View, record: Evaluation, provider: str) -> tuple[str, str]:
+def _of_measures(folder: Path, first: Measure, second: Measure) -> Agreement:
+    """Compare item by item where both logs are here, else by the figures."""
+    one, two = (_samples(folder, each) for each in (first, second))
+    if one is None or two is None:
+        return agreement_of_figures(first, second)
+    return agreement_of_samples(one, two, first.seed, first.figure.value)
+
+
+def _whom(runs: Runs, view: View, record: Repeatable, provider: str) -> tuple[str, str]:
     if provider:
         return provider, ""
     known = runs.catalogue.providers(view).get(record.provider)
@@ -142,19 +165,26 @@ def _whom(runs: Runs, view: View, record: Evaluation, provider: str) -> tuple[st
     )
 
 
-def _identical(folder: Path, first: Evaluation, second: Evaluation) -> int | None:
+def _identical(folder: Path, first: Repeatable, second: Repeatable) -> int | None:
     one, two = (_outputs(folder, each) for each in (first, second))
     if one is None or two is None:
         return None
     return sum(outputs == two.get(item) for item, outputs in one.items())
 
 
-def _outputs(folder: Path, record: Evaluation) -> dict[str, list[str]] | None:
+def _outputs(folder: Path, record: Repeatable) -> dict[str, list[str]] | None:
     """Return the digests of the answers to each item, or None where the log is not here."""
+    samples = _samples(folder, record)
+    if samples is None:
+        return None
+    found: dict[str, list[str]] = {}
+    for sample in samples:
+        found.setdefault(sample.item, []).append(sample.output_sha256)
+    return found
+
+
+def _samples(folder: Path, record: Repeatable) -> list[Sample] | None:
     digest = record.made.log_sha256 if record.made else None
     if digest is None or not logs.path_of(folder, digest).exists():
         return None
-    found: dict[str, list[str]] = {}
-    for sample in logs.samples_in(logs.read(folder, digest)):
-        found.setdefault(sample.item, []).append(sample.output_sha256)
-    return found
+    return list(logs.samples_in(logs.read(folder, digest)))
