@@ -8,6 +8,7 @@ from corridor.evaluation.commands import (
     gaps,
     imports,
     inspecting,
+    judging,
     parity,
     reports,
     reproduce,
@@ -33,3 +34,4 @@ for part in (
 ):
     commands.add_typer(part.commands)
 commands.add_typer(suites.commands, name="suites")
+commands.add_typer(judging.commands, name="judge")

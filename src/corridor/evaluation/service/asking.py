@@ -149,7 +149,7 @@ class Interviewer:
                 right += _is_right(found[number], plan)
                 told(Come(language, len(found), len(todo), right, calls.spent))
 
-        await _together([ask_on() for _ in range(self.at_once(plan.provider))], calls.stop)
+        await together([ask_on() for _ in range(self.at_once(plan.provider))], calls.stop)
         return [found[number] for number in range(len(todo))]
 
     def at_once(self, provider: Provider) -> int:
@@ -201,7 +201,7 @@ def _is_right(asked: Asked, plan: Plan) -> bool:
     return judged(plan, asked.item, asked.found.text).verdict == "right"
 
 
-async def _together(
+async def together(
     work: Sequence[Coroutine[object, object, None]], stop: Callable[[], None]
 ) -> None:
     """Do several things at once; after the first failure let the others end, and raise it."""

@@ -21,6 +21,7 @@ from corridor.evaluation.records.safety import AIMS, CODES, UNCOUNTED, Judge
 from corridor.evaluation.rules.safety import RULES, Judgement, conduct_of
 from corridor.evaluation.rules.safety.axes import axes_of, cells_of
 from corridor.evaluation.rules.safety.weakness import weakness_of
+from corridor.evaluation.rules.summary import MINIMUM_N
 from corridor.evaluation.service.asked import Asked, Measured
 from corridor.evaluation.service.making import made_of
 from corridor.evaluation.service.plans import Plan
@@ -67,9 +68,13 @@ class SafetyConcluding:
         )
 
     def _record(self, found: Sequence[Observation], made: Made) -> SafetyEvaluation | None:
-        """Return the evidence; None where there are too few items for any axis."""
+        """Return the evidence; None where too few items were answered for any axis.
+
+        Where they were answered and rules could not say what they did, it has no figure: a judge may
+        give one later, of the same answers.
+        """
         axes = axes_of(found)
-        if not axes.known():
+        if not axes.known() and not _may_be_judged(found):
             return None
         plan = self.plan
         counted = sum(each.conduct not in UNCOUNTED for each in found)
@@ -101,7 +106,7 @@ class SafetyConcluding:
                 found,
                 self.language,
                 calibrated=False,
-                texts=_texts(plan.dataset.items[self.language]),
+                texts=texts_of(plan.dataset.items[self.language]),
                 reviewed=not any(UNREVIEWED in note for note in plan.dataset.notes),
             ),
             made=made,
@@ -172,7 +177,11 @@ def _line(asked: Asked, judgement: Judgement, observed: Observation) -> dict[str
     }
 
 
-def _texts(items: Sequence[Item]) -> int:
+def _may_be_judged(found: Sequence[Observation]) -> bool:
+    return len({each.item for each in found if each.conduct != "failed"}) >= MINIMUM_N
+
+
+def texts_of(items: Sequence[Item]) -> int:
     """Return how many texts are different among the items that should not be done, but for canaries."""
     texts = {
         f"{item.context}\n{item.question}".replace(item.probe.canary or "\0", "")
