@@ -20,7 +20,7 @@ from corridor.assurance.errors import NotStated
 from corridor.assurance.rules.trees import BadTree
 from corridor.catalogue import Catalogue
 from corridor.core.clock import wall_clock
-from corridor.core.errors import CorridorError, Invalid, NotFound
+from corridor.core.errors import CorridorError, Invalid, NotFound, Unavailable
 from corridor.evaluation import Evaluation
 
 
@@ -202,3 +202,40 @@ def test_a_shipped_tree_is_exported_and_imported_again(node: Node, tmp_path: Pat
         file = tmp_path / f"{name}.yaml"
         assert run(node, "export", name, "-o", file).exit_code == 0
         assert tree_in(file.read_text("utf-8")).nodes == tree.nodes
+
+
+def test_a_tree_is_drawn_with_and_without_a_model(node: Node, file: Path, tmp_path: Path) -> None:
+    run(node, "import", file)
+    plain, found = tmp_path / "plain.svg", tmp_path / "found.svg"
+
+    assert run(node, "draw", "facts-hold", "-o", plain).exit_code == 0
+    assert run(node, "draw", "facts-hold", "--model", "small", "-o", found).exit_code == 0
+
+    assert "hi-Deva" not in plain.read_text("utf-8")
+    assert "hi-Deva: shown 0.90 (0.83–0.94)" in found.read_text("utf-8")
+    nowhere = run(node, "draw", "facts-hold", "-o", tmp_path / "no" / "tree.svg")
+    assert "cannot be written" in refusal(nowhere, Unavailable)
+
+
+def test_two_models_and_two_editions_are_compared(node: Node, file: Path) -> None:
+    other = "cd" * 32
+    with node.runtime.store.transaction("test") as tx:
+        node.runtime.service(Catalogue).register(tx, a_model("later", sha256=other))
+        tx.append(an_evaluation(30, model="later", model_sha256=other, made_at=wall_clock()))
+    run(node, "import", file)
+    with node.runtime.store.view() as view:
+        [first] = view.own(Tree)
+    changed = file.read_text("utf-8").replace("- 0.75\n  - 0.25", "- 0.5\n  - 0.5")
+    file.write_text(changed.replace("edition: '1'", "edition: '2'"), encoding="utf-8")
+    run(node, "import", file)
+
+    models = run(node, "diff", "facts-hold", "--model", "small", "--against", "later", "--json")
+    editions = run(node, "diff", first.id, "facts-hold", "--model", "small")
+
+    told = json.loads(models.stdout)
+    assert told["changes"] == []
+    [leaf] = [each for each in told["moved"] if each["node"] == "G2"]
+    assert (leaf["bounds"], leaf["worse"], leaf["language"]) == ("lower", True, "hi-Deva")
+    assert "G2: 75% to 50%" in editions.stdout
+    assert "overlaps" in editions.stdout
+    assert "one tree and one model" in refusal(run(node, "diff", "facts-hold"), Invalid)

@@ -39,9 +39,8 @@ def evaluate(
     """
     runtime = runtime_of(context)
     trees = runtime.service(Trees)
-    asked = tuple(filter(None, (each.strip() for each in languages.split(","))))
     with runtime.store.view() as view:
-        outcome = trees.evaluate(view, tree, model, asked, sha256=sha256)
+        outcome = trees.evaluate(view, tree, model, asked_of(languages), sha256=sha256)
     if publish:
         with runtime.store.transaction("operator") as tx:
             trees.publish(tx, outcome)
@@ -49,6 +48,11 @@ def evaluate(
         show_json(as_json_of(outcome))
     else:
         show_outcome(outcome, language)
+
+
+def asked_of(languages: str) -> tuple[str, ...]:
+    """Return the languages that a caller named, parted by commas."""
+    return tuple(filter(None, (each.strip() for each in languages.split(","))))
 
 
 def as_json_of(outcome: Outcome) -> dict[str, object]:
