@@ -1,27 +1,34 @@
 """What assurance keeps, and what its rules work on."""
 
 from corridor.assurance.records.answers import Answer, Defeater, DefeaterAnswer, Level, Stand
+from corridor.assurance.records.lowering import LoweringConfirmed, TierLowering
 from corridor.assurance.records.outcomes import STATES, Found, State, TreeResult
 from corridor.assurance.records.queries import FIGURES, End, EvidenceKind, Query
-from corridor.assurance.records.tiers import HIGHEST, TITLES, Domain, RiskTier, Tier
+from corridor.assurance.records.tier_rules import Effect, Inherited, TierRule, TierRules
+from corridor.assurance.records.tiers import DOMAINS, HIGHEST, TITLES, Act, Domain, RiskTier, Tier
 from corridor.assurance.records.trees import Context, Goal, Leaf, Node, Strategy, Tree, said
 
 __all__ = [
+    "DOMAINS",
     "FIGURES",
     "HIGHEST",
     "STATES",
     "TITLES",
+    "Act",
     "Answer",
     "Context",
     "Defeater",
     "DefeaterAnswer",
     "Domain",
+    "Effect",
     "End",
     "EvidenceKind",
     "Found",
     "Goal",
+    "Inherited",
     "Leaf",
     "Level",
+    "LoweringConfirmed",
     "Node",
     "Query",
     "RiskTier",
@@ -29,6 +36,9 @@ __all__ = [
     "State",
     "Strategy",
     "Tier",
+    "TierLowering",
+    "TierRule",
+    "TierRules",
     "Tree",
     "TreeResult",
     "said",
