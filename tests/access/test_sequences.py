@@ -36,7 +36,7 @@ from corridor.access.records import (
     Revocation,
     RevocationLifted,
 )
-from corridor.access.rules.state import folded, learned, takes_back
+from corridor.access.rules.state import changes_earlier, folded, learned
 from corridor.access.service.decider import Decider
 from corridor.access.service.policies import Policies
 from corridor.access.settings import AccessSettings
@@ -397,7 +397,7 @@ class Sequences(RuleBasedStateMachine):
 
     def _learn(self, new: list[Kept[Record]]) -> None:
         self.log += new
-        if takes_back(new):
+        if changes_earlier(self.decider.state, new):
             state = folded(HERE, {}, [*self.first, *self.log], len(self.log))
         else:
             state = learned(self.decider.state, new, len(self.log))

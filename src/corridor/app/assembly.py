@@ -36,7 +36,7 @@ from corridor.app.keys import KeyFiles, check_key, finish_change
 from corridor.app.served import Served
 from corridor.app.settings import Settings, settings_at
 from corridor.assurance import KINDS as ASSURANCE_KINDS
-from corridor.assurance import Assurance, Reviews, Trees
+from corridor.assurance import Assurance, Lowering, Reviews, Rulebook, Trees
 from corridor.catalogue import (
     Catalogue,
     Model,
@@ -286,6 +286,7 @@ def _access(
     own, identity, secrets = settings.access, store.identity, secrets_at(home)
     assurance = Assurance(clock, catalogue)
     trees = Trees(clock, catalogue)
+    lowering = Lowering(clock, catalogue, assurance)
     keys = ApiKeys(own, clock, secrets)
     trusted = tuple(issuer.issuer for issuer in own.issuers)
     policies = Policies(clock, CedarEngine())
@@ -307,6 +308,8 @@ def _access(
         Assurance: assurance,
         Trees: trees,
         Reviews: Reviews(clock, catalogue, trees),
+        Rulebook: Rulebook(clock, catalogue),
+        Lowering: lowering,
         ApiKeys: keys,
         People: people,
         Identities: identities,

@@ -4,6 +4,7 @@ Each result is a public, signed record. A suite is answered in full or there is 
 interval is always part of a score.
 """
 
+from corridor.evaluation.adapters.datasets.registry import listings
 from corridor.evaluation.errors import NoAnswer, UnknownSuite
 from corridor.evaluation.records import (
     AXES,
@@ -12,6 +13,7 @@ from corridor.evaluation.records import (
     Estimate,
     Evaluation,
     JudgeAgreement,
+    Listing,
     Measure,
     Rate,
     SafetyEvaluation,
@@ -34,6 +36,7 @@ __all__ = [
     "Evaluator",
     "Evidence",
     "JudgeAgreement",
+    "Listing",
     "Measure",
     "NoAnswer",
     "Plan",
@@ -46,6 +49,7 @@ __all__ = [
     "UnknownSuite",
     "Wanted",
     "believed",
+    "listings",
     "tag_of",
     "that_counts",
     "wilson",

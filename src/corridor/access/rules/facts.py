@@ -22,9 +22,9 @@ from corridor.access.rules.grants import has_a_say
 from corridor.access.rules.identities import claims_in_force, identity_level
 from corridor.access.rules.quotas import UNCOUNTED
 from corridor.access.rules.resting import Until, closing, evidence_of
-from corridor.access.rules.state import Seen, State, grant_key, tier_of
+from corridor.access.rules.state import Seen, State, grant_key
 from corridor.access.settings import AccessSettings
-from corridor.assurance import HIGHEST
+from corridor.assurance import HIGHEST, tier_standing
 from corridor.core.store import Kept
 
 HOUR = timedelta(hours=1)
@@ -104,7 +104,8 @@ class FactFinder:
             until.note(grant.valid_from)
             until.note(grant.until)
         who = _theirs(state, query, held) if query.issuer else self._own(state, query, now, until)
-        tier, rated = tier_of(state, query.model_sha256, where)
+        rated = tier_standing(state.tiers, query.model_sha256, query.language, now, where)
+        until.note(rated.until)
         seen, evidence, days = evidence_of(state, query, grant, now, until)
         closed = tuple(
             closing(state, query, who.organisation, who.country, held.kept, now, until, where)
@@ -122,9 +123,9 @@ class FactFinder:
             project=query.project,
             project_known=who.project_known,
             model=query.model,
-            tier=tier,
-            tier_known=rated,
-            **_terms(self.settings, tier),
+            tier=rated.tier,
+            tier_known=rated.is_known,
+            **_terms(self.settings, rated.tier),
             surface=query.surface,
             purpose=query.purpose,
             purpose_listed=listed is not None and listed.active,
@@ -132,7 +133,7 @@ class FactFinder:
             language=query.language,
             hour=now.hour,
             grant=held.state,
-            **self._granted(state, query, held, tier, now, until, where),
+            **self._granted(state, query, held, rated.tier, now, until, where),
             evidence=evidence,
             evidence_days=days,
             closed=tuple(sorted({revocation.scope for revocation in closed})),

@@ -3,7 +3,7 @@
 A `State` never changes: what arrives makes a new one, which shares with the old what is the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
@@ -24,7 +24,13 @@ from corridor.access.records import (
     RevocationLifted,
     VerifiedClaim,
 )
-from corridor.assurance import HIGHEST, RiskTier
+from corridor.assurance import (
+    TIERS_REST_ON,
+    Book,
+    changes_all_tiers,
+    tier_book,
+    tiers_learned,
+)
 from corridor.catalogue import Organisation
 from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.records import Record
@@ -33,14 +39,12 @@ from corridor.core.store import Kept
 from corridor.evaluation import Evaluation
 from corridor.federation import Partner, PartnerStanding
 
+HERE: tuple[type[Record], ...] = (Withdrawal, Correction, Partner, PartnerStanding, Evaluation)
+"""Kinds that tiers rest on, and other facts too."""
 KINDS: tuple[type[Record], ...] = (
-    Withdrawal,
-    Correction,
-    Partner,
-    PartnerStanding,
+    *HERE,
     Organisation,
-    Evaluation,
-    RiskTier,
+    *(kind for kind in TIERS_REST_ON if kind not in HERE),
     Principal,
     Account,
     VerifiedClaim,
@@ -57,8 +61,9 @@ KINDS: tuple[type[Record], ...] = (
 )
 """The kinds of records that decisions rest on."""
 
-FROM_PARTNERS = (Evaluation, RiskTier, Grant, Countersignature, Revocation, RevocationLifted)
-"""Of these a partner's records are taken in too; of all others only this node's own."""
+FROM_PARTNERS = (Evaluation, Grant, Countersignature, Revocation, RevocationLifted)
+"""Of these a partner's records are taken in too; of all others only this node's own. Which of the records
+that tiers rest on count is for `assurance` to say."""
 
 Whose = tuple[str, str]
 """An issuer and the id of a record of its."""
@@ -94,8 +99,8 @@ class State:
     """Of organisations; empty where unknown."""
     evidence: Mapping[str, tuple[Seen, ...]] = field(default_factory=_empty)
     """By the digest of the model's file."""
-    tiers: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=_empty)
-    """By digest, then by who rated it in which domain."""
+    tiers: Book = field(default_factory=lambda: Book(""))
+    """What the tiers of files rest on."""
     principals: Mapping[str, Principal] = field(default_factory=_empty)
     accounts: Mapping[tuple[str, str], str] = field(default_factory=_empty)
     """Names of principals by issuer and subject."""
@@ -130,17 +135,6 @@ class State:
         return issuer == self.own or self.partners.get(issuer, False)
 
 
-def tier_of(state: State, model_sha256: str, node: str) -> tuple[int, bool]:
-    """Return the tier of a file and whether this node rated it; unrated is the highest.
-
-    What the node whose model it is says counts where it is higher.
-    """
-    ratings = state.tiers.get(model_sha256, {})
-    own = [tier for (by, _), tier in ratings.items() if by == state.own]
-    theirs = [tier for (by, _), tier in ratings.items() if by == node and state.is_known(by)]
-    return (max(*own, *theirs, 0), True) if own else (HIGHEST, False)
-
-
 def active_keys(state: State) -> dict[str, PublicKey]:
     """Return the keys of the partners whose tokens are looked at."""
     return {name: key for name, key in state.partner_keys.items() if state.is_known(name)}
@@ -153,9 +147,12 @@ def grant_key(
     return issuer, grantee, project, surface, purpose
 
 
-def takes_back(arrivals: Iterable[Kept[Record]]) -> bool:
-    """Say whether one of these takes an earlier record back; then all is folded anew."""
-    return any(isinstance(kept.record, Withdrawal | Correction) for kept in arrivals)
+def changes_earlier(state: State, arrivals: Iterable[Kept[Record]]) -> bool:
+    """Say whether one of these takes an earlier record back, or changes what earlier ones mean.
+
+    Then all is folded anew.
+    """
+    return changes_all_tiers(arrivals, state.own)
 
 
 def folded(
@@ -167,7 +164,7 @@ def folded(
         for kept in arrivals
         if isinstance(kept.record, Withdrawal | Correction)
     }
-    draft = _Draft(State(own, purposes=purposes))
+    draft = _Draft(State(own, purposes=purposes, tiers=tier_book(own, arrivals)))
     for kept in arrivals:
         place = (kept.entry.issuer, str(kept.entry.record_id))
         if place not in taken:
@@ -177,9 +174,9 @@ def folded(
     return draft.finished(head)
 
 
-def learned(state: State, arrivals: Iterable[Kept[Record]], head: int) -> State:
-    """Return the state after these too. None of them may take an earlier record back."""
-    draft = _Draft(state)
+def learned(state: State, arrivals: Sequence[Kept[Record]], head: int) -> State:
+    """Return the state after these too. None of them may change what earlier ones mean."""
+    draft = _Draft(replace(state, tiers=tiers_learned(state.tiers, arrivals)))
     for kept in arrivals:
         draft.take(kept)
     return draft.finished(head)
@@ -218,10 +215,6 @@ class _Draft:
         match record:
             case Evaluation():
                 self.take_evidence(issuer, record)
-            case RiskTier():
-                tiers, digest = self._of("tiers"), record.model_sha256
-                rated = {(issuer, record.domain): record.tier}
-                tiers[digest] = {**tiers.get(digest, {}), **rated}
             case Grant():
                 self._take_grant(cast("Kept[Grant]", kept), issuer, record)
             case Countersignature():

@@ -1,7 +1,7 @@
 """What is known of requests and grants, read once from one view."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -28,7 +28,7 @@ from corridor.access.rules.revocations import in_force
 from corridor.access.service.files import Files, Whose
 from corridor.access.service.people import People
 from corridor.access.settings import AccessSettings
-from corridor.assurance import Assurance, RiskTier, newest, tier_of
+from corridor.assurance import Assurance, tier_in
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.records import RecordId
@@ -93,22 +93,15 @@ class Cases:
                 kept for kept in self.evaluator.results(view) if kept.entry.issuer in trusted
             ),
             withdrawn_evidence=_withdrawn_evidence(view),
-            tiers=partial(self.tier, view),
+            tiers=self._tiers(view, now),
             same_person=_same_person(view, principals),
             identity_level=partial(self.people.identity_level, view),
         )
 
-    def tier(self, view: View, sha256: str, node: str) -> int:
-        """Return the tier of a file: what this node rates it, or its own node if that is higher.
-
-        A file that this node has not rated is of the highest.
-        """
-        own, _ = self.assurance.tier(view, sha256)
-        if node == view.identity.name:
-            return own
-        ratings = newest(kept.record for kept in view.every(RiskTier, issuer=node)).values()
-        theirs, rated = tier_of(each for each in ratings if each.model_sha256 == sha256)
-        return max(own, theirs) if rated else own
+    def _tiers(self, view: View, now: datetime) -> Callable[[str, str, Sequence[str]], int]:
+        """Return what tells the highest tier of a file in some languages; all is read once."""
+        book = self.assurance.book(view)
+        return lambda sha256, node, languages: tier_in(book, sha256, languages, now, node)[0]
 
 
 def _same_person(view: View, principals: Mapping[str, Principal]) -> rules.SamePerson:

@@ -207,4 +207,6 @@ class Countersigning:
 
     def _tier_here(self, files: Files, grant: Grant) -> int:
         here = grant.node == files.own
-        return files.tiers(grant.model_sha256, grant.node) if here else grant.tier
+        if not here:
+            return grant.tier
+        return files.tiers(grant.model_sha256, grant.node, grant.languages)

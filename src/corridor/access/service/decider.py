@@ -18,7 +18,7 @@ from corridor.access.rules.facts import FactFinder, Found
 from corridor.access.rules.quotas import Hold, Quotas
 from corridor.access.rules.remedies import Remedy, remedies
 from corridor.access.rules.secrets import Secrets
-from corridor.access.rules.state import KINDS, State, folded, learned, takes_back
+from corridor.access.rules.state import KINDS, State, changes_earlier, folded, learned
 from corridor.access.service.policies import Policies
 from corridor.access.settings import AccessSettings
 from corridor.access.store import account, leases
@@ -118,7 +118,7 @@ class Decider:
                 return None
             return replace(before, leases=heard, log_sizes=sizes), self.in_force
         arrivals = list(view.arrived(KINDS, max(before.head, 0)))
-        if before.head < 0 or takes_back(arrivals):
+        if before.head < 0 or changes_earlier(before, arrivals):
             everything = arrivals if before.head < 0 else list(view.arrived(KINDS))
             state = folded(self.own, self.policies.shipped_purposes(), everything, head)
         else:

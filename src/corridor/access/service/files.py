@@ -65,8 +65,8 @@ class Files:
     evidence: tuple[Kept[Evaluation], ...]
     withdrawn_evidence: frozenset[tuple[str, str]]
     """The files and languages of evaluations that their issuers have withdrawn."""
-    tiers: Callable[[str, str], int]
-    """The tier of a digest whose model is at a node."""
+    tiers: Callable[[str, str, Sequence[str]], int]
+    """The highest tier, in some languages, of a digest whose model is at a node."""
     same_person: rules.SamePerson
     identity_level: Callable[[str], int]
 
@@ -166,7 +166,7 @@ class Files:
         """
         kept = self.request(request_id)
         form = kept.record.form
-        tier = self.tiers(form.model_sha256, form.node)
+        tier = self.tiers(form.model_sha256, form.node, form.languages)
         terms = self.settings.tiers[tier]
         appeals, now, refusers = self._round(kept)
         concerned = self.concerned(kept.record)
@@ -308,7 +308,8 @@ class Files:
     def standing(self, kept: Kept[Grant]) -> GrantStanding:
         """Return how a grant stands now."""
         held = self.held(kept)
-        tier = self.tiers(held.grant.model_sha256, held.grant.node)
+        grant = held.grant
+        tier = self.tiers(grant.model_sha256, grant.node, grant.languages)
         stage, why = stage_of(held, self.now, self.settings, tier)
         return GrantStanding(
             issuer=held.issuer,

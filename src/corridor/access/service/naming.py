@@ -84,9 +84,8 @@ class Naming:
             raise Incomplete("models: one file is named twice.", hint="Name each file once.")
         for model in models:
             sha256, own = model.file.sha256, tx.identity.name
-            _, rated = self.cases.assurance.tier(tx, sha256)
-            tier = self.cases.tier(tx, sha256, own)
-            if why := why_not(model.name, tier, request.form.tier, rated=bool(rated)):
+            tier, known = self.cases.assurance.tier(tx, sha256, request.form.languages, own)
+            if why := why_not(model.name, tier, request.form.tier, rated=known):
                 raise NotAllowed(
                     f"{why}.", hint="Name a model of that tier or lower; tiers do not inherit."
                 )

@@ -265,7 +265,8 @@ class Requests:
         digest, node = draft.fields.get("model_sha256"), draft.fields.get("node")
         if not isinstance(digest, str):
             return known
-        tier = files.tiers(digest, node if isinstance(node, str) else files.own)
+        where = node if isinstance(node, str) else files.own
+        tier = files.tiers(digest, where, _languages(draft))
         of_file = [each for each in files.evidence if each.record.model_sha256 == digest]
         terms = self.settings.tiers[tier]
         used, _ = evidence_for(
@@ -282,6 +283,12 @@ class Requests:
 def _form(draft: Draft) -> Form | TierForm:
     kind = TierForm if "tier" in draft.fields else Form
     return kind.model_validate(nested(draft.fields))
+
+
+def _languages(draft: Draft) -> list[str]:
+    """Return the languages that a draft names, as far as they are ones."""
+    named = draft.fields.get("languages")
+    return [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
 
 
 def _request(now: datetime, form: Form | TierForm, by: str) -> AccessRequest | TierRequest:

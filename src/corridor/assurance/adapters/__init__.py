@@ -1,1 +1,1 @@
-"""Assurance trees in files, and drawn."""
+"""Trees and rules of tiers in files; trees drawn."""

@@ -1,7 +1,7 @@
-"""What evidence says to queries, and how tiers add up. Pure functions."""
+"""What evidence says to queries, and how tiers are reckoned. Pure functions."""
 
 from corridor.assurance.rules.queries import Figure, Finding, Found, Held, Piece, answered, keys
-from corridor.assurance.rules.tiers import newest, tier_of
+from corridor.assurance.rules.tiers import newest
 
 __all__ = [
     "Figure",
@@ -12,5 +12,4 @@ __all__ = [
     "answered",
     "keys",
     "newest",
-    "tier_of",
 ]

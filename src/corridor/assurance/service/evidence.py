@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from corridor.assurance.rules.pieces import EVIDENCE, piece_of
 from corridor.assurance.rules.queries import Held, Piece
+from corridor.core.errors import NotFound
+from corridor.core.records import RecordId
 from corridor.core.store import View
 from corridor.federation import PartnerStanding
 
@@ -21,6 +23,23 @@ def apart(view: View) -> frozenset[str]:
     """Return the partners with which no records are exchanged now: their word does not count."""
     standings = {each.partner: each.standing for each in view.own(PartnerStanding)}
     return frozenset(name for name, standing in standings.items() if standing != "active")
+
+
+def check_evidence(view: View, record: RecordId) -> None:
+    """Check that a record is evidence that is known here, whosever it is.
+
+    Raises:
+        NotFound: if not.
+    """
+    for kind in EVIDENCE:
+        try:
+            view.find(kind, record)
+        except NotFound:
+            continue
+        return
+    raise NotFound(
+        f"There is no evidence {record[:64]!r} here.", hint="`corridor evaluate list` shows it."
+    )
 
 
 def _pieces(view: View) -> Iterator[Piece]:

@@ -1,21 +1,23 @@
-"""What one can ask about tiers: rate a model, and say what it is rated."""
+"""What one can ask about tiers: what tier a model has, and raise it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from corridor.assurance.errors import SameTier
-from corridor.assurance.records import Domain, RiskTier, Tier
-from corridor.assurance.rules.tiers import newest, tier_of
+from corridor.assurance.errors import LoweredAlone, SameTier
+from corridor.assurance.records import Act, Domain, RiskTier, Tier, TierRules
+from corridor.assurance.rules.pieces import EVIDENCE
+from corridor.assurance.rules.tiering import KINDS, Book, Standing, book_of, standing, tier_in
+from corridor.assurance.rules.tiers import newest
+from corridor.assurance.service.evidence import check_evidence
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.records import RecordId
 from corridor.core.store import Transaction, View
-from corridor.evaluation import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
 class Assurance:
-    """Say how risky a model is held to be, by whom and why."""
+    """Say how risky a model is held to be, by which rules, by whose word and why."""
 
     clock: Clock
     catalogue: Catalogue
@@ -32,19 +34,20 @@ class Assurance:
         evidence: Sequence[RecordId] = (),
         sha256: str | None = None,
     ) -> RiskTier:
-        """Set the tier of a model in a domain; the newest word counts. The account says who set it.
+        """Raise the tier of a model in a domain, or set it where there are no rules and no word yet.
+
+        Where rules are in force, what is said is a floor: no evidence brings the tier below it. The
+        account says who said it.
 
         Raises:
             UnknownModel: if nobody has stated a model of this name, and no digest is given.
             NotFound: if a record named as evidence is no evaluation that is known here.
-            SameTier: if it has this tier already.
+            SameTier: if somebody has said the same.
+            LoweredAlone: if it is lower than what was said before.
         """
         digest = sha256 or self.catalogue.stated_digest(tx, model)
         for record in evidence:
-            tx.find(Evaluation, record)
-        present = newest(tx.own(RiskTier)).get((digest, domain))
-        if present is not None and present.tier == tier:
-            raise SameTier(f"{present.model} is of tier {tier} in {domain} already.")
+            check_evidence(tx, record)
         rating = RiskTier(
             made_at=self.clock(),
             visibility="partners",
@@ -52,18 +55,69 @@ class Assurance:
             model_sha256=digest,
             domain=domain,
             tier=tier,
+            act=self._act(tx, digest, domain, tier),
             framework=framework,
             reasons=reasons,
             evidence=tuple(evidence),
         )
         tx.append(rating)
-        tx.audit("tier.set", model, sha256=digest, tier=tier, domain=domain)
+        tx.audit(f"tier.{_DONE[rating.act]}", model, sha256=digest, tier=tier, domain=domain)
         return rating
 
     def tiers(self, view: View) -> list[RiskTier]:
-        """Return what counts of this node's word on each file in each domain."""
+        """Return what persons of this node last said of each file in each domain."""
         return list(newest(view.own(RiskTier)).values())
 
-    def tier(self, view: View, model_sha256: str) -> tuple[Tier, bool]:
-        """Return the tier of a file, and whether anyone here set it; unknown is the highest."""
-        return tier_of(each for each in self.tiers(view) if each.model_sha256 == model_sha256)
+    def book(self, view: View) -> Book:
+        """Return all that tiers rest on, as of one view; evidence only where there are rules."""
+        ruled = next(view.own(TierRules), None) is not None
+        kinds = KINDS if ruled else tuple(kind for kind in KINDS if kind not in EVIDENCE)
+        return book_of(view.identity.name, view.arrived(kinds))
+
+    def standing(
+        self, view: View, model_sha256: str, language: str | None = None, node: str = ""
+    ) -> Standing:
+        """Return the tier of a file in the language of a use, in each domain, and why."""
+        return standing(self.book(view), model_sha256, language, self.clock(), node)
+
+    def tier(
+        self, view: View, model_sha256: str, languages: Iterable[str] = (), node: str = ""
+    ) -> tuple[Tier, bool]:
+        """Return the tier of a file in some languages, and whether it is known; unknown is the highest."""
+        return tier_in(self.book(view), model_sha256, languages, self.clock(), node)
+
+    def tiers_in(
+        self, view: View, files: Iterable[str], languages: Iterable[str]
+    ) -> dict[tuple[str, str], Tier]:
+        """Return the tier of files in each of some languages."""
+        book, now, asked = self.book(view), self.clock(), tuple(languages)
+        return {
+            (file, language): standing(book, file, language, now).tier
+            for file in files
+            for language in asked
+        }
+
+    def languages(self, view: View, model_sha256: str) -> list[str]:
+        """Return the languages in which there is evidence on a file that the rules ask for."""
+        pieces = self.book(view).of(model_sha256).pieces
+        return sorted({piece.language for piece in pieces})
+
+    def _act(self, view: View, digest: str, domain: Domain, tier: Tier) -> Act:
+        """Return what a word does: it raises, or is the first at a node without rules."""
+        book = self.book(view)
+        said = book.of(digest).words.get((book.own, domain))
+        found = standing(book, digest, None, self.clock())
+        [present] = [each for each in found.domains if each.domain == domain]
+        least = said.tier if said else None
+        if present.state == "lowered":
+            least = present.tier
+        if least is None:
+            return "set" if book.rules is None else "raised"
+        if tier < least:
+            raise LoweredAlone(f"It is of tier {least} in {domain}; one person does not lower it.")
+        if tier == least:
+            raise SameTier(f"It is of tier {tier} in {domain} already, by the word of persons.")
+        return "raised"
+
+
+_DONE: dict[Act, str] = {"set": "set", "raised": "raise"}

@@ -38,8 +38,10 @@ class Known:
     """By name."""
     countries: Mapping[str, str] = field(default_factory=lambda: cast("dict[str, str]", _none()))
     """Of the organisations behind suppliers, by the supplier's name; only those known."""
-    tiers: Mapping[str, Tier] = field(default_factory=lambda: cast("dict[str, Tier]", _none()))
-    """By digest; what nobody rated is not here."""
+    tiers: Mapping[tuple[str, str], Tier] = field(
+        default_factory=lambda: cast("dict[tuple[str, str], Tier]", _none())
+    )
+    """By digest and language; what is not here counts as the highest."""
     standing: Standing = field(default_factory=lambda: cast("Standing", _none()))
     prices: Mapping[str, Price] = field(default_factory=lambda: cast("dict[str, Price]", _none()))
     """By provider's name; what is not known is not here."""
@@ -99,7 +101,7 @@ def best_first(wanted: Requirement, language: str, known: Known) -> Order:
     left_out = [
         Place(provider, why)
         for provider in candidates
-        if (why := _unfit(wanted, provider, known)) is not None
+        if (why := _unfit(wanted, provider, language, known)) is not None
     ]
     unfit = {place.provider.name for place in left_out}
     fit = [provider for provider in candidates if provider.name not in unfit]
@@ -118,12 +120,12 @@ def best_first(wanted: Requirement, language: str, known: Known) -> Order:
     return Order(tuple(good), (*left_out, *unknown))
 
 
-def _unfit(wanted: Requirement, provider: Provider, known: Known) -> str | None:
-    """Return why a provider does not meet a requirement in any language, or None."""
+def _unfit(wanted: Requirement, provider: Provider, language: str, known: Known) -> str | None:
+    """Return why a provider does not meet a requirement in a language, scores aside, or None."""
     country = known.countries.get(provider.supplier, "")
     if wanted.jurisdictions and country not in wanted.jurisdictions:
         return f"jurisdiction {country or 'unknown'}"
-    tier = known.tiers.get(provider.model_sha256, HIGHEST)
+    tier = known.tiers.get((provider.model_sha256, language), HIGHEST)
     if wanted.max_tier is not None and tier > wanted.max_tier:
         return f"tier {tier} > {wanted.max_tier}"
     if wanted.max_price is not None:

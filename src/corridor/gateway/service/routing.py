@@ -1,9 +1,9 @@
 """What routes rest on, gathered from the store, and whether a route can be kept at all."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from corridor.assurance import Assurance, Tier
+from corridor.assurance import Assurance
 from corridor.catalogue import Catalogue, Provider
 from corridor.core.errors import Invalid
 from corridor.core.store import View
@@ -24,20 +24,19 @@ class Routing:
     evaluator: Evaluator
     assurance: Assurance
 
-    def known(self, view: View, prices: Mapping[str, Price]) -> Known:
-        """Return what requirements are held against, as of this view."""
+    def known(self, view: View, prices: Mapping[str, Price], languages: Iterable[str]) -> Known:
+        """Return what requirements are held against in some languages, as of this view."""
         organisations = self.catalogue.organisations(view)
         countries = {
             supplier.name: country
             for supplier in self.catalogue.suppliers(view).values()
             if (behind := organisations.get(supplier.organisation)) and (country := behind.country)
         }
-        tiers: dict[str, Tier] = {}
-        for each in self.assurance.tiers(view):
-            digest = each.model_sha256
-            tiers[digest] = max(each.tier, tiers.get(digest, each.tier))
+        providers = self.catalogue.providers(view)
+        files = {provider.model_sha256 for provider in providers.values()}
+        tiers = self.assurance.tiers_in(view, files, languages)
         return Known(
-            self.catalogue.providers(view),
+            providers,
             countries,
             tiers,
             self.evaluator.standing(view),
@@ -54,7 +53,8 @@ class Routing:
         """Return the order of each service in each of its languages."""
         if all(route.requirement is None for route in routes.values()):
             return orders(services, routes, Known(self.catalogue.providers(view)))
-        return orders(services, routes, self.known(view, prices))
+        languages = {language for each in services.values() for language in each.languages}
+        return orders(services, routes, self.known(view, prices, languages))
 
     def check(
         self,
@@ -80,7 +80,7 @@ class Routing:
                 f"{service.name} is not offered in {route.default_language}.",
                 hint=f"It is offered in {', '.join(service.languages)}.",
             )
-        found = orders_of(route, service.languages, self.known(view, prices))
+        found = orders_of(route, service.languages, self.known(view, prices, service.languages))
         for language, order in found.items():
             if not order.providers:
                 raise NobodyMeets(f"Nobody can answer {service.name} in {language}: {order.why}.")

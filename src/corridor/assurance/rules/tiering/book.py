@@ -100,7 +100,9 @@ class Book:
     """The files that are said to be made from one, directly."""
     proposals: Mapping[str, Kept[TierLowering]] = field(default_factory=_empty)
     """This node's, by id."""
-    reckoned: dict[str, dict[Any, Any]] = field(default_factory=dict[str, dict[Any, Any]])
+    reckoned: dict[str, dict[Any, Any]] = field(
+        default_factory=dict[str, dict[Any, Any]], compare=False
+    )
     """What follows of all this for a file; only `standing` reads and fills it."""
 
     def is_known(self, issuer: str) -> bool:
