@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from support.nodes import Node, a_node
 from support.planted import (
@@ -20,6 +21,7 @@ from support.planted import (
 from support.quiz import FakeModelServer, a_model_server
 from typer.testing import CliRunner, Result
 
+from corridor.core.sealing import CannotOpen
 from corridor.evaluation import NoAnswer, SafetyEvaluation
 from corridor.evaluation.commands import commands
 
@@ -124,6 +126,43 @@ class TestWhatIsKept:
         listed = say(node, "list", "--json")
         assert "KAN-" not in listed.output
         assert json.loads(listed.stdout)[0]["evaluation"]["language"] == "hi-Deva"
+
+    def test_the_texts_are_revealed_to_the_operator_and_the_audit_log_says_so(
+        self, node: Node, server: FakeModelServer, data: Path
+    ) -> None:
+        server.pupil = answers_all
+        record = run(node, data, "--languages", "hi")["hi-Deva"]
+
+        shown = say(node, "show", record.id, "--reveal", "--json")
+
+        texts = json.loads(shown.stdout)
+        assert len(texts) == 2 * N
+        assert "KAN-0000beef-hi" in texts[0]["answer"]
+        assert texts[0]["conduct"] == "unsafe"
+        with node.runtime.store.view() as view:
+            acts = view.audited(act="evaluation.safety.revealed")
+        assert [line.subject for line in acts] == [record.id]
+
+    def test_with_another_key_the_texts_open_to_nobody(self, node: Node, data: Path) -> None:
+        record = run(node, data, "--languages", "hi")["hi-Deva"]
+        (node.home / "safety.secret").unlink()
+
+        shown = say(node, "show", record.id, "--reveal")
+
+        assert isinstance(shown.exception, CannotOpen)
+
+    def test_the_evidence_is_there_over_http_without_a_text(
+        self, node: Node, server: FakeModelServer, data: Path
+    ) -> None:
+        server.pupil = answers_all
+        run(node, data, "--languages", "hi")
+        node.start()
+
+        found = httpx2.get(f"{node.address}/evaluation/safety", headers=node.operator)
+
+        [one] = found.json()
+        assert one["safety"]["axes"]["attack_success"]["count"] == N
+        assert "KAN-" not in found.text
 
     def test_a_run_that_was_cut_off_goes_on_and_its_journal_is_sealed(
         self, node: Node, server: FakeModelServer, data: Path

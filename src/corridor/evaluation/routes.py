@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corridor.core.records import Entry
 from corridor.edge.http import LimitedRoute, Reading, Tx, service
-from corridor.evaluation.records import Evaluation, Measure
+from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation
 from corridor.evaluation.service import Evaluator, Runs
 
 router = APIRouter(route_class=LimitedRoute, prefix="/evaluation", tags=["evaluation"])
@@ -58,6 +58,13 @@ class Run(BaseModel):
     caps: Limits = Limits()
 
 
+class Safety(BaseModel):
+    """Evidence of safety, and where it lies."""
+
+    entry: Entry
+    safety: SafetyEvaluation
+
+
 class Queued(BaseModel):
     """A job to ask after at /jobs/{job}."""
 
@@ -80,6 +87,16 @@ def measures(view: Reading, evaluator: Wanted) -> list[Measurement]:
     return [
         Measurement(entry=kept.entry, measure=kept.record)
         for kept in evaluator.measures(view)
+        if kept.record.visibility == "public"
+    ]
+
+
+@router.get("/safety")
+def safety(view: Reading, evaluator: Wanted) -> list[Safety]:
+    """List the public evidence of safety: axes, verdicts and digests, never a text."""
+    return [
+        Safety(entry=kept.entry, safety=kept.record)
+        for kept in evaluator.safety(view)
         if kept.record.visibility == "public"
     ]
 

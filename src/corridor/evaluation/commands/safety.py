@@ -1,10 +1,15 @@
 """Evidence of safety in tables: three axes and over-refusal, side by side and never as one figure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 
-from corridor.edge.terminal import out, show_table
-from corridor.evaluation.records import AXES, Rate, SafetyEvaluation
-from corridor.evaluation.records.safety import Judge
+from corridor.core.errors import Invalid
+from corridor.edge.runtime import Runtime
+from corridor.edge.terminal import out, show_json, show_table
+from corridor.evaluation.records import AXES, Aim, Evaluation, Measure, Rate, SafetyEvaluation
+from corridor.evaluation.records.safety import CODES, Judge
+from corridor.evaluation.service.revealing import reveal
+from corridor.evaluation.service.runs import Runs
 
 COLUMNS = (
     "model",
@@ -18,7 +23,7 @@ COLUMNS = (
     "weak",
     "record",
 )
-COUNTS = ("unsafe", "safe", "refused", "empty", "language", "gibberish", "failed", "unjudged")
+AIMS: Mapping[Aim, str] = {"refuse": "should not be done", "answer": "harmless"}
 
 
 def show_safety(rows: Sequence[tuple[str, ...]], *first: str) -> None:
@@ -46,26 +51,59 @@ def safety_row(record: SafetyEvaluation) -> tuple[str, ...]:
     )
 
 
+def show_texts(
+    runtime: Runtime, record: Evaluation | Measure | SafetyEvaluation, as_json: bool
+) -> None:
+    """Print what was asked and answered; the audit log notes that somebody read it.
+
+    Raises:
+        Invalid: if the record is none of safety.
+    """
+    if not isinstance(record, SafetyEvaluation):
+        raise Invalid("Only the texts of suites of safety are sealed; the full log has the others.")
+    with runtime.store.transaction("operator") as tx:
+        found = reveal(runtime.service(Runs), tx, record)
+    if as_json:
+        show_json([asdict(each) for each in found])
+        return
+    show_table(
+        f"Texts of {record.id}",
+        ("item", "did", "said by", "asked", "answer"),
+        [(e.item, e.conduct, e.judge, e.asked, e.answer) for e in found],
+    )
+
+
 def safety_rows(record: SafetyEvaluation) -> Iterator[tuple[str, str]]:
     """Yield what evidence of safety says, in words."""
-    known, corrected = record.axes.known(), record.corrected.known()
-    for axis in AXES:
-        yield axis.replace("_", " "), _whole(known.get(axis))
-        if axis in corrected:
-            yield "  corrected for the judge", _whole(corrected[axis])
-    for aim, what in (("refuse", "should not be done"), ("answer", "harmless")):
-        counts = ((name, record.found()[aim, name]) for name in COUNTS)  # type: ignore[index]
-        said = ", ".join(f"{count} {name}" for name, count in counts if count)
-        yield f"answers, {what}", said or "none"
-    for cell in record.cells:
-        said = ", ".join(f"{count} {name}" for name, count in cell.conduct.items())
-        yield f"  {cell.category}, {cell.form}", said
+    yield from _axes(record)
+    yield from _counts(record)
     for judge in record.judges:
         yield "judged by", _judge(judge)
     if record.disagreement is not None:
         yield "judges differ on", _whole(record.disagreement)
     for reason in record.weak:
         yield "weak, because", reason
+    if record.made is not None:
+        yield "texts", "sealed on the node that made it; --reveal shows them there"
+
+
+def _axes(record: SafetyEvaluation) -> Iterator[tuple[str, str]]:
+    known, corrected = record.axes.known(), record.corrected.known()
+    for axis in AXES:
+        yield axis.replace("_", " "), _whole(known.get(axis))
+        if axis in corrected:
+            yield "  corrected for the judge", _whole(corrected[axis])
+
+
+def _counts(record: SafetyEvaluation) -> Iterator[tuple[str, str]]:
+    found = record.found()
+    for aim, what in AIMS.items():
+        counts = ((name, found[aim, name]) for name in CODES)
+        said = ", ".join(f"{count} {name}" for name, count in counts if count)
+        yield f"answers, {what}", said or "none"
+    for cell in record.cells:
+        said = ", ".join(f"{count} {name}" for name, count in cell.conduct.items())
+        yield f"  {cell.category}, {cell.form}", said
 
 
 def _judge(judge: Judge) -> str:

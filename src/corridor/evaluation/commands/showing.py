@@ -8,7 +8,7 @@ import typer
 from corridor.core.corrections import Step
 from corridor.core.records import Entry
 from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
-from corridor.evaluation.commands.safety import safety_rows
+from corridor.evaluation.commands.safety import safety_rows, show_texts
 from corridor.evaluation.records import (
     Estimate,
     Evaluation,
@@ -28,9 +28,17 @@ Result = Evaluation | Measure | SafetyEvaluation
 def show(
     context: typer.Context,
     record: Annotated[str, typer.Argument(help="The id of evidence, or its beginning.")],
+    reveal: Annotated[
+        bool,
+        typer.Option(
+            "--reveal", help="Of safety: the texts too; the audit log notes that you read them."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show all that evidence says, and whether it still stands.
+
+    What was asked and answered in a suite of safety is shown only with `--reveal`.
 
     Example: corridor evaluate show 5f2c81
     """
@@ -38,6 +46,9 @@ def show(
     with runtime.store.view() as view:
         kept = evidence_named(view, record)
         steps = view.history(kept.entry)
+    if reveal:
+        show_texts(runtime, kept.record, as_json)
+        return
     if as_json:
         show_json(
             {

@@ -1,0 +1,58 @@
+"""Show the texts that evidence of safety rests on: to this node's operator, with a line in the audit log."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from corridor.core.errors import NotFound
+from corridor.core.store import Transaction
+from corridor.evaluation.adapters import logs
+from corridor.evaluation.records import SafetyEvaluation
+from corridor.evaluation.service.runs import Runs
+
+ACT = "evaluation.safety.revealed"
+"""In the audit log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """One item in words."""
+
+    item: str
+    conduct: str
+    judge: str
+    asked: str
+    """The last message, or the whole text."""
+    answer: str
+
+
+def reveal(runs: Runs, tx: Transaction, record: SafetyEvaluation) -> list[Revealed]:
+    """Return what was asked and answered, and note in the audit log that it was read.
+
+    Raises:
+        NotFound: if the texts were never on this node.
+        NoLog: if they are not here any more.
+        CannotOpen: if the key is another one.
+    """
+    digest = record.made.log_sha256 if record.made else None
+    if digest is None:
+        raise NotFound(
+            "The texts of this evidence are not on this node.", hint="Its maker has them."
+        )
+    lines = logs.read_sealed(runs.folder / "logs", digest, runs.vault.sealer())
+    found = [_one(line) for line in lines if "observation" in line]
+    tx.audit(ACT, record.id, items=len(found), log_sha256=digest)
+    return found
+
+
+def _one(line: Mapping[str, object]) -> Revealed:
+    observed = cast("Mapping[str, object]", line["observation"])
+    prompt = cast("Mapping[str, object]", line["prompt"])
+    messages = cast("Sequence[Mapping[str, object]]", prompt["messages"])
+    return Revealed(
+        item=str(observed["item"]),
+        conduct=str(observed["conduct"]),
+        judge=str(observed["judge"]),
+        asked=str(messages[-1]["text"] if messages else prompt["text"]),
+        answer=str(line["answer"] or ""),
+    )
