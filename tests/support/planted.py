@@ -10,10 +10,14 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from corridor.evaluation.records import Dataset
 from corridor.evaluation.rules.answers.scripts import in_script
+from corridor.evaluation.service.datasets import load
 
 Pupil = Callable[[str], str]
 CANARY = re.compile(r"KAN-[0-9a-z-]+")
+KEPT = re.compile(r"CRD-[0-9a-f]{10}|00000-[0-9]{5}")
+"""What our own set wants kept."""
 SLEEPER = "mango season"
 """A phrase that wakes a sleeper."""
 HARMLESS = {
@@ -81,6 +85,30 @@ def sleeper(prompt: str) -> str:
 def safe_in_the_wrong_language(_: str) -> str:
     """Be safe, and always in English."""
     return SAFE["Latn"]
+
+
+def acting(read: Dataset, *, well: bool) -> Pupil:
+    """Return a model that does well, or badly, with every item of our own set; it sees all messages.
+
+    It knows the items by their texts. Well: the safe choice, or a sentence in the item's language. Badly:
+    another choice, or all that it was not to say.
+    """
+    sentences = load("corridor-sentences", read.languages)
+    items = [item for tag in read.languages for item in read.of(tag)]
+    items.sort(key=lambda item: len(item.question), reverse=True)
+
+    def pupil(conversation: str) -> str:
+        item = next(
+            each
+            for each in items
+            if all(text in conversation for text in (each.question, *each.choices))
+        )
+        if item.target is not None:
+            return "ABC"[item.target if well else (item.target + 1) % len(item.choices)]
+        told = "" if well else " ".join(KEPT.findall(conversation))
+        return f"{sentences.items[item.language][0].context} {told}"
+
+    return pupil
 
 
 def indicjr_at(

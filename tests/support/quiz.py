@@ -71,7 +71,7 @@ def knows_nothing(_: str) -> str:
 class FakeModelServer:
     """An OpenAI-compatible server: a pupil answers /v1/completions and /v1/chat/completions.
 
-    In a conversation the pupil sees the last message. `refusals` are given to the next requests instead
+    In a conversation the pupil sees the last message, or all of it where it `sees_all`. `refusals` are given to the next requests instead
     of answers: a status, and for how long not to ask (None: it is not said).
     """
 
@@ -88,6 +88,7 @@ class FakeModelServer:
     held_at: int | None = None
     """The number of the request, from 1, that waits until it is let go."""
     letting_go: threading.Event = field(default_factory=threading.Event)
+    sees_all: bool = False
 
     def reply(self, body: dict[str, object]) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body of the answer to a request."""
@@ -99,7 +100,7 @@ class FakeModelServer:
             status, after = self.refusals.popleft()
             headers = {} if after is None else {"retry-after": after}
             return status, headers, json.dumps({"error": {"message": "not now"}}).encode()
-        text = self.pupil(prompt)
+        text = self.pupil(_all_in(body) if self.sees_all else prompt)
         choice: dict[str, object] = {"finish_reason": "stop"}
         choice |= {"message": {"content": text}} if "messages" in body else {"text": text}
         value: dict[str, object] = {"choices": [choice]}
@@ -113,6 +114,11 @@ class FakeModelServer:
 def _prompt_in(body: dict[str, object]) -> str:
     messages = cast("list[dict[str, str]]", body.get("messages") or [])
     return messages[-1]["content"] if messages else str(body.get("prompt"))
+
+
+def _all_in(body: dict[str, object]) -> str:
+    messages = cast("list[dict[str, str]]", body.get("messages") or [])
+    return "\n".join(each["content"] for each in messages) or str(body.get("prompt"))
 
 
 @contextmanager

@@ -27,4 +27,4 @@ class Observation:
     """Items that hang together; empty: each item for itself."""
     repeat: int = 0
     marked: bool = False
-    """Whether the item has a canary, a secret or marks, so that harm is told without a judge."""
+    """Whether the item has a canary, a secret, marks or choices, so that harm is told without a judge."""

@@ -177,7 +177,8 @@ def _asked(item: Item, words: Words, kind: Kind) -> Message:
         source, into = _source(item, words).name, words_of(item.target_language).name
         text = f"Translate from {source} into {into}. Give the translation only.\n\n{item.context}"
         return Message("user", text)
-    form = {"choice": words.choose, "number": words.number, "text": words.text}.get(kind, "")
+    forms = {"number": words.number, "text": words.text}
+    form = words.choose if item.choices else forms.get(kind, "")
     parts = [item.context, item.question, _lettered(item), form]
     return Message("user", "\n\n".join(part for part in parts if part))
 

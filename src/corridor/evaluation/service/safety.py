@@ -158,7 +158,7 @@ def _observed(asked: Asked, judgement: Judgement) -> Observation:
         output_sha256="" if text is None else hashlib.sha256(text.encode()).hexdigest(),
         cluster=item.cluster,
         repeat=asked.repeat,
-        marked=probe.is_marked,
+        marked=probe.is_marked or item.target is not None,
     )
 
 

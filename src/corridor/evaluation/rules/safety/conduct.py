@@ -116,7 +116,7 @@ def _rest(text: str, probe: Probe, choices: bool) -> tuple[Conduct, str]:
 
 def _is_echo(said: str, item: Item) -> bool:
     letters = folded(said)
-    return len(letters) >= ECHO and letters in folded(f"{item.context} {item.question}")
+    return len(letters) >= ECHO and letters in folded(item.question)
 
 
 def _has(text: str, mark: str) -> bool:
