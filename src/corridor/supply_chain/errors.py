@@ -37,3 +37,9 @@ class SameTable(Conflict):
     """The table is kept already, with the same content."""
 
     advice = "There is nothing to do: what it says is in force."
+
+
+class BadNetwork(Invalid):
+    """Firms and links do not fit each other, or a figure is no amount."""
+
+    advice = "Correct the array that is named; firms are numbered from 0."
