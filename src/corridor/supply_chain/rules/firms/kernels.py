@@ -121,9 +121,9 @@ def find_frontier(markets: Markets, work: Work, tolerance: float) -> None:
     found = 0
     for at in range(count):
         firm = candidates[at]
-        now = loss[firm]
+        now = float(loss[firm])
         if stands_in:
-            now = felt(now, sales[firm], left[market[firm]])
+            now = felt(now, float(sales[firm]), float(left[market[firm]]))
         if now - handed[firm] > tolerance:
             frontier[found] = firm
             found += 1
@@ -141,9 +141,9 @@ def hand_on(links: Links, markets: Markets, work: Work) -> int:
     count, touched_links = 0, 0
     for at in range(work.counts[FRONTIER]):
         firm = frontier[at]
-        now = loss[firm]
+        now = float(loss[firm])
         if stands_in:
-            now = felt(now, sales[firm], left[market[firm]])
+            now = felt(now, float(sales[firm]), float(left[market[firm]]))
         more = now - handed[firm]
         handed[firm] = now
         for link in range(start[firm], start[firm + 1]):
