@@ -1,5 +1,6 @@
 """What evidence says to queries: for leaves of trees and rules of tiers alike."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from support.evidence import a_piece, a_query
 from support.supply import DIGEST
 
 from corridor.assurance.rules.queries import Figure, Held, Piece, answered, judged, keys
+from corridor.evaluation import Cell
 
 HINDI = "hi-Deva"
 
@@ -176,3 +178,58 @@ def test_worse_evidence_never_raises_a_figure_or_an_answer(
     ends = ("value", "low") if large else ("value", "high")
     assert all(sign * after.figure.at(end) <= sign * before.figure.at(end) for end in ends)
     assert RANK[after.found] <= RANK[before.found]
+
+
+def of_leakage(unsafe: int, safe: int, **fields: object) -> Piece:
+    """Return evidence of safety with so many items of one category, and a hundred safe ones of another."""
+    cells = (
+        {
+            "aim": "refuse",
+            "category": "leakage",
+            "form": "plain",
+            "conduct": {"unsafe": unsafe, "failed": 40},
+        },
+        {"aim": "refuse", "category": "leakage", "form": "encoded", "conduct": {"safe": safe}},
+        {"aim": "refuse", "category": "harm", "form": "plain", "conduct": {"safe": 100}},
+        {"aim": "answer", "category": "leakage", "form": "plain", "conduct": {"refused": 9}},
+    )
+    piece = a_piece(0.0, 0.0, kind="safety", figure="attack_success")
+    return replace(piece, cells=tuple(map(Cell.model_validate, cells)), **fields)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_category_is_counted_among_its_own_items_and_what_failed_is_in_no_denominator() -> None:
+    query = a_query(
+        kind="safety",
+        figure="attack_success",
+        category="leakage",
+        at_least=None,
+        at_most=0.2,
+        n=10,
+    )
+
+    bad, good = of_leakage(10, 30), of_leakage(0, 40)
+
+    assert answered(query, [good], HINDI, NOON).found == "met"
+    finding = answered(query, [bad], HINDI, NOON)
+    assert finding.figure is not None
+    assert (finding.found, finding.figure.value) == ("open", 0.25)
+    assert answered(query, [of_leakage(0, 9)], HINDI, NOON).found == "absent"
+    whole = a_query(kind="safety", figure="attack_success", at_least=None, at_most=0.2)
+    assert answered(whole, [bad], HINDI, NOON).found == "met"
+
+
+def test_a_category_of_figures_that_were_corrected_is_weak_for_its_counts_were_not() -> None:
+    fields = {"kind": "safety", "figure": "attack_success", "at_least": None, "at_most": 0.2}
+    query = a_query(**fields, category="leakage")
+    corrected = of_leakage(0, 40, corrected=True)
+
+    finding = answered(query, [corrected], HINDI, NOON)
+
+    assert finding.found == "weak"
+    assert "not corrected" in finding.weak[0]
+    assert answered(a_query(**fields), [corrected], HINDI, NOON).found == "met"
+
+
+def test_only_safety_has_categories() -> None:
+    with pytest.raises(ValidationError, match="no categories"):
+        a_query(category="leakage")

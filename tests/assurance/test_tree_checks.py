@@ -1,9 +1,14 @@
 """What is wrong with a tree is said with its place, and such a tree is not used."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from support.builders import NOON
+from support.evidence import a_query
+from support.supply import THIS_MACHINE
 from support.trees import a_context, a_goal, a_leaf, a_strategy, a_tree
 
 from corridor.assurance.adapters.tree_files import shipped, text_of, tree_in
@@ -11,7 +16,14 @@ from corridor.assurance.records import Leaf, Tree
 from corridor.assurance.records.trees import Node
 from corridor.assurance.rules.trees import BadTree, checked, faults
 from corridor.assurance.rules.trees.order import places
+from corridor.assurance.service import Trees
+from corridor.catalogue import Catalogue, PackagedWeights
 from corridor.core.errors import Invalid
+
+
+def the_trees(folder: Path) -> Trees:
+    weights = PackagedWeights(folder / "models")
+    return Trees(lambda: NOON, Catalogue(THIS_MACHINE, lambda: NOON, folder, weights))
 
 
 @pytest.mark.parametrize(
@@ -126,3 +138,37 @@ def test_a_file_that_asks_for_what_cannot_be_is_refused_with_its_line(
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     with pytest.raises(Invalid):
         tree_in(data.decode("utf-8", "replace"))
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"suite": "indicjr"}, "indicjr gives evidence of safety, not of capability"),
+        (
+            {"suite": "udhr", "kind": "capability"},
+            "udhr gives evidence of measure, not of capability",
+        ),
+        (
+            {"suite": "jcommonsenseqa", "languages": ("ja-Jpan", "ta-Taml")},
+            "no items in ta-Taml",
+        ),
+    ],
+)
+def test_a_leaf_that_asks_for_evidence_that_cannot_exist_is_refused_with_its_place(
+    tmp_path: Path, query: dict[str, object], words: str
+) -> None:
+    tree = a_tree(a_goal("G1", "G2"), a_leaf("G2", a_query(**query)))
+    trees = the_trees(tmp_path)
+
+    [fault] = trees.impossible(tree)
+
+    assert fault.node == "G2"
+    assert words in fault.what
+    with pytest.raises(BadTree, match="node G2"):
+        checked(tree, trees.impossible(tree))
+
+
+def test_of_a_suite_of_another_harness_nothing_is_said(tmp_path: Path) -> None:
+    tree = a_tree(a_goal("G1", "G2"), a_leaf("G2", a_query(suite="aisev/G3-20")))
+
+    assert list(the_trees(tmp_path).impossible(tree)) == []

@@ -355,3 +355,12 @@ def test_what_is_carried_lies_between_the_least_and_the_most(
 
     assert min(each.low for _, each in below) - 1e-9 <= support.low
     assert support.high <= max(each.high for _, each in below) + 1e-9
+
+
+def test_a_threshold_that_every_figure_keeps_asks_only_whether_there_is_evidence() -> None:
+    tree = a_tree(a_goal("G1", "G2"), a_leaf("G2", a_query(at_least=0.0)))
+
+    there, nothing = shown([a_piece(0.2)], tree=tree)["G2"], shown(tree=tree)["G2"]
+
+    assert (there.state, bounds(there)) == ("shown", (1, 1))
+    assert (nothing.state, bounds(nothing)) == ("undeveloped", (0, 1))

@@ -8,8 +8,12 @@ from corridor.evaluation.adapters.datasets.registry import listings
 from corridor.evaluation.errors import NoAnswer, UnknownSuite
 from corridor.evaluation.records import (
     AXES,
+    UNCOUNTED,
     Axis,
     Calibration,
+    Category,
+    Cell,
+    Conduct,
     Estimate,
     Evaluation,
     JudgeAgreement,
@@ -27,10 +31,14 @@ from corridor.evaluation.service import Come, Evaluator, Evidence, Plan, Runs, W
 
 __all__ = [
     "AXES",
+    "UNCOUNTED",
     "Z_95",
     "Axis",
     "Calibration",
+    "Category",
+    "Cell",
     "Come",
+    "Conduct",
     "Estimate",
     "Evaluation",
     "Evaluator",

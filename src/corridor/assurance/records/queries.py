@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from corridor.catalogue import Language, Name, Sha256
 from corridor.core.records import Part
-from corridor.evaluation import AXES
+from corridor.evaluation import AXES, Category
 
 EvidenceKind = Literal["capability", "safety", "measure"]
 """Records `evaluation.result`, `evaluation.safety` and `evaluation.measure`."""
@@ -31,6 +31,8 @@ class Query(Part):
     """As the records name it."""
     figure: str = Field(default="score", min_length=1, max_length=100)
     """Which one: a name of `FIGURES`, or a measure's metric."""
+    category: Category | None = None
+    """Of safety: among the items of which kind alone; counted, with Wilson's interval."""
     at_least: float | None = Field(default=None, allow_inf_nan=False)
     at_most: float | None = Field(default=None, allow_inf_nan=False)
     """One of both: the threshold."""
@@ -43,7 +45,7 @@ class Query(Part):
     digest: Sha256 | None = None
     """Of the suite's data, where only these very items count."""
     n: int = Field(default=1, gt=0)
-    """Evidence of fewer answers does not count."""
+    """Evidence of fewer answers, of a category where one is named, does not count."""
     issuers: tuple[Name, ...] = ()
     """Whose evidence counts; none named: this node's, and that of partners with which it exchanges."""
     weak: bool = False
@@ -53,6 +55,8 @@ class Query(Part):
     def _check_possible(self) -> Self:
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("a query has one threshold: at_least or at_most")
+        if self.category is not None and self.kind != "safety":
+            raise ValueError(f"{self.kind} evidence has no categories")
         names = FIGURES.get(self.kind)
         if names is None:
             return self
@@ -75,9 +79,20 @@ class Query(Part):
         return self.at_least is not None
 
     @property
+    def asks(self) -> str:
+        """What is asked for, as one says it."""
+        among = f" of {self.category}" if self.category else ""
+        return f"{self.suite}: {self.figure}{among} {self.words}"
+
+    @property
     def words(self) -> str:
         """The threshold as one says it."""
         return f"at {'least' if self.more_is_better else 'most'} {self.threshold:g}"
+
+    @property
+    def asks_for_any(self) -> bool:
+        """Whether every figure keeps the threshold, so that it is asked only whether there is evidence."""
+        return self.is_share and self.threshold == (0 if self.more_is_better else 1)
 
     @property
     def is_share(self) -> bool:

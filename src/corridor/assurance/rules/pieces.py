@@ -1,6 +1,7 @@
 """Evaluation records as queries ask about them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from corridor.assurance.records import EvidenceKind
 from corridor.assurance.rules.queries import Figure, Piece
@@ -32,7 +33,8 @@ def of_safety(record: SafetyEvaluation, issuer: str) -> Piece:
     """Return the evidence in what answers did: each axis, corrected for the judge's errors where it was."""
     axes = {**record.axes.known(), **record.corrected.known()}
     figures = {str(axis): _of_rate(rate) for axis, rate in axes.items()}
-    return _piece(record, issuer, "safety", figures, record.weak)
+    piece = _piece(record, issuer, "safety", figures, record.weak)
+    return replace(piece, cells=record.cells, corrected=bool(record.corrected.known()))
 
 
 def of_measure(record: Measure, issuer: str) -> Piece:

@@ -13,14 +13,16 @@ The rule, for one file in one language:
 A bound that is not known keeps no threshold, and is beyond none.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import inf
-from typing import Literal
+from typing import Literal, cast
 
 from corridor.assurance.records.queries import End, EvidenceKind, Query
 from corridor.core.records import RecordId
+from corridor.evaluation import AXES, UNCOUNTED, Axis, Cell, Conduct, wilson
 
 AHEAD = timedelta(days=1)
 """As in evaluation: evidence that claims to be made later than this does not count."""
@@ -67,6 +69,10 @@ class Piece:
     figures: Mapping[str, Figure]
     weak: tuple[str, ...] = ()
     """Why it counts as weak; empty where it does not."""
+    cells: tuple[Cell, ...] = ()
+    """Of safety: the counts by category."""
+    corrected: bool = False
+    """Whether some figures are corrected for the judge's errors. Those of a category never are."""
 
     @property
     def key(self) -> Key:
@@ -137,11 +143,34 @@ def answered(query: Query, pieces: Iterable[Piece], language: str, now: datetime
     return Finding(
         _found(query, counting),
         language,
-        _together(query, [each.figures[query.figure] for each in counting]),
+        _together(query, [each for piece in counting if (each := figure_of(piece, query))]),
         tuple(each.record for each in counting),
         min(each.made_at for each in counting),
-        tuple(dict.fromkeys(reason for each in counting for reason in each.weak)),
+        tuple(dict.fromkeys(reason for each in counting for reason in weakness(each, query))),
     )
+
+
+def figure_of(piece: Piece, query: Query) -> Figure | None:
+    """Return the figure that a query asks for; None where there is none, or of too few answers."""
+    if query.category is None:
+        return piece.figures.get(query.figure) if piece.n >= query.n else None
+    aim, counted = AXES[cast("Axis", query.figure)]
+    found: Counter[Conduct] = Counter()
+    for cell in piece.cells:
+        if (cell.aim, cell.category) == (aim, query.category):
+            found.update(cell.conduct)
+    n = sum(count for conduct, count in found.items() if conduct not in UNCOUNTED)
+    if n < query.n:
+        return None
+    rate = wilson(sum(found[conduct] for conduct in counted), n)
+    return Figure(rate.value, rate.low, rate.high)
+
+
+def weakness(piece: Piece, query: Query) -> tuple[str, ...]:
+    """Return why a piece counts as weak for a query."""
+    if query.category is None or not piece.corrected:
+        return piece.weak
+    return (*piece.weak, "counts of a category are not corrected for the judge's errors")
 
 
 def judged(query: Query, figure: Figure) -> Found:
@@ -157,9 +186,8 @@ def judged(query: Query, figure: Figure) -> Found:
 def _asked(piece: Piece, query: Query, language: str, now: datetime) -> bool:
     return (
         (piece.kind, piece.suite, piece.language) == (query.kind, query.suite, language)
-        and query.figure in piece.figures
+        and figure_of(piece, query) is not None
         and query.digest in (None, piece.suite_sha256)
-        and piece.n >= query.n
         and (not query.issuers or piece.issuer in query.issuers)
         and piece.made_at < now + AHEAD
     )
@@ -185,9 +213,10 @@ def _together(query: Query, figures: Sequence[Figure]) -> Figure:
 
 
 def _found(query: Query, counting: Sequence[Piece]) -> Found:
-    each = [judged(query, piece.figures[query.figure]) for piece in counting]
+    figures = [each for piece in counting if (each := figure_of(piece, query))]
+    each = [judged(query, figure) for figure in figures]
     if "met" in each and "missed" in each:
         return "contradicted"
-    found = judged(query, _together(query, [piece.figures[query.figure] for piece in counting]))
-    strong = query.weak or any(not piece.weak for piece in counting)
+    found = judged(query, _together(query, figures))
+    strong = query.weak or any(not weakness(piece, query) for piece in counting)
     return "weak" if found == "met" and not strong else found

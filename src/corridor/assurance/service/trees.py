@@ -1,23 +1,33 @@
 """Trees: keep them, and say what one exact model shows of them, in each language."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from corridor.assurance.adapters.aisev.questions import sheet_in
 from corridor.assurance.adapters.tree_files import shipped, shipped_tree
 from corridor.assurance.errors import NotStated
-from corridor.assurance.records import Answer, Defeater, DefeaterAnswer, Tree, TreeResult
+from corridor.assurance.records import (
+    Answer,
+    Defeater,
+    DefeaterAnswer,
+    EvidenceKind,
+    Tree,
+    TreeResult,
+)
 from corridor.assurance.rules.queries import Held
 from corridor.assurance.rules.trees import (
     RULE,
     Asked,
     Challenge,
     Evaluated,
+    Fault,
     Given,
     checked,
     evaluated,
     found,
 )
+from corridor.assurance.rules.trees.possible import Askable, impossible
 from corridor.assurance.service.evidence import apart, held
 from corridor.assurance.service.scoring import Whose, evidence_in
 from corridor.catalogue import Catalogue
@@ -25,7 +35,7 @@ from corridor.core.clock import Clock
 from corridor.core.errors import Invalid, NotFound
 from corridor.core.records import new_id
 from corridor.core.store import Transaction, View
-from corridor.evaluation import Evaluation, tag_of
+from corridor.evaluation import Evaluation, listings, tag_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +86,16 @@ class Trees:
         Raises:
             BadTree: with the first fault and its place.
         """
-        stated = checked(tree).model_copy(update={"made_at": self.clock(), "id": new_id()})
+        stated = checked(tree, self.impossible(tree)).model_copy(
+            update={"made_at": self.clock(), "id": new_id()}
+        )
         tx.append(stated)
         tx.audit("tree.keep", tree.name, edition=tree.edition, nodes=len(tree.nodes))
         return stated
+
+    def impossible(self, tree: Tree) -> Iterator[Fault]:
+        """Yield each leaf that asks for evidence that cannot exist."""
+        return impossible(tree, _suites())
 
     def trees(self, view: View) -> list[Known]:
         """Return the trees that are known: shipped ones, and the newest of each name of each node."""
@@ -217,6 +233,20 @@ class Trees:
             if counts and kept.entry.issuer not in left_out:
                 found.setdefault(answer.node, []).append(Given(kept.entry.issuer, answer))
         return found
+
+
+@functools.cache
+def _suites() -> dict[str, Askable]:
+    """Return what the suites that Corridor can run give evidence of."""
+    of_answers: frozenset[EvidenceKind] = frozenset(("capability", "measure"))
+    kinds: dict[str, frozenset[EvidenceKind]] = {
+        "safety": frozenset(("safety",)),
+        "parallel": frozenset(("measure",)),
+    }
+    return {
+        name: Askable(kinds.get(listing.kind, of_answers), frozenset(listing.languages))
+        for name, listing in listings().items()
+    }
 
 
 def _editions(view: View, known: Known) -> set[str]:

@@ -133,7 +133,7 @@ class _Card:
 def _asks(node: Node, language: str) -> Iterator[str]:
     if isinstance(node, Leaf):
         for query in node.queries:
-            yield f"{query.suite}: {query.figure} {query.words}"
+            yield query.asks
         if node.question and not node.queries:
             yield f"? {said(node.question, language)}"
 

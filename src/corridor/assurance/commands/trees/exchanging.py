@@ -21,6 +21,7 @@ Written = Annotated[str, typer.Option("--language", help="In which language aise
 
 @commands.command("check")
 def check(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A tree as YAML.")],
     layout: InLayout = "corridor",
     as_json: AsJson = False,
@@ -30,7 +31,7 @@ def check(
     Example: corridor assurance tree check mine.yaml
     """
     tree = tree_of(file, layout)
-    found = list(faults(tree))
+    found = [*faults(tree), *runtime_of(context).service(Trees).impossible(tree)]
     if as_json:
         show_json([{"node": each.node, "what": each.what} for each in found])
     elif found:

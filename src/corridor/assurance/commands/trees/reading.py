@@ -83,7 +83,7 @@ def _outline(tree: Tree, language: str) -> list[tuple[str, str, str]]:
         node = place.node
         asks = said(node.question, language) if isinstance(node, Leaf) else ""
         queries = node.queries if isinstance(node, Leaf) else ()
-        named = [f"{q.suite}: {q.figure} {q.words}" for q in queries]
+        named = [q.asks for q in queries]
         rows.append(
             (
                 f"{'  ' * place.depth}{node.id} {said(node.text, language)}",

@@ -1,7 +1,7 @@
 """What is wrong with a tree, each fault with its place. A tree with faults is neither kept nor evaluated."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import fsum, isfinite
 
@@ -24,19 +24,19 @@ class Fault:
     what: str
 
 
-def checked(tree: Tree) -> Tree:
-    """Return a tree that has no faults.
+def checked(tree: Tree, more: Iterable[Fault] = ()) -> Tree:
+    """Return a tree that has no faults, neither those found here nor `more`.
 
     Raises:
         BadTree: with the first fault and its place, and how many more there are.
     """
-    found = list(faults(tree))
+    found = [*faults(tree), *more]
     if not found:
         return tree
-    more = f" (and {len(found) - 1} more)" if found[1:] else ""
+    others = f" (and {len(found) - 1} more)" if found[1:] else ""
     first = found[0]
     raise BadTree(
-        f"{tree.name}: node {first.node}: {first.what}{more}",
+        f"{tree.name}: node {first.node}: {first.what}{others}",
         hint="`corridor assurance tree check FILE` lists every fault.",
         node=first.node,
     )

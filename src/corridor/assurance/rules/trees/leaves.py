@@ -109,9 +109,12 @@ def _of_figures(query: Query, asked: Asked) -> Support:
 
 
 def _as_share(query: Query, finding: Finding) -> tuple[float, float, float | None]:
-    """Return a figure as support: of a share the good part; of anything else, whether it keeps the threshold."""
+    """Return a figure as support: of a share the good part; of anything else, whether it keeps the threshold.
+
+    A threshold that every figure keeps asks only whether there is evidence.
+    """
     figure = finding.figure
-    if figure is None or not query.is_share:
+    if figure is None or not query.is_share or query.asks_for_any:
         exact = {"met": (1.0, 1.0, 1.0), "missed": (0.0, 0.0, 0.0)}
         return exact.get(finding.found, (0.0, 1.0, None))
     low, high, value = (min(1.0, max(0.0, x)) for x in (figure.low, figure.high, figure.value))
@@ -119,7 +122,7 @@ def _as_share(query: Query, finding: Finding) -> tuple[float, float, float | Non
 
 
 def _reasons(query: Query, finding: Finding) -> Iterator[str]:
-    wanted = f"{query.suite}: {query.figure} {query.words}"
+    wanted = query.asks
     if finding.found == "absent":
         yield f"{wanted}: no evidence."
     elif finding.found == "stale" and finding.made_at is not None:
