@@ -15,6 +15,7 @@ from support.builders import NOON
 from support.clocks import StoppedClock
 from support.nodes import a_node
 from support.opening import PROJECT
+from support.quiz import a_taken
 from support.standing import (
     HERE,
     MODEL,
@@ -428,6 +429,21 @@ def test_evidence_that_is_withdrawn_closes_at_once(process: Process) -> None:
             if evaluation.language == QUERY.language:
                 tx.withdraw(str(evaluation.id), "the data was wrong")
     assert process.decider.decide(QUERY).allowed  # nothing was looked at yet
+
+    process.look()
+
+    assert outcome_of(process.decider.decide(QUERY)) == ("deny", ("evidence_withdrawn",))
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_evidence_that_is_weaker_does_not_open_what_a_withdrawal_closed(
+    process: Process, asked: bool
+) -> None:
+    with process.runtime.store.transaction("test") as tx:
+        for evaluation in list(tx.own(Evaluation)):
+            tx.withdraw(str(evaluation.id), "the data was wrong")
+            told = {"id": new_id(), "taken": a_taken(asked=asked), "made_at": tx.clock()}
+            tx.append(evaluation.model_copy(update=told))
 
     process.look()
 

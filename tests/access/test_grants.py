@@ -13,6 +13,7 @@ from support.asking import REASON, Office, an_office
 from support.builders import an_identity
 from support.clocks import StoppedClock
 from support.partners import FakeLog, FakePartners, a_node, pull
+from support.quiz import a_taken
 from support.supply import DIGEST
 
 from corridor.access.errors import NoSuchGrant, NotAllowed, SelfApproval, WrongState
@@ -110,7 +111,7 @@ WHY_NOT = {
 
 
 @pytest.mark.parametrize(
-    "how", ["missing", "old", "withdrawn", "other file", "strangers", "future"]
+    "how", ["missing", "old", "withdrawn", "other file", "strangers", "future", "log", "task"]
 )
 def test_without_evidence_that_counts_it_stays_waiting_and_says_so(
     office: Office, how: str
@@ -121,6 +122,8 @@ def test_without_evidence_that_counts_it_stays_waiting_and_says_so(
         office.evidence(days_ago=-2)
     if how == "other file":
         office.evidence(sha256="cd" * 32)
+    if how in ("log", "task"):
+        office.evidence(taken=a_taken(asked=how == "task"))
     if how in ("withdrawn", "strangers"):
         made = office.evidence()
         with office.writing() as tx:

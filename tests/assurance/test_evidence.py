@@ -5,6 +5,7 @@ from pathlib import Path
 
 from support.builders import NOON, a_store
 from support.evidence import a_query, a_safety_evaluation, an_evaluation
+from support.quiz import a_taken
 from support.supply import DIGEST, a_model
 
 from corridor.assurance.rules.pieces import EVIDENCE, piece_of
@@ -54,6 +55,16 @@ def test_evidence_that_calls_itself_weak_does_so_as_a_piece_too() -> None:
 
     assert found is not None
     assert found.weak == ("the judge is not calibrated in hi-Deva",)
+
+
+def test_answers_that_were_read_from_a_log_are_weak_for_queries() -> None:
+    read = piece_of(an_evaluation(90).model_copy(update={"taken": a_taken()}), "in")
+    ran = piece_of(an_evaluation(90).model_copy(update={"taken": a_taken(asked=True)}), "in")
+    assert read is not None
+    assert ran is not None
+
+    assert answered(a_query(), [read], "hi-Deva", NOON).found == "weak"
+    assert answered(a_query(), [ran], "hi-Deva", NOON).found == "met"
 
 
 def test_what_is_no_evidence_is_no_piece() -> None:

@@ -19,7 +19,7 @@ from corridor.drills.ports import Probe, Probed
 from corridor.drills.rules import NOTHING, UNKNOWN, ratio
 from corridor.drills.service import Course, Plan
 from corridor.evaluation import Evaluator
-from corridor.gateway import Gateway, Handled, UnknownService
+from corridor.gateway import Gateway, Handled, Requirement, UnknownService
 
 VENDORS, PARTNERS = "ab" * 32, "cd" * 32
 LASTING = timedelta(seconds=30)
@@ -116,6 +116,17 @@ class TestPlanning:
 
         assert english.question == "What colour is milk?"
         assert hindi.question == "दूध किस रंग का होता है?"
+
+    def test_a_route_by_evidence_depends_on_all_that_it_may_lead_to(self, node: Node) -> None:
+        for named in (("vendor-small", "partner-small"), ()):
+            wanted = Requirement(among=named, without_evidence="last")
+            with node.runtime.store.transaction("test") as tx:
+                node.runtime.service(Gateway).route(tx, "helpline", requirement=wanted)
+
+            plan = planned(node)
+
+            assert plan.services == ("helpline",)
+            assert plan.others == {"helpline": ("partner-small",)}
 
     def test_it_can_be_confined_to_one_service(self, node: Node) -> None:
         node.offer("tutor", ["vendor-small"], ["ja-Jpan"])
@@ -254,6 +265,25 @@ class TestConcluding:
         assert line.after.source is not None
         assert (line.before.source.issuer, line.after.source.issuer) == ("in", "jp")
         assert line.switch_seconds == pytest.approx(6.1)
+
+    def test_quality_is_on_the_suite_that_the_services_route_rests_on(self, node: Node) -> None:
+        publish(node, 24, VENDORS)
+        with node.runtime.store.transaction("test") as tx:
+            newer = an_evaluation(
+                48, sha256=VENDORS, suite="corridor-kinds", made_at=NOON + timedelta(hours=1)
+            )
+            node.runtime.service(Evaluator).publish(tx, newer)
+        of_any = concluded(node, a_probed(1, "vendor-small"))
+        wanted = Requirement(among=("vendor-small", "partner-small"), without_evidence="last")
+        with node.runtime.store.transaction("test") as tx:
+            node.runtime.service(Gateway).route(tx, "helpline", requirement=wanted)
+
+        of_its_suite = concluded(node, a_probed(1, "vendor-small"))
+
+        assert [line.before.figure.value for line in (of_any.lines[0], of_its_suite.lines[0])] == [
+            1.0,
+            0.5,
+        ]
 
     def test_where_nobody_answers_afterwards_continuity_is_zero(self, node: Node) -> None:
         publish(node, 24, VENDORS)

@@ -13,6 +13,7 @@ from support.builders import NOON
 from support.clocks import StoppedClock
 from support.nodes import Node, a_node
 from support.quiz import (
+    a_taken,
     an_evaluation,
     kept_of_a_partner,
     the_suite,
@@ -136,6 +137,59 @@ class TestFindingEvidence:
             ("in", 12),
             ("jp", 24),
         ]
+
+
+def counts(node: Node, suite: str = "") -> int | None:
+    """Return how many answers were right in the evidence that counts."""
+    with node.runtime.store.view() as view:
+        kept = node.runtime.service(Evaluator).evidence(view, DIGEST, "en-Latn", suite=suite)
+    return kept and kept.record.correct
+
+
+class TestWhatMayOpenADoor:
+    def test_answers_that_were_read_from_a_log_never_do(self, node: Node) -> None:
+        publish(node, an_evaluation(48, taken=a_taken()))
+        with node.runtime.store.transaction("test") as tx:
+            kept_of_a_partner(tx, an_evaluation(48, taken=a_taken()))
+
+        assert (counts(node), counts(node, "parallel-facts")) == (None, None)
+        with node.runtime.store.view() as view:
+            evaluator = node.runtime.service(Evaluator)
+            assert evaluator.standing(view) == {}
+            assert len(evaluator.results(view)) == 2  # to be read, compared and reported
+
+    def test_any_task_that_was_run_does_for_who_names_it_and_for_nobody_else(
+        self, node: Node
+    ) -> None:
+        publish(node, an_evaluation(24, suite="capitals", taken=a_taken(asked=True)))
+
+        assert counts(node) is None
+        assert counts(node, "capitals") == 24
+        assert counts(node, "parallel-facts") is None
+
+    def test_weaker_evidence_that_is_newer_does_not_take_the_place_of_ours(
+        self, node: Node
+    ) -> None:
+        later = NOON + timedelta(hours=1)
+        publish(
+            node,
+            an_evaluation(12),
+            an_evaluation(48, taken=a_taken(), made_at=later),
+            an_evaluation(47, suite="capitals", taken=a_taken(asked=True), made_at=later),
+        )
+
+        assert (counts(node), counts(node, "parallel-facts")) == (12, 12)
+
+    def test_who_names_a_suite_is_told_of_that_however_new_another_is(self, node: Node) -> None:
+        later = NOON + timedelta(hours=1)
+        publish(
+            node,
+            an_evaluation(12),
+            an_evaluation(48, suite="corridor-kinds", made_at=later),
+        )
+
+        assert counts(node, "parallel-facts") == 12
+        assert counts(node) == 48
 
 
 def test_evidence_is_the_same_after_a_journey_through_json() -> None:

@@ -8,12 +8,14 @@ import pytest
 from support.nodes import Node, a_node
 from support.opening import an_evaluation, open_models
 from support.partners import until
+from support.quiz import a_taken
 from support.stages import Stage, a_stage
 from typer.testing import CliRunner, Result
 
 from corridor.catalogue import UnknownProvider
 from corridor.core.errors import Invalid
-from corridor.evaluation import wilson
+from corridor.core.records import new_id
+from corridor.evaluation import Evaluation, wilson
 from corridor.gateway import AllSuspended, Ceiling, Gateway, NobodyMeets, Requirement
 from corridor.gateway.commands import commands
 from corridor.gateway.records import Price, PriceTable
@@ -202,6 +204,21 @@ def test_scores_that_were_made_on_another_suite_do_not_count(node: Node) -> None
 
     asked, _ = places(node, "en-Latn")
     assert asked == ["alpha: score 0.825 en-Latn", "beta: no evidence"]
+
+
+@pytest.mark.parametrize(("asked", "why"), [(True, "score 0.825"), (False, "no evidence")])
+def test_answers_that_were_read_from_a_log_lead_no_route(node: Node, asked: bool, why: str) -> None:
+    state(node, "alpha", "en-Latn", 90)
+    with node.runtime.store.transaction("test") as tx:
+        [kept] = tx.own(Evaluation)
+        told = {"id": new_id(), "model_sha256": "bb" * 32, "taken": a_taken(asked=asked)}
+        tx.append(kept.model_copy(update=told))
+    wants(node, without_evidence="last")
+
+    asked_of, _ = places(node, "en-Latn")
+    assert [place for place in asked_of if "beta" in place] == [
+        f"beta: {why}{' en-Latn' if asked else ''}"
+    ]
 
 
 def test_a_route_whose_every_provider_is_suspended_is_refused(node: Node) -> None:

@@ -38,6 +38,7 @@ from corridor.core.signing import Signer, opened
 from corridor.core.store import Transaction
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import Evaluation, Evaluator
+from corridor.evaluation.records import Taken
 from corridor.evaluation.settings import EvaluationSettings
 from corridor.federation import Partner
 from support.access import OPERATOR_TOKEN, Desk
@@ -128,10 +129,15 @@ class Office(Desk):
             )
 
     def evidence(
-        self, language: str = "hi-Deva", *, days_ago: int = 0, sha256: str = DIGEST
+        self,
+        language: str = "hi-Deva",
+        *,
+        days_ago: int = 0,
+        sha256: str = DIGEST,
+        taken: Taken | None = None,
     ) -> Evaluation:
         made_at = self.clock() - timedelta(days=days_ago)
-        made = an_evaluation(sha256=sha256, language=language, made_at=made_at)
+        made = an_evaluation(sha256=sha256, language=language, made_at=made_at, taken=taken)
         with self.writing() as tx:
             return self.runtime.service(Evaluator).publish(tx, made)
 

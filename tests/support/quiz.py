@@ -17,7 +17,7 @@ from corridor.core.store import Arrival, Transaction
 from corridor.core.store.transaction import commitment_of
 from corridor.evaluation import Evaluation, Measure, Suite, wilson
 from corridor.evaluation.adapters.suites import suite_named
-from corridor.evaluation.records import Asking, Dataset
+from corridor.evaluation.records import Asking, Dataset, Endpoint, Taken
 from corridor.evaluation.rules.prompts import method_of
 from corridor.evaluation.service.datasets import load
 from support.builders import NOON
@@ -187,6 +187,22 @@ def an_evaluation(
         "score": wilson(correct, n),
     }
     return Evaluation.model_validate({**defaults, **fields})
+
+
+def a_taken(*, asked: bool = False) -> Taken:
+    """Return where answers come from: a log that was read, or a task that the node itself ran."""
+    endpoint = Endpoint(operator="vendor", address="http://127.0.0.1:9/v1", served="small")
+    return Taken(
+        harness="inspect_ai 0.3.285",
+        task="parallel-facts",
+        called="small",
+        file_sha256="ab" * 32,
+        samples_sha256="cd" * 32,
+        whole=True,
+        by="operator",
+        where="in",
+        endpoint=endpoint if asked else None,
+    )
 
 
 def kept_of_a_partner(

@@ -1,7 +1,7 @@
 """What one can ask of drills."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from corridor.drills.ports import Probe, Probed, Prober
 from corridor.drills.records import DrillResult, Figure, Line, Quality, Source
 from corridor.drills.settings import DrillSettings
 from corridor.evaluation import Evaluation, Evaluator
-from corridor.gateway import Gateway, Handled, Suspension, Target
+from corridor.gateway import Gateway, Handled, Route, Suspension, Target
 
 PROBE_LABEL = "drill"
 DEFAULT_QUESTION = "What is the capital of Japan?"
@@ -85,7 +85,8 @@ class Drills:
         probes: list[Probe] = []
         others: dict[str, tuple[str, ...]] = {}
         for name, route in self.gateway.routes(tx).items():
-            suppliers = {p: providers[p].supplier for p in route.providers if p in providers}
+            reached = _reached(route, providers)
+            suppliers = {p: providers[p].supplier for p in reached if p in providers}
             if supplier not in suppliers.values() or (named is not None and name not in named):
                 continue
             others[name] = tuple(p for p, owner in suppliers.items() if owner != supplier)
@@ -219,7 +220,9 @@ class Drills:
         ]
         withdrawn = (course.withdrawn_at or self.clock()).timestamp()
         restored = (course.restored_at or self.clock()).timestamp()
-        before = self._quality(view, probe.language, [p for p in mine if p.ended < withdrawn])
+        suite = self._suite(view, probe.service)
+        answered = [p for p in mine if p.ended < withdrawn]
+        before = self._quality(view, probe.language, answered, suite=suite)
         # An answer of the withdrawn supplier was on its way before the gateway had noticed.
         others = {None, *plan.others[probe.service]}
         during = [
@@ -244,6 +247,7 @@ class Drills:
         language: str,
         probes: Sequence[Probed],
         like: Source | None = None,
+        suite: str = "",
     ) -> Quality:
         name = rules.usual_provider(probes)
         if name is None:
@@ -252,7 +256,9 @@ class Drills:
             return Quality(provider=None, figure=nothing, source=None)
         provider = self.catalogue.provider(view, name)
         other = view.find(Evaluation, like.record_id).record if like else None
-        kept = self.evaluator.evidence(view, provider.model_sha256, language, like=other)
+        kept = self.evaluator.evidence(
+            view, provider.model_sha256, language, like=other, suite=suite
+        )
         if kept is None:
             return Quality(provider=name, figure=rules.UNKNOWN, source=None)
         figure: Figure = rules.figure_of(kept.record.score)
@@ -264,6 +270,11 @@ class Drills:
             n=kept.record.n,
         )
         return Quality(provider=name, figure=figure, source=source)
+
+    def _suite(self, view: View, service: str) -> str:
+        """Return the suite that a service's route rests on; empty where it rests on none."""
+        route = self.gateway.routes(view).get(service)
+        return route.requirement.suite if route and route.requirement else ""
 
     def _recovered_seconds(self, view: View, plan: Plan, course: Course) -> float | None:
         if course.restored_at is None:
@@ -285,3 +296,8 @@ class Drills:
     def _question(self, language: str) -> str:
         shots = self.evaluator.suite(SUITE).shots.get(language, ())
         return shots[0].question if shots else DEFAULT_QUESTION
+
+
+def _reached(route: Route, every: Iterable[str]) -> Iterable[str]:
+    """Return the providers that a route may lead to, in any language."""
+    return (route.requirement.among or every) if route.requirement else route.providers

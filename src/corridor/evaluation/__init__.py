@@ -24,7 +24,7 @@ from corridor.evaluation.records import (
     Suite,
     Taken,
 )
-from corridor.evaluation.rules import Z_95, believed, that_counts, wilson
+from corridor.evaluation.rules import Z_95, believed, may_open, that_counts, was_read, wilson
 from corridor.evaluation.rules.caps import Price
 from corridor.evaluation.rules.tags import tag_of
 from corridor.evaluation.service import Come, Evaluator, Evidence, Plan, Runs, Wanted
@@ -58,7 +58,9 @@ __all__ = [
     "Wanted",
     "believed",
     "listings",
+    "may_open",
     "tag_of",
     "that_counts",
+    "was_read",
     "wilson",
 ]

@@ -36,7 +36,7 @@ from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.records import Record
 from corridor.core.signing import PublicKey
 from corridor.core.store import Kept
-from corridor.evaluation import Evaluation
+from corridor.evaluation import Evaluation, may_open
 from corridor.federation import Partner, PartnerStanding
 
 HERE: tuple[type[Record], ...] = (Withdrawal, Correction, Partner, PartnerStanding, Evaluation)
@@ -207,6 +207,8 @@ class _Draft:
             self._take_own(record)
 
     def take_evidence(self, issuer: str, record: Evaluation, *, withdrawn: bool = False) -> None:
+        if not may_open(record):
+            return
         seen = Seen(record.id, issuer, record.language, record.made_at, withdrawn)
         evidence = self._of("evidence")
         evidence[record.model_sha256] = (*evidence.get(record.model_sha256, ()), seen)

@@ -33,7 +33,7 @@ from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.records import RecordId
 from corridor.core.store import Kept, View
-from corridor.evaluation import Evaluation, Evaluator
+from corridor.evaluation import Evaluation, Evaluator, may_open
 from corridor.federation import Partner, PartnerStanding
 
 
@@ -90,7 +90,9 @@ class Cases:
             partners=partners,
             purposes=self.purposes(view),
             evidence=tuple(
-                kept for kept in self.evaluator.results(view) if kept.entry.issuer in trusted
+                kept
+                for kept in self.evaluator.results(view)
+                if kept.entry.issuer in trusted and may_open(kept.record)
             ),
             withdrawn_evidence=_withdrawn_evidence(view),
             tiers=self._tiers(view, now),
@@ -116,7 +118,7 @@ def _withdrawn_evidence(view: View) -> frozenset[tuple[str, str]]:
     return frozenset(
         (kept.record.model_sha256, kept.record.language)
         for kept in view.every(Evaluation, taken_back=True)
-        if (kept.entry.issuer, kept.record.id) not in counting
+        if (kept.entry.issuer, kept.record.id) not in counting and may_open(kept.record)
     )
 
 

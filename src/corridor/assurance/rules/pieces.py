@@ -6,8 +6,9 @@ from dataclasses import replace
 from corridor.assurance.records import EvidenceKind
 from corridor.assurance.rules.queries import Figure, Piece
 from corridor.core.records import Record
-from corridor.evaluation import Evaluation, Measure, Rate, SafetyEvaluation
+from corridor.evaluation import Evaluation, Measure, Rate, SafetyEvaluation, was_read
 
+FROM_A_LOG = ("answers were read from another harness's log",)
 EVIDENCE = (Evaluation, SafetyEvaluation, Measure)
 """Which records are evidence."""
 
@@ -26,7 +27,7 @@ def of_capability(record: Evaluation, issuer: str) -> Piece:
     figures = {"score": Figure(record.score.value, record.score.low, record.score.high)}
     if (above := record.above_chance) is not None:
         figures["above_chance"] = Figure.within(above.value, above.low, above.high)
-    return _piece(record, issuer, "capability", figures)
+    return _piece(record, issuer, "capability", figures, FROM_A_LOG if was_read(record) else ())
 
 
 def of_safety(record: SafetyEvaluation, issuer: str) -> Piece:
@@ -41,7 +42,7 @@ def of_measure(record: Measure, issuer: str) -> Piece:
     """Return the evidence in what was measured: the one figure, by the metric's name."""
     figure = record.figure
     figures = {record.metric: Figure.within(figure.value, figure.low, figure.high)}
-    return _piece(record, issuer, "measure", figures)
+    return _piece(record, issuer, "measure", figures, FROM_A_LOG if was_read(record) else ())
 
 
 def _of_rate(rate: Rate) -> Figure:

@@ -5,12 +5,14 @@ gateway that only reads evidence starts without them.
 """
 
 from corridor.evaluation.rules.proportions import Z_95, wilson
-from corridor.evaluation.rules.standing import AHEAD, believed, that_counts
+from corridor.evaluation.rules.standing import AHEAD, believed, may_open, that_counts, was_read
 
 __all__ = [
     "AHEAD",
     "Z_95",
     "believed",
+    "may_open",
     "that_counts",
+    "was_read",
     "wilson",
 ]

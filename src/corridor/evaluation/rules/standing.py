@@ -8,11 +8,15 @@ the others', is for whoever asks:
   for it asks how old the evidence is.
 - gateway and drills believe this node and the partners with which records are exchanged; this node's
   own evidence comes first, so that no partner can put its word in its place.
+
+Before all that, evidence must be of a kind that opens doors (`may_open`), whoever asks.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
+
+from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation
 
 AHEAD = timedelta(days=1)
 """Evidence that claims to be made later than this does not count: its maker's clock is wrong."""
@@ -45,6 +49,23 @@ class Stated(Protocol):
 
 
 StatedT = TypeVar("StatedT", bound=Stated)
+
+
+def may_open(record: Evaluation, suite: str = "") -> bool:
+    """Tell whether evidence may open a door.
+
+    Its issuer asked the model itself, one of the data sets that Corridor reads, by Corridor's rules. Where
+    the suite is named by whoever asks, the answers to any task of that name count that its issuer asked
+    for; answers that were read from a log never do.
+    """
+    if suite not in ("", record.suite) or was_read(record):
+        return False
+    return record.taken is None or bool(suite)
+
+
+def was_read(record: Evaluation | Measure | SafetyEvaluation) -> bool:
+    """Tell whether answers were only read from another harness's log: nobody here saw who gave them."""
+    return record.taken is not None and record.taken.endpoint is None
 
 
 def believed(found: Iterable[StatedT], now: datetime, believes: Believes) -> Iterator[StatedT]:

@@ -10,7 +10,7 @@ from corridor.core.clock import Clock
 from corridor.core.store import Kept, Transaction, View
 from corridor.evaluation.adapters.suites import suite_named
 from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation, Suite
-from corridor.evaluation.rules import that_counts
+from corridor.evaluation.rules import may_open, that_counts
 from corridor.evaluation.settings import EvaluationSettings
 from corridor.federation import PartnerStanding
 
@@ -88,18 +88,26 @@ class Evaluator:
         return list(view.every(Evaluation))
 
     def evidence(
-        self, view: View, model_sha256: str, language: str, like: Evaluation | None = None
+        self,
+        view: View,
+        model_sha256: str,
+        language: str,
+        like: Evaluation | None = None,
+        suite: str = "",
     ) -> Kept[Evaluation] | None:
         """Return the evidence that counts on a file in a language, or None if there is none.
 
         This node's own comes first, so that no partner can put its word in the place of ours;
         among the rest, and among our own, the newest. With `like`, only evidence made on the same
-        data in the same way: other scores cannot be compared with it.
+        data in the same way: other scores cannot be compared with it. With `suite`, only evidence on
+        that; without either, on any data set that Corridor reads (`may_open`).
         """
+        named = like.suite if like else suite
         found = (
             each
             for each in self.standing(view).get((model_sha256, language), ())
-            if like is None or each.way == (like.suite_sha256, like.method)
+            if may_open(each.kept.record, named)
+            and (like is None or each.way == (like.suite_sha256, like.method))
         )
         counts = that_counts(found, language, self.clock(), _anyone, view.identity.name)
         return counts.kept if counts else None
@@ -107,10 +115,14 @@ class Evaluator:
     def standing(self, view: View) -> dict[tuple[str, str], list[Evidence]]:
         """Return the evidence that counts by file and language: for each way of measuring, one.
 
-        That of partners with which no records are exchanged now does not count.
+        For whoever then chooses by the name of a suite. Answers that were read from a log do not count,
+        nor does the word of partners with which no records are exchanged now.
         """
         found: dict[tuple[str, str], list[Evidence]] = {}
-        for each in self._counting(view, (Counted(kept) for kept in view.every(Evaluation))):
+        every = (
+            kept for kept in view.every(Evaluation) if may_open(kept.record, kept.record.suite)
+        )
+        for each in self._counting(view, (Counted(kept) for kept in every)):
             place = each.kept.record.model_sha256, each.language
             found.setdefault(place, []).append(each)
         return found
@@ -134,7 +146,7 @@ class Evaluator:
         for each in every:
             record = each.kept.record
             metric = record.metric if isinstance(record, Measure) else ""
-            place = record.model_sha256, record.language, *each.way, metric
+            place = record.model_sha256, record.language, record.suite, *each.way, metric
             by_way.setdefault(place, []).append(each)
         for same in by_way.values():
             language = same[0].language
