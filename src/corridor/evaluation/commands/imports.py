@@ -3,19 +3,21 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, show_table
 from corridor.evaluation.commands.evidence import show_evidence
+from corridor.evaluation.commands.safety_imports import import_safety
 from corridor.evaluation.records import Endpoint, Evaluation, Measure
 from corridor.evaluation.records.imported import Imported, Stated
 from corridor.evaluation.rules.projection import digest_of, projection
 from corridor.evaluation.service.imports import imported
 from corridor.evaluation.service.publishing import Publishing
 from corridor.evaluation.service.runs import Runs
+from corridor.evaluation.service.safety_imports import safety_format
 
 commands = typer.Typer()
 
@@ -23,7 +25,7 @@ commands = typer.Typer()
 @commands.command("import")
 def import_log(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A log of Inspect, lm-eval or aisev.")],
+    file: Annotated[Path, typer.Argument(help="A log of a harness that we know.")],
     language: Annotated[str, typer.Option(help="Of items that do not say it: ta-Taml.")] = "",
     model: Annotated[str, typer.Option(help="Its name here, where the log has another.")] = "",
     model_sha256: Annotated[str, typer.Option(help="Of the model's file, if you know it.")] = "",
@@ -38,6 +40,13 @@ def import_log(
     parallel: Annotated[
         bool, typer.Option(help="State that an item's name means the same item in every language.")
     ] = False,
+    aim: Annotated[
+        Literal["", "refuse", "answer"],
+        typer.Option(help="It is about safety: what should happen to its items."),
+    ] = "",
+    unsafe_at: Annotated[
+        Literal["", "0", "1"], typer.Option(help="Which score says that an answer is unsafe.")
+    ] = "",
     to: Annotated[
         Path | None, typer.Option(help="Write the samples, as canonical JSON lines.")
     ] = None,
@@ -54,6 +63,9 @@ def import_log(
     is the same for the same answers. Languages are compared with each other only with --parallel, for no log
     says that its item 7 is that of another language; our own tasks' logs do.
 
+    Logs of Inspect, lm-eval and aisev are read; and as evidence of safety, reports of garak, PyRIT and promptfoo,
+    and the others' logs where --aim and --unsafe-at say what their scores mean.
+
     Example: corridor evaluate import samples_mgsm_ja.jsonl --language ja-Jpan --model small --publish
     """
     stated = Stated(
@@ -65,7 +77,12 @@ def import_log(
         suite=suite,
         parallel=parallel,
         filter=filter_name,
+        aim=aim,
+        unsafe_at=unsafe_at,
     )
+    if aim or safety_format(file) is not None:
+        import_safety(runtime_of(context), file, stated, publish, as_json)
+        return
     found = imported(file, stated)
     if to is not None:
         to.write_bytes(projection(found.samples))

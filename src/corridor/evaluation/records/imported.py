@@ -25,6 +25,10 @@ class Stated:
     """Whether items of one name are the same item in every language."""
     filter: str = ""
     """lm-evaluation-harness: which reading of the answers; empty for the first in the file."""
+    aim: str = ""
+    """What should happen to the items, `refuse` or `answer`, where they are of safety and the log does not say."""
+    unsafe_at: str = ""
+    """Which score says that an answer is unsafe, `0` or `1`, where the log does not say."""
 
 
 @dataclass(frozen=True, slots=True)

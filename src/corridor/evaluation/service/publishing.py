@@ -10,11 +10,13 @@ from corridor.core.clock import Clock
 from corridor.core.errors import Invalid
 from corridor.core.store import Transaction, View
 from corridor.evaluation.adapters import logs
-from corridor.evaluation.records import Endpoint, Evaluation, Measure
+from corridor.evaluation.records import Endpoint, Evaluation, Measure, SafetyEvaluation
+from corridor.evaluation.records.attempts import ImportedSafety
 from corridor.evaluation.records.imported import Imported
 from corridor.evaluation.rules.projection import projection
 
 if TYPE_CHECKING:
+    from corridor.evaluation.service.safety_taking import ConcludedSafety
     from corridor.evaluation.service.taking import Concluded
 
 
@@ -60,8 +62,8 @@ class Publishing:
         # Only now: it takes in NumPy, which most of what can see this module has no use for.
         from corridor.evaluation.service.taking import ELSEWHERE, Whose, concluded
 
-        server = self.catalogue.provider(view, provider) if provider else None
-        name, digest = self._whose(view, found, model, server)
+        digests = {each.model_sha256 for each in found.samples if each.model_sha256}
+        name, digest = self._whose(view, found.model, digests, model, provider)
         whose = Whose(
             model=name,
             model_sha256=digest,
@@ -73,6 +75,43 @@ class Publishing:
         )
         samples = tuple(replace(s, model=name, model_sha256=digest) for s in found.samples)
         return concluded(replace(found, samples=samples), whose)
+
+    def safety(
+        self, view: View, found: ImportedSafety, model: str = "", provider: str = ""
+    ) -> "list[ConcludedSafety]":
+        """Return what follows in each language from what another harness says of safety, unsigned.
+
+        Raises:
+            ModelUnknown, UnknownModel, UnknownProvider, Invalid: as `evidence`.
+        """
+        # Only now: it takes in NumPy, which most of what can see this module has no use for.
+        from corridor.evaluation.service import safety_taking
+        from corridor.evaluation.service.taking import ELSEWHERE, Whose
+
+        name, digest = self._whose(view, found.model, set(found.digests), model, provider)
+        whose = Whose(
+            model=name,
+            model_sha256=digest,
+            provider=provider or ELSEWHERE,
+            node=self.node,
+            by=self.by,
+            at=self.clock(),
+        )
+        return safety_taking.concluded(found, whose)
+
+    def publish_safety(
+        self, tx: Transaction, made: "Sequence[ConcludedSafety]"
+    ) -> list[SafetyEvaluation]:
+        """Sign evidence of safety; what is here already, of the very same answers, is not signed again."""
+        kept = {_answers(each): each for each in tx.own(SafetyEvaluation) if each.taken}
+        signed: list[SafetyEvaluation] = []
+        for each in made:
+            if (record := each.record) is None:
+                continue
+            if (known := kept.get(_answers(record))) is None:
+                tx.append(record)
+            signed.append(known or record)
+        return signed
 
     def publish(self, tx: Transaction, made: "Sequence[Concluded]") -> "list[Evaluation | Measure]":
         """Sign the evidence; what is here already, of the very same answers, is not signed again.
@@ -95,9 +134,9 @@ class Publishing:
         return signed
 
     def _whose(
-        self, view: View, found: Imported, model: str, server: Provider | None
+        self, view: View, called: str, digests: set[str], model: str, provider: str
     ) -> tuple[str, str]:
-        digests = {each.model_sha256 for each in found.samples if each.model_sha256}
+        server = self.catalogue.provider(view, provider) if provider else None
         named = list(self._named(view, model, server))
         if len(digests | {digest for _, digest in named}) > 1:
             raise Invalid(
@@ -109,7 +148,7 @@ class Publishing:
         for name, each in self.catalogue.models(view).items():
             if each.file.sha256 in digests:
                 return name, each.file.sha256
-        raise ModelUnknown(f"Which file {found.model[:100]!r} is, nobody here can say.")
+        raise ModelUnknown(f"Which file {called[:100]!r} is, nobody here can say.")
 
     def _named(self, view: View, model: str, server: Provider | None) -> Iterator[tuple[str, str]]:
         if model:
@@ -118,7 +157,7 @@ class Publishing:
             yield server.model, server.model_sha256
 
 
-def _answers(record: Evaluation | Measure) -> tuple[object, ...]:
+def _answers(record: Evaluation | Measure | SafetyEvaluation) -> tuple[object, ...]:
     taken = (record.taken.samples_sha256, record.taken.parallel) if record.taken else None
     suite = record.suite, record.suite_sha256
     return record.kind, record.model_sha256, record.language, *suite, record.method, taken
