@@ -12,7 +12,6 @@ from support.borders import ORGANISATION, PLAIN, TOKEN, USER, Border, Side, a_bo
 from support.partners import introduce, pull
 from typer.testing import CliRunner, Result
 
-from corridor.access.adapters.partners import HttpNeighbours
 from corridor.access.commands.borders import commands
 from corridor.access.errors import (
     Incomplete,
@@ -26,6 +25,7 @@ from corridor.access.records.borders import Told
 from corridor.access.rules.secrets import Secrets
 from corridor.core.errors import CorridorError, NotFound
 from corridor.core.store import Kept
+from corridor.federation.adapters.neighbours import HttpNeighbours
 
 WHY = "scanned hosts of others, case 12"
 BECAUSE = "the misuse is evident, case 12"

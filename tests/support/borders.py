@@ -26,7 +26,6 @@ from fastapi.exceptions import RequestValidationError
 
 from corridor.access.adapters.cedar import CedarEngine
 from corridor.access.adapters.oidc import OpenIdProviders
-from corridor.access.adapters.partners import HttpNeighbours
 from corridor.access.adapters.secret_file import secrets_at
 from corridor.access.records import (
     Conditions,
@@ -67,6 +66,7 @@ from corridor.edge.runtime import Runtime
 from corridor.evaluation import Evaluation, wilson
 from corridor.federation import Exchange, Federation, Keys, Partner, Witness
 from corridor.federation.adapters.http import HttpPartnerClient
+from corridor.federation.adapters.neighbours import HttpNeighbours
 from corridor.federation.adapters.witnesses import HttpWitnessClient
 from corridor.federation.routes import router as federation_router
 from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES

@@ -28,7 +28,6 @@ from corridor.access import (
 )
 from corridor.access.adapters.cedar import CedarEngine
 from corridor.access.adapters.oidc import OpenIdProviders
-from corridor.access.adapters.partners import HttpNeighbours
 from corridor.access.adapters.secret_file import secrets_at
 from corridor.access.store import MIGRATIONS as ACCESS_TABLES
 from corridor.app.home import Home
@@ -36,7 +35,17 @@ from corridor.app.keys import KeyFiles, check_key, finish_change
 from corridor.app.served import Served
 from corridor.app.settings import Settings, settings_at
 from corridor.assurance import KINDS as ASSURANCE_KINDS
-from corridor.assurance import Assurance, Lowering, Reviews, Rulebook, Trees
+from corridor.assurance import (
+    Assurance,
+    Campaigns,
+    Findings,
+    Lowering,
+    Reviews,
+    Rounds,
+    Rulebook,
+    Trees,
+)
+from corridor.assurance.adapters.sealed import SealedTexts
 from corridor.catalogue import (
     Catalogue,
     Model,
@@ -63,6 +72,7 @@ from corridor.evaluation import (
     Measure,
     Runs,
     SafetyEvaluation,
+    Talks,
 )
 from corridor.evaluation.adapters.vault import Vault
 from corridor.federation import (
@@ -84,6 +94,7 @@ from corridor.federation import (
 from corridor.federation.adapters.http import HttpPartnerClient
 from corridor.federation.adapters.introductions import HttpMessenger
 from corridor.federation.adapters.mirrors import HttpMirrorClient
+from corridor.federation.adapters.neighbours import HttpNeighbours
 from corridor.federation.adapters.witnesses import HttpWitnessClient
 from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from corridor.gateway import (
@@ -112,6 +123,7 @@ from corridor.gateway import (
 from corridor.gateway.adapters.identifier import PackagedIdentifier
 from corridor.gateway.adapters.metrics import Metrics
 from corridor.gateway.adapters.moderation import HttpModerator
+from corridor.gateway.adapters.personal import PersonalIdentifiers
 from corridor.gateway.adapters.retention_keys import FILE_NAME as KEYS_OF_RETAINED
 from corridor.gateway.adapters.retention_keys import DayKeys
 from corridor.gateway.ports import Tracer
@@ -227,6 +239,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Evaluator: evaluator,
             Runs: runs,
             **access.services,
+            **_red_teams(home, clock, catalogue, runs, HttpNeighbours(identity, tls=client.tls)),
             Gateway: gateway,
             Metering: metering,
             Limits: proxy.limits,
@@ -241,6 +254,19 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         kinds,
         token,
     )
+
+
+def _red_teams(
+    home: Path, clock: Clock, catalogue: Catalogue, runs: Runs, neighbours: HttpNeighbours
+) -> dict[type, object]:
+    """Return the services of red teams."""
+    texts = SealedTexts(home / "assurance", Vault(home))
+    campaigns = Campaigns(clock, catalogue, texts)
+    return {
+        Campaigns: campaigns,
+        Rounds: Rounds(campaigns, Talks(runs)),
+        Findings: Findings(clock, catalogue, campaigns, PersonalIdentifiers(), neighbours),
+    }
 
 
 def _traces(endpoint: str, node: str) -> Tracer:

@@ -11,6 +11,7 @@ import structlog
 from corridor.access import Account, Decider
 from corridor.access.jobs import Accountant, keep_leases, keep_reminded, keep_tool_calls
 from corridor.app import worker
+from corridor.assurance.jobs import keep_disclosed
 from corridor.catalogue import Catalogue
 from corridor.edge.runtime import Runtime
 from corridor.federation.jobs import first_look, keep_recovering, keep_synced, keep_witnessed
@@ -56,6 +57,7 @@ async def at_work(runtime: Runtime) -> AsyncGenerator[None]:
         tasks.create_task(kept_going("leases", lambda: keep_leases(runtime, stop), stop))
         tasks.create_task(kept_going("tool calls", lambda: keep_tool_calls(runtime, stop), stop))
         tasks.create_task(kept_going("reminders", lambda: keep_reminded(runtime, stop), stop))
+        tasks.create_task(kept_going("embargoes", lambda: keep_disclosed(runtime, stop), stop))
         try:
             yield
         finally:

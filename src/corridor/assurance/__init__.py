@@ -20,6 +20,8 @@ from corridor.assurance.records import (
     Tree,
     TreeResult,
 )
+from corridor.assurance.records.campaigns import Attack, Attempt, Campaign, Requirement, Review
+from corridor.assurance.records.reports import Disclosure, Finding, FindingUpdate, Publication
 from corridor.assurance.rules.tiering import KINDS as TIERS_REST_ON
 from corridor.assurance.rules.tiering import Book, Standing, tier_in
 from corridor.assurance.rules.tiering import book_of as tier_book
@@ -28,9 +30,12 @@ from corridor.assurance.rules.tiering import learned as tiers_learned
 from corridor.assurance.rules.tiering import standing as tier_standing
 from corridor.assurance.service import (
     Assurance,
+    Campaigns,
+    Findings,
     Lowering,
     LoweringStanding,
     Reviews,
+    Rounds,
     Rulebook,
     Signatory,
     Trees,
@@ -47,6 +52,15 @@ KINDS: tuple[type[Record], ...] = (
     Defeater,
     DefeaterAnswer,
     TreeResult,
+    Campaign,
+    Requirement,
+    Attack,
+    Review,
+    Attempt,
+    Finding,
+    FindingUpdate,
+    Disclosure,
+    Publication,
 )
 """Every kind of record of assurance."""
 
@@ -59,14 +73,18 @@ __all__ = [
     "Answer",
     "Assurance",
     "Book",
+    "Campaigns",
     "Defeater",
     "DefeaterAnswer",
     "Domain",
+    "Finding",
+    "Findings",
     "Lowering",
     "LoweringConfirmed",
     "LoweringStanding",
     "Reviews",
     "RiskTier",
+    "Rounds",
     "Rulebook",
     "Signatory",
     "Standing",

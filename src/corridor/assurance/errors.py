@@ -61,3 +61,27 @@ class OwnChallenge(Conflict):
     """A challenge is not answered by whoever made it."""
 
     advice = "Who no longer holds it takes it back: `corridor log withdraw RECORD --reason ...`."
+
+
+class OwnWork(Conflict):
+    """A person reviews what they have made themself."""
+
+    advice = "Another member of the campaign reviews it."
+
+
+class PersonalData(Invalid):
+    """Words that go into a record have somebody's personal data."""
+
+    advice = "Take it out, and say `a person` in its place. What was written was not kept."
+
+
+class NotDisclosed(NotFound):
+    """A finding was not disclosed to whoever asks."""
+
+    advice = "A finding under embargo is given to the partners that its disclosure names."
+
+
+class Altered(Conflict):
+    """A partner gives something else than what it disclosed."""
+
+    advice = "Ask the partner. What it gave was not kept."

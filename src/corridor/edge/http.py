@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -76,6 +76,18 @@ def runtime_of(request: Request) -> Runtime:
     """Return the runtime that the application was created with."""
     runtime: Runtime = request.app.state.runtime
     return runtime
+
+
+def as_addressed(request: Request) -> tuple[str, str, dict[str, str]]:
+    """Return a request's method, address and headers, as its asker signed them.
+
+    The address is this node's own: the Host header may be anything, and a proxy may have changed it.
+    """
+    runtime = runtime_of(request)
+    query = cast("bytes", request.scope["query_string"]).decode("latin-1")
+    target = f"{runtime.address}{request.scope['path']}"
+    headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
+    return request.method, f"{target}?{query}" if query else target, headers
 
 
 def service(kind: type[ServiceT]) -> object:

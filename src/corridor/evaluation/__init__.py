@@ -6,6 +6,7 @@ interval is always part of a score.
 
 from corridor.evaluation.adapters.datasets.registry import listings
 from corridor.evaluation.errors import NoAnswer, UnknownSuite
+from corridor.evaluation.ports import Message
 from corridor.evaluation.records import (
     AXES,
     UNCOUNTED,
@@ -16,18 +17,33 @@ from corridor.evaluation.records import (
     Conduct,
     Estimate,
     Evaluation,
+    Form,
     JudgeAgreement,
     Listing,
     Measure,
+    Probe,
     Rate,
     SafetyEvaluation,
     Suite,
     Taken,
 )
 from corridor.evaluation.rules import Z_95, believed, may_open, that_counts, was_read, wilson
-from corridor.evaluation.rules.caps import Price
+from corridor.evaluation.rules.caps import Caps, Price
+from corridor.evaluation.rules.safety import Judgement
 from corridor.evaluation.rules.tags import tag_of
-from corridor.evaluation.service import Come, Evaluator, Evidence, Plan, Runs, Wanted
+from corridor.evaluation.service import (
+    Come,
+    Evaluator,
+    Evidence,
+    Plan,
+    Runs,
+    Said,
+    Talk,
+    Talks,
+    Wanted,
+    Whom,
+    conduct_in,
+)
 
 __all__ = [
     "AXES",
@@ -35,6 +51,7 @@ __all__ = [
     "Z_95",
     "Axis",
     "Calibration",
+    "Caps",
     "Category",
     "Cell",
     "Come",
@@ -43,20 +60,29 @@ __all__ = [
     "Evaluation",
     "Evaluator",
     "Evidence",
+    "Form",
     "JudgeAgreement",
+    "Judgement",
     "Listing",
     "Measure",
+    "Message",
     "NoAnswer",
     "Plan",
     "Price",
+    "Probe",
     "Rate",
     "Runs",
     "SafetyEvaluation",
+    "Said",
     "Suite",
     "Taken",
+    "Talk",
+    "Talks",
     "UnknownSuite",
     "Wanted",
+    "Whom",
     "believed",
+    "conduct_in",
     "listings",
     "may_open",
     "tag_of",

@@ -1,6 +1,6 @@
 """What nodes ask each other about access, and what this node's people see and decide of it."""
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +12,15 @@ from corridor.access.routes.acting import Person, PersonTx
 from corridor.access.service.borders import Borders
 from corridor.access.service.resolutions import Resolutions
 from corridor.core.store import View
-from corridor.edge.http import LimitedRoute, Operator, Reading, Tx, runtime_of, service
+from corridor.edge.http import (
+    LimitedRoute,
+    Operator,
+    Reading,
+    Tx,
+    as_addressed,
+    runtime_of,
+    service,
+)
 from corridor.federation import Federation, Partner, SignedRequest
 
 router = APIRouter(route_class=LimitedRoute, tags=["access"])
@@ -106,16 +114,9 @@ def _partner(request: Request, view: View) -> Partner:
         NotAPartner: if another did.
         NotTrusted: if nobody did.
     """
-    # As its asker addressed it: the Host header may be anything, and a proxy may have changed it.
-    runtime = runtime_of(request)
-    query = cast("bytes", request.scope["query_string"]).decode("latin-1")
-    target = f"{runtime.address}{request.scope['path']}"
-    asked = SignedRequest(
-        method=request.method,
-        url=f"{target}?{query}" if query else target,
-        headers={name: ", ".join(request.headers.getlist(name)) for name in request.headers},
-    )
-    partner = runtime.service(Federation).asker(view, asked)
+    method, url, headers = as_addressed(request)
+    asked = SignedRequest(method=method, url=url, headers=headers)
+    partner = runtime_of(request).service(Federation).asker(view, asked)
     if partner is None:
         raise NotTrusted(
             "Only partners may ask this.", hint="Sign the request as a partner (RFC 9421)."

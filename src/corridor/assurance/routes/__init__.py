@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from corridor.assurance.routes import tiers, trees
+from corridor.assurance.routes import campaigns, tiers, trees
 
 router = APIRouter()
-for part in (tiers, trees):
+for part in (tiers, trees, campaigns):
     router.include_router(part.router)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 import httpx2
 
 from corridor.core.store import Identity
-from corridor.federation import PartnerUnavailable, body_of, check_head, sign
+from corridor.federation.adapters.answers import body_of, check_head
+from corridor.federation.adapters.signatures import sign
+from corridor.federation.errors import PartnerUnavailable
 
 MOST_BYTES = 16 * 1024
 SECONDS = 5.0

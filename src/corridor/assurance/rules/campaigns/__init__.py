@@ -1,0 +1,21 @@
+"""How a campaign goes: who may do what when, what waits for whom, how often an attack works, what ends when."""
+
+from corridor.assurance.rules.campaigns.board import Board, Line, board_of
+from corridor.assurance.rules.campaigns.duties import MAY, Act, NotAMember, check_may
+from corridor.assurance.rules.campaigns.embargoes import Standing, due, standing_of
+from corridor.assurance.rules.campaigns.reproducing import reproduced, went_wrong
+
+__all__ = [
+    "MAY",
+    "Act",
+    "Board",
+    "Line",
+    "NotAMember",
+    "Standing",
+    "board_of",
+    "check_may",
+    "due",
+    "reproduced",
+    "standing_of",
+    "went_wrong",
+]
