@@ -3,6 +3,8 @@
 import pytest
 from support.quiz import ASKING, question_in, the_dataset
 
+from corridor.evaluation.adapters.answerers import body_of
+from corridor.evaluation.adapters.journal import key_of
 from corridor.evaluation.records import Asking
 from corridor.evaluation.records.datasets import Dataset, Item, Kind, Shot
 from corridor.evaluation.rules.prompts import method_of, prompt_for, style_of, words_of
@@ -157,3 +159,25 @@ def test_every_item_that_comes_with_corridor_becomes_a_prompt_of_both_styles(nam
             prompt = prompt_for(dataset, item, asking, 0)
             whole = prompt.text or prompt.messages[-1].text
             assert (item.question or item.context).split()[0] in whole
+
+
+class TestLetters:
+    HELD = CHAT.model_copy(update={"grammar": "letters@1"})
+
+    def test_an_answer_is_held_to_the_letters_that_the_item_has(self) -> None:
+        for style in ("chat", "completions"):
+            asking = self.HELD.model_copy(update={"style": style})
+            prompt = prompt_for(a_dataset(), HINDI, asking, 1)
+            free = prompt_for(a_dataset(), HINDI, asking.model_copy(update={"grammar": ""}), 1)
+            assert prompt.grammar == 'root ::= " "? [AB]'
+            assert (prompt.messages, prompt.text) == (free.messages, free.text)
+            assert free.grammar == ""
+
+    def test_the_method_says_so_and_the_calls_are_others(self) -> None:
+        held, free = (method_of(a_dataset(), each, "choice@1") for each in (self.HELD, CHAT))
+        one, other = (prompt_for(a_dataset(), HINDI, each, 1) for each in (self.HELD, CHAT))
+
+        assert held.replace("; held to letters@1", "") == free != held
+        assert key_of({}, one, 0) != key_of({}, other, 0)
+        assert body_of(one)["grammar"] == one.grammar
+        assert "grammar" not in body_of(other)

@@ -118,6 +118,39 @@ class TestParallelText:
 
 
 class TestChoices:
+    def test_answers_are_held_to_letters_by_llama_cpp_whatever_the_model_knows(
+        self, node: Node
+    ) -> None:
+        [record] = [
+            Evaluation.model_validate(each)
+            for each in json.loads(run(node, KINDS, "ta", "--grammar").stdout)
+        ]
+
+        assert record.made is not None
+        assert record.made.asking.grammar == "letters@1"
+        lines = logs.read(node.home / "evaluation" / "logs", str(record.made.log_sha256))
+        answers = {str(line["answer"]).strip() for line in lines if "sample" in line}
+        assert answers <= set("ABCD")
+        assert set(record.verdicts) <= {"right", "wrong"}
+        shown = say(node, "reproduce", record.id, "--json")
+        assert json.loads(shown.stdout)["identical"] == record.n
+
+    @pytest.mark.parametrize(
+        ("words", "word"),
+        [
+            (("--model", "tiny", "--suite", KINDS, "--style", "likelihood"), "Only an answer"),
+            (("--model", "tiny", "--suite", "parallel-facts"), "Only an answer"),
+            (("--provider", "far", "--suite", KINDS), "Nobody knows"),
+        ],
+    )
+    def test_what_cannot_be_held_to_letters_is_refused(
+        self, node: Node, words: tuple[str, ...], word: str
+    ) -> None:
+        result = say(node, "run", *words, "--languages", "en", "--grammar")
+
+        assert isinstance(result.exception, Invalid)
+        assert word in result.exception.message
+
     def test_the_likeliest_option_is_judged_and_may_be_made_again_to_the_digit(
         self, node: Node
     ) -> None:

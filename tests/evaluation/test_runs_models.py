@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from corridor.catalogue import Catalogue
 from corridor.evaluation import Evaluation, Measure
+from corridor.evaluation.adapters import logs
 from corridor.evaluation.commands import commands
 
 pytestmark = pytest.mark.models
@@ -73,6 +74,31 @@ def test_smollm2_tells_how_likely_choices_and_parallel_texts_are(node: Node) -> 
     assert parity.information.high is not None
     assert parity.information.high < 1  # it was made for English
     assert parity.token_premium.value > 2
+
+
+def test_smollm2_held_to_a_grammar_answers_each_choice_with_a_letter_and_the_record_says_so(
+    node: Node,
+) -> None:
+    words = ("run", "--model", MODEL, "--suite", "corridor-kinds", "--languages", "en", "--json")
+
+    held = say(node, *words, "--grammar")
+    likely = say(node, *words, "--style", "likelihood")
+
+    assert held.exit_code == 0, (held.output, held.exception)
+    [record], [beside] = (
+        [Evaluation.model_validate(each) for each in json.loads(one.stdout)]
+        for one in (held, likely)
+    )
+    assert record.made is not None
+    assert record.made.asking.grammar == "letters@1"
+    assert "held to letters@1" in record.method
+    assert set(record.verdicts) <= {"right", "wrong"}  # no format, no refusal, no other language
+    lines = logs.read(node.home / "evaluation" / "logs", str(record.made.log_sha256))
+    answers = [str(line["answer"]) for line in lines if "sample" in line]
+    assert len(answers) == record.n == beside.n
+    assert {each.strip() for each in answers} <= set("ABCD")
+    assert beside.method != record.method
+    assert "held to letters@1" in say(node, "show", record.id).stdout
 
 
 def test_a_model_that_is_not_in_the_catalogue_is_not_found(node: Node, tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ class Prompt:
     """Used where there are no messages."""
     options: tuple[str, ...] = ()
     """Where no answer is wanted, but how likely each of these is after the text."""
+    grammar: str = ""
+    """What an answer must look like, in llama.cpp's notation (GBNF); empty: anything."""
     stop: tuple[str, ...] = ()
     max_tokens: int = 64
     temperature: float = 0.0

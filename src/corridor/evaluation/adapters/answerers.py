@@ -68,6 +68,8 @@ def body_of(prompt: Prompt) -> Json:
         "temperature": prompt.temperature,
         "seed": prompt.seed,
     }
+    if prompt.grammar:
+        body["grammar"] = prompt.grammar
     if prompt.stop:
         body["stop"] = list(prompt.stop)
     if prompt.messages:

@@ -48,6 +48,8 @@ def key_of(provider: Json, prompt: Prompt, repeat: int) -> str:
         "temperature": prompt.temperature,
         "seed": prompt.seed,
     }
+    if prompt.grammar:
+        asked["grammar"] = prompt.grammar
     if prompt.options:
         asked["options"] = list(prompt.options)
     return sha256(canonical({"provider": provider, "prompt": asked, "repeat": repeat}))

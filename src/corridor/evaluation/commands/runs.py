@@ -62,6 +62,9 @@ def run(
         list[str] | None, typer.Option(help="A suite to use whatever its licence says.")
     ] = None,
     style: Annotated[Style | None, typer.Option(help="How to ask, not by the rule.")] = None,
+    grammar: Annotated[
+        bool, typer.Option(help="Hold a model whose file is here to the letters of a choice.")
+    ] = False,
     shots: Annotated[int, typer.Option(min=0, help="Most examples before an item.")] = SHOTS,
     answer_tokens: Annotated[
         int | None, typer.Option(min=1, help="Room for an answer, not as the suite's kind needs.")
@@ -108,6 +111,7 @@ def run(
         purpose=purpose,
         despite=tuple(despite or ()),
         style=style,
+        grammar=grammar,
         shots=shots,
         answer_tokens=answer_tokens,
         temperature=temperature,

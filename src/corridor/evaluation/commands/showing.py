@@ -156,7 +156,8 @@ def _how(made: Made | None) -> Iterator[tuple[str, str]]:
     yield "it declared", ", ".join((*endpoint.declared, *endpoint.fingerprints)) or "nothing"
     checked = "opened and checked here" if endpoint.file_checked else "as the catalogue says"
     yield "the model's file", checked
-    yield "asked", f"{made.asking.style}, because {made.asking.rule}; {made.calls} calls"
+    held = f", held to {made.asking.grammar}" if made.asking.grammar else ""
+    yield "asked", f"{made.asking.style}{held}, because {made.asking.rule}; {made.calls} calls"
     yield "tokens", f"{_count(made.tokens_in)} in, {_count(made.tokens_out)} out"
     if made.cost is not None:
         yield "cost", f"{made.cost.amount} of the smallest unit of {made.cost.currency}"

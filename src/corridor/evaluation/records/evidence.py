@@ -47,7 +47,7 @@ class Evaluation(Record):
     """One model's score on one suite in one language."""
 
     kind: ClassVar[str] = "evaluation.result"
-    minor: ClassVar[int] = 3
+    minor: ClassVar[int] = 4
 
     model: Name
     model_sha256: Sha256

@@ -43,6 +43,9 @@ class Asking(Part):
     temperature: float = Field(default=0.0, ge=0)
     repeats: int = Field(default=1, ge=1)
     """How often each item was asked."""
+    grammar: str = Field(default="", max_length=100)
+    """Name and version of the grammar that llama.cpp held answers to: `letters@1`, nothing but the letter
+    of a choice; empty: the model said what it wanted."""
 
 
 class Cost(Part):

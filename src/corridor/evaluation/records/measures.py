@@ -30,7 +30,7 @@ class Measure(Record):
     """One figure of one model on one suite in one language: chrF++, bits per UTF-8 byte, a graded score."""
 
     kind: ClassVar[str] = "evaluation.measure"
-    minor: ClassVar[int] = 2
+    minor: ClassVar[int] = 3
 
     model: Name
     model_sha256: Sha256

@@ -137,7 +137,7 @@ class SafetyEvaluation(Record):
     """What one model did with one safety suite in one language."""
 
     kind: ClassVar[str] = "evaluation.safety"
-    minor: ClassVar[int] = 2
+    minor: ClassVar[int] = 3
 
     model: Name
     model_sha256: Sha256

@@ -7,6 +7,9 @@ Two forms for answers, each with answered examples first where the data set has 
 - `turns@1` for a conversation: the same in messages of a user and an assistant, and one sentence in the
   item's language on the form of the answer.
 
+Where an answer is held to a grammar (`letters@1`), it is one of the letters of the item's choices, after a space or
+none; the form is the same.
+
 Items that are measured by likelihood have forms of their own (`rules.likely`).
 
 An item of safety may have turns of its own before the question, a system prompt among them. What is not
@@ -34,6 +37,8 @@ ANSWER_TOKENS: Mapping[Kind, int] = {
     "safety": 200,
 }
 """Room for an answer, where a word or a letter is not enough."""
+LETTERS_ONLY = "letters@1"
+"""The grammar of one letter."""
 ENGLISH = "en-Latn"
 
 
@@ -91,6 +96,7 @@ def prompt_for(dataset: Dataset, item: Item, asking: Asking, seed: int) -> Promp
                 *_before(item),
                 _asked(item, words, dataset.kind),
             ),
+            grammar=_grammar(item, asking),
             max_tokens=asking.answer_tokens,
             temperature=asking.temperature,
             seed=seed,
@@ -98,6 +104,7 @@ def prompt_for(dataset: Dataset, item: Item, asking: Asking, seed: int) -> Promp
     blocks = [f"{_block(_like(item, shot), words)} {_answer_of(shot)}" for shot in shots]
     return Prompt(
         text="\n\n".join([*blocks, *_said_before(item, words), _block(item, words)]),
+        grammar=_grammar(item, asking),
         stop=(_stop(dataset, words),),
         max_tokens=asking.answer_tokens,
         temperature=asking.temperature,
@@ -113,10 +120,11 @@ def method_of(dataset: Dataset, asking: Asking, scorer: str) -> str:
             f"likelihood {asking.template}; {min(shots, asking.shots)}-shot in the item's language; "
             f"judged by {scorer}"
         )
+    held = f"; held to {asking.grammar}" if asking.grammar else ""
     times = f"; each item {asking.repeats} times" if asking.repeats > 1 else ""
     return (
         f"{asking.style} {asking.template}; {min(shots, asking.shots)}-shot in the item's language; "
-        f"temperature {asking.temperature:g}; at most {asking.answer_tokens} tokens; "
+        f"temperature {asking.temperature:g}; at most {asking.answer_tokens} tokens{held}; "
         f"judged by {scorer}{times}"
     )
 
@@ -134,6 +142,12 @@ def _known_words() -> tuple[dict[str, Words], dict[str, str]]:
     value = cast("dict[str, dict[str, dict[str, str]]]", json.loads(data))
     known = {tag: Words(**words) for tag, words in value["words"].items()}
     return known, cast("dict[str, str]", value["scripts"])
+
+
+def _grammar(item: Item, asking: Asking) -> str:
+    if asking.grammar != LETTERS_ONLY:
+        return ""
+    return f'root ::= " "? [{LETTERS[: len(item.choices)]}]'
 
 
 def _stop(dataset: Dataset, words: Words) -> str:

@@ -14,7 +14,13 @@ from corridor.evaluation.records.made import Asking, Style
 from corridor.evaluation.rules import likely
 from corridor.evaluation.rules.answers import SCORERS
 from corridor.evaluation.rules.caps import Price
-from corridor.evaluation.rules.prompts import ANSWER_TOKENS, TEMPLATES, method_of, style_of
+from corridor.evaluation.rules.prompts import (
+    ANSWER_TOKENS,
+    LETTERS_ONLY,
+    TEMPLATES,
+    method_of,
+    style_of,
+)
 from corridor.evaluation.rules.safety import RULES
 
 HERE = "here"
@@ -50,6 +56,8 @@ class Wanted:
     style: Style | None = None
     """None: by the rule in `rules.prompts`."""
     shots: int = SHOTS
+    grammar: bool = False
+    """Hold answers to one of the letters of an item's choices."""
     answer_tokens: int | None = None
     """None: what the kind of the suite needs."""
     temperature: float = 0.0
@@ -148,6 +156,8 @@ def asking_of(
     style, rule = style_of(
         dataset, model.chat if model else None, served.__contains__, wanted.style
     )
+    if wanted.grammar:
+        _check_held(dataset, style, provider)
     if style == "likelihood":
         _check_likely(wanted, dataset, model, provider)
         return Asking(
@@ -165,6 +175,7 @@ def asking_of(
         answer_tokens=wanted.answer_tokens or ANSWER_TOKENS.get(dataset.kind, short),
         temperature=wanted.temperature,
         repeats=wanted.repeats,
+        grammar=LETTERS_ONLY if wanted.grammar else "",
     )
 
 
@@ -182,6 +193,21 @@ def scorer_of(dataset: Dataset, style: Style) -> str:
             hint="Choices and parallel text are measured by likelihood, parallel text only so.",
         )
     return scorer
+
+
+def _check_held(dataset: Dataset, style: Style, provider: Provider) -> None:
+    """Check that answers can be held to a grammar, and are.
+
+    Raises:
+        Invalid: if not.
+    """
+    if dataset.kind != "choice" or style == "likelihood":
+        raise Invalid("Only an answer to a choice can be held to its letters.")
+    if isinstance(provider.endpoint, HttpEndpoint):
+        raise Invalid(
+            f"Nobody knows whether {provider.name} holds its model to a grammar.",
+            hint="Name a model whose file is here: --model; `corridor catalogue list` shows them.",
+        )
 
 
 def _check_likely(

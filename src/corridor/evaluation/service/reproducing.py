@@ -93,6 +93,7 @@ def wanted_to_repeat(
         folder=folder,
         style=asked.style,
         shots=asked.shots,
+        grammar=bool(asked.grammar),
         answer_tokens=asked.answer_tokens,
         temperature=asked.temperature,
         repeats=asked.repeats,
