@@ -22,7 +22,7 @@ from inspect_ai.scorer import match
 from corridor.evaluation.adapters.inspect.logs import read
 from corridor.evaluation.adapters.inspect.provider import Who
 from corridor.evaluation.adapters.inspect.running import Ran, run, run_over
-from corridor.evaluation.adapters.inspect.scoring import ITEM
+from corridor.evaluation.adapters.inspect.scoring import item_of
 from corridor.evaluation.adapters.inspect.tasks import task_of
 from corridor.evaluation.errors import BadData, NoAnswer
 from corridor.evaluation.ports import Answered, Message, Prompt
@@ -257,9 +257,15 @@ def test_an_item_in_a_task_says_all_that_is_not_as_usual() -> None:
         prompting,
     )
 
-    assert (
-        tuple(ITEM.validate_python((one.metadata or {})["item"]) for one in task.dataset) == items
-    )
+    told = [
+        item_of(
+            one.metadata or {},
+            one.choices or (),
+            [one.target] if isinstance(one.target, str) else one.target,
+        )
+        for one in task.dataset
+    ]
+    assert tuple(told) == items
 
 
 def test_parallel_text_is_no_task() -> None:
@@ -281,3 +287,17 @@ def test_the_task_that_plain_inspect_finds_asks_a_suite_in_its_languages(tmp_pat
     assert found["en-Latn"] == ("capital-france", "language")
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
     assert project["project"]["entry-points"]["inspect_ai"] == {"corridor": suite.__module__}
+
+
+def test_what_is_said_of_all_samples_alike_is_the_tasks_and_else_goes_along_with_each() -> None:
+    items = tuple(Item(str(n), "en-Latn", "Which?", ("a",), ("a", "b"), 0) for n in range(3))
+    dataset = Dataset("own", "1", "choice", "CC0-1.0", True, "a test", "", {"en-Latn": items})
+
+    alike = task_of(dataset, lambda _: Prompt((Message("user", "?"),), max_tokens=7, seed=5))
+    apart = task_of(dataset, lambda item: Prompt(text="?", stop=(item.id,), max_tokens=7))
+
+    assert (alike.config.max_tokens, alike.config.seed) == (7, 5)
+    assert all("generate" not in (one.metadata or {}) for one in alike.dataset)
+    assert apart.config.max_tokens is None
+    stops = [(one.metadata or {})["generate"]["stop_seqs"] for one in apart.dataset]
+    assert stops == [["0"], ["1"], ["2"]]

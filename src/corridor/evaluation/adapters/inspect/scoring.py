@@ -1,5 +1,6 @@
 """Our rules of judging, as Inspect's scorer: the same score in plain Inspect as in Corridor."""
 
+from collections.abc import Iterable, Mapping
 from typing import cast, get_args
 
 from inspect_ai.scorer import Score, Scorer, Target, grouped, mean, scorer
@@ -21,8 +22,8 @@ def judged() -> Scorer:
     Needs `item`, `kind` and `language` in a sample's metadata, as our tasks have them.
     """
 
-    async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001  Inspect's form
-        item = ITEM.validate_python(state.metadata["item"])
+    async def score(state: TaskState, target: Target) -> Score:
+        item = item_of(state.metadata, [each.value for each in state.choices], target)
         kind = cast("str", state.metadata["kind"])
         if kind not in get_args(Kind):
             raise ValueError(f"{kind!r} is no kind of item")
@@ -33,3 +34,14 @@ def judged() -> Scorer:
         return Score(value=found.score, answer=found.extracted, metadata=about)
 
     return score
+
+
+def item_of(metadata: Mapping[str, object], choices: Iterable[str], targets: Iterable[str]) -> Item:
+    """Return the item of a sample: what it says, and what its metadata say beside."""
+    said = {
+        "question": "",
+        "language": metadata["language"],
+        "choices": tuple(choices),
+        "targets": tuple(targets),
+    }
+    return ITEM.validate_python(said | cast("dict[str, object]", metadata["item"]))

@@ -1,7 +1,8 @@
 """A data set as an Inspect task: one sample for each item and language, asked and judged by our rules.
 
-How an item is put to the model is the caller's rule; what it says of stopping, length, temperature and
-seed goes along with each sample, because it differs by language.
+How an item is put to the model is the caller's rule. What it says of stopping, length, temperature and seed is the
+task's, or goes along with each sample where it differs. Inspect copies and writes a sample's metadata several
+times, so that nothing is in them that the sample says already.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from inspect_ai.model import (
     ChatMessageAssistant,
     ChatMessageSystem,
     ChatMessageUser,
+    GenerateConfig,
     GenerateConfigArgs,
 )
 from inspect_ai.solver import Generate, Solver, TaskState, solver
@@ -24,6 +26,8 @@ from corridor.evaluation.adapters.inspect.scoring import judged
 from corridor.evaluation.ports import Message, Prompt
 from corridor.evaluation.records.datasets import Dataset, Item
 
+USUAL = Item("", "", "")
+SAID = ("language", "choices", "targets")
 Prompting = Callable[[Item], Prompt]
 ROLES: dict[str, Callable[[str], ChatMessage]] = {
     "system": lambda text: ChatMessageSystem(content=text),
@@ -54,15 +58,22 @@ def task_of(
     """
     if dataset.kind == "parallel":
         raise ValueError("parallel text is measured by likelihood; Inspect does not ask for it")
-    samples = [
-        _sample(dataset, item, prompting(item))
+    put = [
+        (item, prompting(item))
         for language in languages or dataset.languages
         for item in islice(dataset.of(language), limit)
+    ]
+    configs = [_config(prompt) for _, prompt in put]
+    alike = all(config == configs[0] for config in configs)
+    samples = [
+        _sample(dataset, item, prompt, None if alike else config)
+        for (item, prompt), config in zip(put, configs, strict=True)
     ]
     return Task(
         dataset=MemoryDataset(samples, name=dataset.name),
         solver=asked(),
         scorer=judged(),
+        config=GenerateConfig(**configs[0]) if configs and alike else GenerateConfig(),
         epochs=repeats,
         name=dataset.name,
         version=dataset.version or 0,
@@ -77,15 +88,19 @@ def task_of(
 
 @solver
 def asked() -> Solver:
-    """Ask the model once, with what the sample says of stopping, length, temperature and seed."""
+    """Ask the model once, with what the sample says of stopping, length, temperature and seed, if it does."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        return await generate(state, **cast("GenerateConfigArgs", state.metadata["generate"]))
+        return await generate(
+            state, **cast("GenerateConfigArgs", state.metadata.get("generate", {}))
+        )
 
     return solve
 
 
-def _sample(dataset: Dataset, item: Item, prompt: Prompt) -> Sample:
+def _sample(
+    dataset: Dataset, item: Item, prompt: Prompt, config: GenerateConfigArgs | None
+) -> Sample:
     return Sample(
         id=f"{item.language}/{item.id}",
         input=[*_turns(prompt.messages)] if prompt.messages else prompt.text,
@@ -96,25 +111,33 @@ def _sample(dataset: Dataset, item: Item, prompt: Prompt) -> Sample:
             "kind": dataset.kind,
             "item": _told(item),
             "data_sha256": dataset.digests.get(item.language, dataset.sha256),
-            "generate": {
-                "max_tokens": prompt.max_tokens,
-                "temperature": prompt.temperature,
-                "seed": prompt.seed,
-                **({"stop_seqs": list(prompt.stop)} if prompt.stop else {}),
-            },
+            **({} if config is None else {"generate": config}),
         },
     )
 
 
+def _config(prompt: Prompt) -> GenerateConfigArgs:
+    found: GenerateConfigArgs = {
+        "max_tokens": prompt.max_tokens,
+        "temperature": prompt.temperature,
+        "seed": prompt.seed,
+    }
+    if prompt.stop:
+        found["stop_seqs"] = list(prompt.stop)
+    return found
+
+
 def _told(item: Item) -> dict[str, object]:
-    """Return an item as metadata without what is as it is by default: Inspect writes it several times."""
-    usual = Item("", "", "")
-    always = ("id", "language", "question")
-    return {
+    """Return of an item what its sample does not say, as metadata; `scoring.item_of` puts it together."""
+    told: dict[str, object] = {
         name: value
         for name, value in asdict(item).items()
-        if name in always or value != getattr(usual, name)
+        if name not in SAID and value != getattr(USUAL, name)
     }
+    # A choice without targets has the text of the right one as its sample's target.
+    if not item.targets:
+        told["targets"] = []
+    return told
 
 
 def _turns(messages: Sequence[Message]) -> Iterator[ChatMessage]:
