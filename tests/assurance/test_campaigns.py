@@ -423,3 +423,37 @@ def test_what_is_not_there_is_said(node: Node, tmp_path: Path) -> None:
     refusal(say(node, "campaign", "read", "helpline", policy, "--category", "leakage"), Invalid)
     assert "example" in told(node, "campaign", "--help")
     told(node, "campaign", "list")
+
+
+def test_an_attempt_that_a_person_does_not_believe_counts_no_more(
+    node: Node, tmp_path: Path
+) -> None:
+    ready(node, tmp_path)
+    told(node, "campaign", "run", "helpline", "--by", "meena", "--times", "1")
+    first, *rest = [each for each in attempts(node) if each.conducts.get("unsafe")]
+    reject = (
+        "campaign",
+        "review",
+        "helpline",
+        first.id,
+        "--reject",
+        "--reasons",
+        "It only quotes.",
+    )
+    told(node, *reject, "--by", "kenji")
+    with node.runtime.store.view() as view:
+        board = node.runtime.service(Campaigns).board(view, "helpline")
+    assert sum(line.counts[0] for line in board.lines) == len(rest)
+    assert "that was not rejected" in refusal(a_finding(node), NotFound)
+
+
+def test_who_names_languages_works_in_those_alone(node: Node, tmp_path: Path) -> None:
+    ready(node, tmp_path)
+    file = campaign_at(tmp_path / "c.yaml")
+    duty = "organisation: jp-aisi, duty: reviewer"
+    file.write_text(file.read_text().replace(duty, f"{duty}, languages: [en-Latn]"))
+    told(node, "campaign", "begin", file)
+    with node.runtime.store.view() as view:
+        hindi = next(each for each in view.own(Attack) if each.language == "hi-Deva")
+    review = ("campaign", "review", "helpline", hindi.id, "--by", "kenji", "--reasons", "fine")
+    assert "does not work in hi-Deva" in refusal(say(node, *review), NotAMember)

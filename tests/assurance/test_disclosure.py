@@ -243,3 +243,33 @@ def test_the_operator_sees_findings_over_http_and_nobody_else(nodes: Nodes, tmp_
     assert one["title"] == TITLE
     assert httpx2.get(f"{node.address}/assurance/campaigns", headers=node.operator).json() == []
     assert httpx2.get(f"{url}/none", headers=node.operator).status_code == 404
+
+
+def test_programs_report_incidents_over_http_and_a_bad_report_says_where(
+    nodes: Nodes,
+) -> None:
+    node, url = nodes["in"], f"{nodes['in'].address}/assurance/findings"
+    told_ = {
+        "model": "small",
+        "origin": "guard",
+        "title": TITLE,
+        "summary": "A caller was told ten times it.",
+        "severity": "critical",
+        "category": "misinformation",
+        "reported_by": "guard of doses",
+        "source": "req-18",
+        "may_see": ["kr"],
+        "circumstances": {"nature": "hazard", "occurred_at": "2026-11-01T08:00:00Z"},
+    }
+    kept = httpx2.post(url, json=told_, headers=node.operator)
+    assert kept.status_code == 201, kept.text
+    assert httpx2.post(url, json=told_).status_code == 403
+    nowhere = {"nature": "hazard", "occurred_at": "2026-11-01T08:00:00Z", "countries": ["India"]}
+    wrong = {**told_, "circumstances": nowhere}
+    assert httpx2.post(url, json=wrong, headers=node.operator).status_code == 422
+    mail = httpx2.post(url, json={**told_, "harm": "Write to a@example.org"}, headers=node.operator)
+    assert (mail.status_code, "a@example.org" in mail.text) == (422, False)
+    done = say(node, "disclose", kept.json()["id"], "--until", "2090-01-01", "--by", "helpdesk")
+    assert done.exit_code == 0, done.output
+    until(lambda: bool(told(nodes["kr"])))
+    assert told(nodes["kr"])[0].to == ("kr",), "those that the finding names"

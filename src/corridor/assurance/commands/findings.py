@@ -29,6 +29,9 @@ By = Annotated[
 Title = Annotated[str, typer.Option(help="What it is, in a few words.")]
 Summary = Annotated[str, typer.Option(help="What happens, without the words that make it happen.")]
 Harm = Annotated[str, typer.Option(help="What could follow, or followed.")]
+MaySee = Annotated[
+    list[str] | None, typer.Option(help="A partner that may have it once it is disclosed.")
+]
 Level = Annotated[Severity, typer.Option(help="How bad it is.")]
 
 
@@ -42,13 +45,20 @@ def add(
     severity: Level,
     by: By,
     harm: Harm = "",
+    may_see: MaySee = None,
 ) -> None:
     """Keep a finding of a campaign; how often it came back is counted from its attempts.
 
     Example: corridor assurance finding add helpline-2026 --attempt ID --title "Tells its instructions" --summary
     "It repeats its system prompt when asked in Latin letters." --severity high --by asha
     """
-    words = {"title": title, "summary": summary, "harm": harm, "severity": severity}
+    words: dict[str, object] = {
+        "title": title,
+        "summary": summary,
+        "harm": harm,
+        "severity": severity,
+        "may_see": may_see or (),
+    }
     runtime = runtime_of(context)
     with runtime.store.transaction("operator") as tx:
         found = runtime.service(Findings).find(tx, campaign, by, attempt, words)
@@ -70,6 +80,7 @@ def report(
     origin: Annotated[Origin, typer.Option(help="Where it was noticed.")] = "user",
     source: Annotated[str, typer.Option(help="A request's id, or a line of the account.")] = "",
     harm: Harm = "",
+    may_see: MaySee = None,
     sha256: Annotated[str | None, typer.Option(help="The file, where names differ.")] = None,
 ) -> None:
     """Report an incident in use, or a hazard. It enters by the same door as what red teams find.
@@ -86,6 +97,7 @@ def report(
         "origin": origin,
         "source": source,
         "reported_by": by,
+        "may_see": may_see or (),
     }
     told = circumstances_in(circumstances)
     runtime = runtime_of(context)
@@ -233,7 +245,7 @@ def disclose(
     by: By,
     to: Annotated[list[str] | None, typer.Option(help="A partner that may have it now.")] = None,
 ) -> None:
-    """Tell partners that there is a finding. Those that are named may have it; when the embargo ends, everyone.
+    """Tell partners that there is a finding. Those that are named, here or in it, may have it; when the embargo ends, everyone.
 
     Example: corridor assurance finding disclose FINDING --to jp --until 2027-02-01 --by asha
     """

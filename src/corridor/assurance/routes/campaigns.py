@@ -1,6 +1,6 @@
 """Red-team campaigns and their findings over HTTP; partners ask here for what was disclosed to them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
@@ -8,14 +8,17 @@ from pydantic import BaseModel, ConfigDict
 from corridor.assurance.errors import NotDisclosed
 from corridor.assurance.records.campaigns import Attack, Attempt, Campaign, Requirement, Review
 from corridor.assurance.records.reports import (
+    Circumstances,
     Disclosure,
     Finding,
     FindingUpdate,
+    Severity,
     State,
 )
 from corridor.assurance.rules.campaigns import Board, Standing
 from corridor.assurance.rules.campaigns.incidents import as_incident
 from corridor.assurance.service import Campaigns, Findings
+from corridor.catalogue import Language, Name
 from corridor.edge.http import (
     LimitedRoute,
     Operator,
@@ -25,6 +28,7 @@ from corridor.edge.http import (
     runtime_of,
     service,
 )
+from corridor.evaluation import Category
 from corridor.federation import Federation, SignedRequest
 
 router = APIRouter(route_class=LimitedRoute, prefix="/assurance", tags=["assurance"])
@@ -102,6 +106,33 @@ def campaign(name: str, view: Reading, _: Operator, keeping: Keeping) -> Where:
 def review(name: str, said: Reviewing, tx: Tx, keeping: Keeping) -> Review:
     """Accept or reject what another member or a model has made."""
     return keeping.review(tx, name, said.by, said.step, said.reasons, accepted=said.accepted)
+
+
+class Reported(BaseModel):
+    """An incident in use, or what could become one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str
+    sha256: str | None = None
+    origin: Literal["guard", "user", "audit", "partner"]
+    title: str
+    summary: str
+    harm: str = ""
+    severity: Severity
+    category: Category
+    languages: list[Language] = []
+    reported_by: str
+    source: str = ""
+    may_see: list[Name] = []
+    circumstances: Circumstances
+
+
+@router.post("/findings", status_code=201)
+def report(told: Reported, tx: Tx, telling: Telling) -> Finding:
+    """Keep an incident in use; programs that watch a service report here."""
+    words = told.model_dump(exclude={"model", "sha256", "circumstances"})
+    return telling.report(tx, told.model, words, told.circumstances, told.sha256)
 
 
 @router.get("/findings")

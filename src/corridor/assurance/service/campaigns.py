@@ -18,9 +18,11 @@ from corridor.assurance.records.campaigns import (
     Engine,
     Requirement,
     Review,
+    Step,
     Wish,
 )
 from corridor.assurance.rules.campaigns import Board, board_of, check_may
+from corridor.assurance.rules.campaigns.duties import check_speaks
 from corridor.assurance.rules.campaigns.validity import valid
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
@@ -174,6 +176,7 @@ class Campaigns:
         """
         board = self.board(tx, name)
         check_may(board.campaign, who, "attack", self.clock())
+        check_speaks(board.campaign, who, language)
         made = self.attacked(board, who, requirement, language, turns, form, mark)
         tx.append(made)
         return made
@@ -224,15 +227,10 @@ class Campaigns:
         """
         board = self.board(tx, name)
         check_may(board.campaign, who, "review", self.clock())
-        steps = [*(each for each, _ in board.requirements), *(x.attack for x in board.lines)]
-        step = next((each for each in steps if each.id == of), None)
-        if step is None:
-            raise NotFound(
-                f"{name} has no step {of[:32]!r}.",
-                hint="`corridor assurance campaign show NAME` lists what waits.",
-            )
+        step, language = _step(board, of)
         if step.by == who:
             raise OwnWork(f"{who} has made this; somebody else reviews it.")
+        check_speaks(board.campaign, who, language)
         made = Review(
             made_at=self.clock(),
             campaign=name,
@@ -275,6 +273,21 @@ class Campaigns:
             }
         )
         return {"made_at": self.clock(), "campaign": campaign.name, **who}
+
+
+def _step(board: Board, of: str) -> tuple[Step, str | None]:
+    """Return a step of a campaign, and the language that one has to read to review it."""
+    for requirement, _ in board.requirements:
+        if requirement.id == of:
+            return requirement, None
+    for line in board.lines:
+        for step in (line.attack, *line.attempts):
+            if step.id == of:
+                return step, line.attack.language
+    raise NotFound(
+        f"{board.campaign.name} has no step {of[:32]!r}.",
+        hint="`corridor assurance campaign show NAME` lists what waits.",
+    )
 
 
 def _check_among(value: str, among: Sequence[str], what: str, campaign: Campaign) -> None:

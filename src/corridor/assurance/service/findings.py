@@ -66,7 +66,10 @@ class Findings:
         """
         board = self.campaigns.board(tx, campaign)
         check_may(board.campaign, who, "find", self.clock())
-        rests = _among([each for line in board.lines for each in line.attempts], attempts)
+        believed = [
+            each for line in board.lines for each in line.attempts if each.id not in line.rejected
+        ]
+        rests = _among(believed, attempts)
         tried, share = reproduced(rests)
         lines = [x for x in board.lines if any(a.id in attempts for a in x.attempts)]
         required = {r.id: r for r, _ in board.requirements}
@@ -192,6 +195,8 @@ class Findings:
     ) -> Disclosure:
         """Tell all partners that there is a finding, and let some have it; when the embargo ends, everyone.
 
+        Without names those may have it that the finding itself names.
+
         Raises:
             NotFound: if there is no such finding, or no such partner.
             NotAMember: if it is not theirs to do.
@@ -201,6 +206,7 @@ class Findings:
         if found.campaign:
             check_may(self.campaigns.campaign(tx, found.campaign), who, "disclose", self.clock())
         known = {each.name for each in tx.own(Partner)}
+        to = to or found.may_see
         if missing := [each for each in to if each not in known]:
             raise NotFound(f"{missing[0]} is no partner of this node.")
         made = valid(
@@ -314,7 +320,7 @@ def _among(there: Sequence[Attempt], wanted: Sequence[str]) -> list[Attempt]:
     if not wanted:
         raise Invalid("A finding of a campaign rests on at least one attempt.")
     if missing := [each for each in wanted if each not in by_id]:
-        raise NotFound(f"The campaign has no attempt {missing[0][:32]!r}.")
+        raise NotFound(f"The campaign has no attempt {missing[0][:32]!r} that was not rejected.")
     return [by_id[each] for each in wanted]
 
 

@@ -77,14 +77,14 @@ def attack(
 def review(
     context: typer.Context,
     name: CampaignName,
-    step: Annotated[str, typer.Argument(help="A requirement or an attack, by its id.")],
+    step: Annotated[str, typer.Argument(help="A requirement, an attack or an attempt, by its id.")],
     by: By,
     reasons: Annotated[str, typer.Option(help="Why.")],
     reject: Annotated[
         bool, typer.Option("--reject", help="Reject it; else it is accepted.")
     ] = False,
 ) -> None:
-    """Accept or reject what another member or a model has made.
+    """Accept or reject what another member or a model has made; a rejected attempt counts no more.
 
     Example: corridor assurance campaign review helpline-2026 STEP --by kenji --reasons "harmless, and to the point"
     """

@@ -22,6 +22,8 @@ class Line:
     attack: Attack
     review: Review | None
     attempts: tuple[Attempt, ...]
+    rejected: frozenset[str] = frozenset()
+    """Of the attempts those that a person looked at and does not believe."""
 
     @property
     def accepted(self) -> bool:
@@ -35,8 +37,8 @@ class Line:
 
     @property
     def counts(self) -> tuple[int, int]:
-        """In how many tries the model did what it should not, of how many."""
-        return went_wrong(self.attempts)
+        """In how many tries the model did what it should not, of how many; what was rejected does not count."""
+        return went_wrong(each for each in self.attempts if each.id not in self.rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def board_of(
 ) -> Board:
     """Return where a campaign stands, from records in the order of their arrival; the last review counts."""
     said = {each.of: each for each in reviews if each.campaign == campaign.name}
+    rejected = frozenset(str(of) for of, review in said.items() if not review.accepted)
     tried: dict[str, list[Attempt]] = {}
     for each in attempts:
         tried.setdefault(each.attack, []).append(each)
@@ -88,7 +91,7 @@ def board_of(
         campaign,
         tuple((r, said.get(r.id)) for r in requirements if r.campaign == campaign.name),
         tuple(
-            Line(a, said.get(a.id), tuple(tried.get(a.id, ())))
+            Line(a, said.get(a.id), tuple(tried.get(a.id, ())), rejected)
             for a in attacks
             if a.campaign == campaign.name
         ),

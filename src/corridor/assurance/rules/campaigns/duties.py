@@ -49,6 +49,17 @@ def check_may(campaign: Campaign, who: str, act: Act, now: datetime) -> Member:
     return member
 
 
+def check_speaks(campaign: Campaign, who: str, language: str | None) -> None:
+    """Check that a member works in a language; who names none works in all.
+
+    Raises:
+        NotAMember: if they do not.
+    """
+    member = next(each for each in campaign.members if each.name == who)
+    if language is not None and member.languages and language not in member.languages:
+        raise NotAMember(f"{who} does not work in {language} in {campaign.name}.")
+
+
 def engine_for(campaign: Campaign, task: Task, now: datetime) -> Engine:
     """Return the model that does a task.
 
