@@ -24,6 +24,7 @@ from corridor.access.service.countersigning import Countersigning
 from corridor.access.service.grants import Grants
 from corridor.access.service.identities import Identities
 from corridor.access.service.keys import ApiKeys
+from corridor.access.service.lowerings import Lowerings
 from corridor.access.service.naming import Naming
 from corridor.access.service.people import People
 from corridor.access.service.policies import Policies
@@ -31,7 +32,7 @@ from corridor.access.service.requests import Requests
 from corridor.access.service.revocations import Revocations
 from corridor.access.settings import AccessSettings
 from corridor.access.store import MIGRATIONS
-from corridor.assurance import Assurance, RiskTier, Tier
+from corridor.assurance import Assurance, Lowering, RiskTier, Rulebook, Tier
 from corridor.catalogue import Catalogue, PackagedWeights
 from corridor.core.records import Record
 from corridor.core.signing import Signer, opened
@@ -249,6 +250,8 @@ def an_office(
         Identities: identities,
         Policies: policies,
         Assurance: assurance,
+        Rulebook: Rulebook(clock, catalogue),
+        Lowerings: Lowerings(cases, Lowering(clock, catalogue, assurance)),
         Evaluator: evaluator,
         Requests: Requests(access, clock, catalogue, cases),
         Grants: grants,

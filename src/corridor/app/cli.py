@@ -32,6 +32,16 @@ PARTS = {
 }
 """Where each command and each group of commands is: module and name."""
 
+WITHIN = {
+    "evaluate": {"tier": "corridor.assurance.commands.tiers:tier"},
+    "assurance": {
+        "lower": "corridor.access.commands.lowerings:lower",
+        "confirm": "corridor.access.commands.lowerings:confirm",
+        "lowerings": "corridor.access.commands.lowerings:lowerings",
+    },
+}
+"""Commands of a higher package that are looked for in the group of a lower one."""
+
 ALIASES = frozenset({"evaluation"})
 """Earlier names of commands, which go on working and are not shown."""
 
@@ -74,9 +84,15 @@ class Root(TyperGroup):
         self.commands = Parts(self.commands)
 
 
-def _taken_in(name: str, place: str) -> Any:  # noqa: ANN401  Typer's command classes are not public
+def _at(place: str) -> Any:  # noqa: ANN401  what a command is, only Typer knows
     module, _, attribute = place.partition(":")
-    part = getattr(importlib.import_module(module), attribute)
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _taken_in(name: str, place: str) -> Any:  # noqa: ANN401  Typer's command classes are not public
+    part = _at(place)
+    for command, where in WITHIN.get(name, {}).items():
+        part.command(command)(_at(where))
     holder = typer.Typer(rich_markup_mode=None, add_completion=False)
     holder.callback()(lambda: None)
     if isinstance(part, typer.Typer):

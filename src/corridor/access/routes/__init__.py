@@ -8,6 +8,7 @@ from corridor.access.routes import (
     decisions,
     explain,
     keys,
+    lowerings,
     people,
     policies,
     policy_trials,
@@ -31,5 +32,6 @@ for part in (
     account,
     borders,
     tool_calls,
+    lowerings,
 ):
     router.include_router(part.router)

@@ -10,6 +10,7 @@ from corridor.access.service.explaining import Explaining
 from corridor.access.service.grants import Grants
 from corridor.access.service.identities import Identities
 from corridor.access.service.keys import ApiKeys
+from corridor.access.service.lowerings import Lowerings
 from corridor.access.service.naming import Naming
 from corridor.access.service.people import People
 from corridor.access.service.policies import Policies
@@ -34,6 +35,7 @@ __all__ = [
     "Grants",
     "Identities",
     "Known",
+    "Lowerings",
     "Naming",
     "People",
     "Policies",

@@ -1,27 +1,40 @@
 """Rules of tiers in files: those that come with Corridor, and an operator's own."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import cast
 
 import yaml
-from pydantic import ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from corridor.assurance.errors import BadRules, NoRules
-from corridor.assurance.records import TierRules
+from corridor.assurance.records import Inherited, TierRule, TierRules
+from corridor.catalogue import Name
+from corridor.core.records import Part
+from corridor.core.yaml_texts import parsed
 
 DATA = files("corridor.assurance") / "data" / "tiers"
-MOST_BYTES = 1_000_000
-STATED_WHEN_ADOPTED = frozenset(("id", "made_at", "visibility", "reason"))
-"""Fields that are no matter of a file."""
+HINT = (
+    "docs/guides/risk-tiers.md describes the file; `corridor assurance rules show baseline` is one."
+)
+
+
+class RuleFile(Part):
+    """What a file of rules says; the rest of the record is stated when they are adopted."""
+
+    name: Name
+    edition: int = Field(ge=1)
+    title: str = Field(max_length=500)
+    believed: tuple[Name, ...] = Field(default=(), max_length=100)
+    inherited: tuple[Inherited, ...] = ()
+    set_words_until: AwareDatetime | None = None
+    rules: tuple[TierRule, ...] = Field(min_length=1, max_length=500)
 
 
 def shipped(now: datetime) -> list[TierRules]:
     """Return the rules that come with Corridor."""
     names = sorted(each.name for each in DATA.iterdir() if each.name.endswith(".yaml"))
-    return [rules_of((DATA / name).read_text("utf-8"), name, now) for name in names]
+    return [rules_of((DATA / name).read_text("utf-8"), now) for name in names]
 
 
 def shipped_rules(name: str, now: datetime) -> TierRules:
@@ -41,52 +54,33 @@ def rules_in(path: Path, now: datetime) -> TierRules:
 
     Raises:
         NoRules: if there is no such file, or it cannot be read.
-        BadRules: if it is no YAML, or no rules; all that is wrong is said, with its place.
+        Invalid: if it is no YAML, or no rules, with the line.
     """
     try:
-        content = path.read_bytes()
+        text = path.read_text("utf-8", errors="replace")
     except OSError as error:
         raise NoRules(f"{path} cannot be read: {error.strerror}.") from error
-    if len(content) > MOST_BYTES:
-        raise BadRules(f"{path} is larger than rules are.", hint="Give a file of less than 1 MB.")
-    return rules_of(content.decode("utf-8", errors="replace"), str(path), now)
+    return rules_of(text, now)
 
 
-def rules_of(text: str, name: str, now: datetime) -> TierRules:
+def rules_of(text: str, now: datetime) -> TierRules:
     """Return the rules that a text states.
 
     Raises:
-        BadRules: if it is no YAML, or no rules; all that is wrong is said, with its place.
+        Invalid: if it is no YAML, or no rules, with the line.
     """
+    content, _ = parsed(text, RuleFile, HINT)
     try:
-        content = cast("object", yaml.safe_load(text))
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        place = getattr(error, "problem_mark", None)
-        where = f", line {place.line + 1}" if place is not None else ""
-        raise BadRules(f"{name} is no YAML{where}.") from error
-    if not isinstance(content, dict):
-        raise BadRules(f"{name} is no mapping of fields.")
-    fields = cast("dict[str, object]", content)
-    if stated := sorted(STATED_WHEN_ADOPTED & fields.keys()):
-        raise BadRules(f"{name}: {', '.join(stated)} is stated when rules are adopted.")
-    try:
-        return TierRules.model_validate({**fields, "made_at": now, "visibility": "partners"})
+        return TierRules(made_at=now, visibility="partners", **dict(content))
     except ValidationError as error:
-        raise BadRules(f"{name}: {_faults(error)}") from error
+        said = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise BadRules(f"{said.removeprefix('Value error, ')}.") from error
 
 
 def text_of(rules: TierRules) -> str:
     """Return rules as a file has them."""
-    fields: Mapping[str, object] = rules.model_dump(
-        mode="json", exclude=set(STATED_WHEN_ADOPTED), exclude_defaults=True
+    stated = rules.model_dump(
+        mode="json", include=set(RuleFile.model_fields), exclude_defaults=True
     )
-    return yaml.safe_dump(dict(fields), sort_keys=False, allow_unicode=True, width=110)
-
-
-def _faults(error: ValidationError) -> str:
-    """Return every fault with its place, as one line."""
-    found = [
-        f"{'.'.join(str(step) for step in each['loc']) or 'the whole'}: {each['msg']}"
-        for each in error.errors(include_url=False, include_input=False)
-    ]
-    return "; ".join(found)
+    fields = {name: stated[name] for name in RuleFile.model_fields if name in stated}
+    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=110)

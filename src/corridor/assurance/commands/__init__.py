@@ -2,7 +2,7 @@
 
 import typer
 
-from corridor.assurance.commands import campaigns, findings, tiers, trees
+from corridor.assurance.commands import campaigns, findings, tier_rules, tiers, trees
 
 commands = typer.Typer(
     help="What the evidence adds up to: assurance trees, risk tiers, red-team campaigns and what they find.",
@@ -10,6 +10,7 @@ commands = typer.Typer(
 )
 for part in (tiers,):
     commands.add_typer(part.commands)
+commands.add_typer(tier_rules.commands, name="rules")
 commands.add_typer(trees.commands, name="tree")
 commands.add_typer(campaigns.commands, name="campaign")
 commands.add_typer(findings.commands, name="finding")

@@ -46,6 +46,8 @@ class TierRule(Part):
             raise ValueError(
                 f"rule {self.id} says nothing: every tier is {self.effect} {self.tier}"
             )
+        if self.effect == "at_most" and any(query.weak for query in self.evidence):
+            raise ValueError(f"rule {self.id}: weak evidence lowers no tier; leave `weak` out")
         if self.effect == "at_most" and self.compute_above is not None:
             raise ValueError(f"rule {self.id}: more compute lowers no tier; use compute_at_most")
         if self.effect == "at_least" and self.compute_at_most is not None:

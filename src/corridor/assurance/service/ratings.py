@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from corridor.assurance.errors import LoweredAlone, SameTier
 from corridor.assurance.records import Act, Domain, RiskTier, Tier, TierRules
+from corridor.assurance.records.tier_views import ModelTier
 from corridor.assurance.rules.pieces import EVIDENCE
 from corridor.assurance.rules.tiering import KINDS, Book, Standing, book_of, standing, tier_in
+from corridor.assurance.rules.tiering.showing import shown
 from corridor.assurance.rules.tiers import newest
 from corridor.assurance.service.evidence import check_evidence
 from corridor.catalogue import Catalogue
@@ -97,10 +99,28 @@ class Assurance:
             for language in asked
         }
 
-    def languages(self, view: View, model_sha256: str) -> list[str]:
-        """Return the languages in which there is evidence on a file that the rules ask for."""
-        pieces = self.book(view).of(model_sha256).pieces
-        return sorted({piece.language for piece in pieces})
+    def explained(
+        self,
+        view: View,
+        model: str,
+        languages: Sequence[str] = (),
+        sha256: str | None = None,
+        node: str = "",
+    ) -> ModelTier:
+        """Return the tier of a model in some languages, with all that it rests on and what is missing.
+
+        Without languages: in those in which there is evidence that rules ask for, and in any other.
+
+        Raises:
+            UnknownModel: if nobody has stated a model of this name, and no digest is given.
+            Conflict: if partners have stated different files under it.
+        """
+        digest = sha256 or self.catalogue.digest_meant(view, model)
+        book, now = self.book(view), self.clock()
+        spoken = sorted({piece.language for piece in book.of(digest).pieces})
+        asked = tuple(languages) or (*spoken, None)
+        found = [standing(book, digest, each, now, node) for each in asked]
+        return shown(model, found, book.rules)
 
     def _act(self, view: View, digest: str, domain: Domain, tier: Tier) -> Act:
         """Return what a word does: it raises, or is the first at a node without rules."""

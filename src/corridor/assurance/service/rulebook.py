@@ -6,10 +6,11 @@ from pathlib import Path
 
 from corridor.assurance.adapters.rule_files import rules_in, shipped, shipped_rules
 from corridor.assurance.errors import BadRules, NoRules
-from corridor.assurance.records import Tier, TierRules
+from corridor.assurance.records import Tier, TierRule, TierRules
 from corridor.assurance.rules.pieces import EVIDENCE
 from corridor.assurance.rules.tiering import KINDS, Book, book_of, standing
 from corridor.assurance.rules.tiering.checking import faults, notes
+from corridor.assurance.rules.tiering.ruling import asked_of
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.records import Entry, Record
@@ -45,7 +46,7 @@ class Rulebook:
 
         Raises:
             NoRules: if there are none.
-            BadRules: if the file is not right; all that is wrong is said, with its place.
+            Invalid: if the file is not right, with the line.
         """
         path = Path(source)
         if path.suffix or path.exists():
@@ -74,6 +75,10 @@ class Rulebook:
     def notes(self, rules: TierRules) -> list[str]:
         """Return what is allowed and worth knowing before rules are adopted."""
         return list(notes(rules))
+
+    def asked(self, rule: TierRule) -> list[str]:
+        """Return what a rule asks, in words."""
+        return list(asked_of(rule))
 
     def changes(self, view: View, rules: TierRules) -> list[Change]:
         """Return what rules would change: of each file that is known here, in each language."""

@@ -1,6 +1,6 @@
 """What one rule says of one file: its conditions, each with what answered it, and whether it holds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -93,6 +93,16 @@ def asked_words(query: Query) -> str:
         f"{query.suite}: {query.figure} {query.words}{which}, "
         f"not older than {query.fresh_days} days"
     )
+
+
+def asked_of(rule: TierRule) -> Iterator[str]:
+    """Yield what a rule asks, in words."""
+    for query in rule.evidence:
+        yield f"{asked_words(query)}, in {', '.join(query.languages) or 'the language of use'}"
+    if rule.compute_at_most is not None:
+        yield f"training compute at most {rule.compute_at_most:.2g} FLOP"
+    if rule.compute_above is not None:
+        yield f"training compute above {rule.compute_above:.2g} FLOP"
 
 
 @dataclass(slots=True)
