@@ -69,4 +69,5 @@ lock:
     uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url -o locks/tlog.txt locks/tlog.in
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url -o locks/litellm.txt locks/litellm.in
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url -o locks/lm-eval.txt locks/lm-eval.in
+    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url -o locks/boario.txt locks/boario.in
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra ray -o locks/ray.txt pyproject.toml

@@ -1,0 +1,208 @@
+"""The engine in time computes what its equations say, and what BoARIO computes."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corridor.supply_chain import BadTable
+from corridor.supply_chain.adapters.mrio import Mrio, read
+from corridor.supply_chain.errors import BadNetwork
+from corridor.supply_chain.rules.industries.course import Behaviour, Course, Outage, course
+from corridor.supply_chain.rules.industries.economy import Economy, Floats
+
+MRIO = Path(sys.prefix) / "boario" / "mrio"
+"""The test table of pymrio, written there by the benchmark; its licence keeps it out of here."""
+
+
+def an_economy(seed: int = 1, regions: int = 3, kinds: int = 4) -> Economy:
+    """Return an economy of chance, where some industries buy nothing of some sectors."""
+    chance = np.random.default_rng(seed)
+    size = regions * kinds
+    sales = chance.lognormal(0, 1, (size, size)) * (chance.random((size, size)) < 0.6)
+    sectors = np.tile(np.arange(kinds), regions)
+    return Economy(sales * 365, chance.lognormal(1, 1, size) * 365, sectors)
+
+
+def by_hand(economy: Economy, outages: list[Outage], days: int, b: Behaviour) -> Floats:
+    """Return what is made, by the equations as they are written, with whole tables of orders."""
+    kinds, p, x0 = int(economy.sectors.max()) + 1, economy.sectors, economy.output
+    orders, asked = economy.sales / 365, economy.consumers / 365
+    of = np.eye(kinds)[p]
+    need = (of.T @ orders) / x0
+    share = orders / np.where(of @ (of.T @ orders) > 0, of @ (of.T @ orders), 1)
+    stocks, alpha, found = b.days * need * x0, np.ones(len(x0)), list[Floats]()
+    for day in range(days):
+        lost = np.ones(len(x0))
+        for outage in outages:
+            for industry, loss in outage.losses.items():
+                lost[industry] *= 1 - loss * outage.left(day)
+        demand = orders.sum(axis=1) + asked
+        aimed = np.minimum(demand, alpha * lost * x0)
+        held = b.least * b.days * need * aimed
+        enough = np.divide(stocks, held, out=np.ones_like(stocks), where=held > 0).min(axis=0)
+        made = aimed * np.minimum(1, enough)
+        stocks = stocks + of.T @ (orders * (made / demand)[:, None]) - need * made
+        wanted = np.maximum(0, b.days * need * aimed - stocks) / b.restoring_days + need * made
+        weighted = share * (alpha * lost if b.alternatives else np.ones(len(x0)))[:, None]
+        whole = of @ (of.T @ weighted)
+        orders = (of @ wanted) * np.where(
+            whole > 0, weighted / np.where(whole > 0, whole, 1), share
+        )
+        missing = (demand - made) / demand
+        rising = np.where(missing > 1e-9, (b.most_capacity - alpha) * missing, 1 - alpha)
+        alpha = alpha + rising / b.rising_days
+        found.append(made)
+    return np.array(found)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.integers(0, 1000),
+    st.dictionaries(st.integers(0, 11), st.floats(0, 0.95), max_size=4),
+    st.booleans(),
+    st.floats(5, 100),
+)
+def test_the_kernels_compute_what_the_equations_say(
+    seed: int, losses: dict[int, float], alternatives: bool, held: float
+) -> None:
+    economy = an_economy(seed)
+    behaviour = Behaviour(days=held, alternatives=alternatives, rising_days=50)
+    outages = [Outage(losses, 3, 10, 20), Outage({0: 0.3}, 8, 5, 5, "s")]
+
+    found = course(economy, outages, 60, behaviour)
+
+    expected = by_hand(economy, outages, 60, behaviour)
+    assert found.made == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def golden() -> tuple[Mrio, Course]:
+    if not MRIO.is_dir():
+        pytest.skip(
+            "pymrio's test table is not here; `just bench supply_chain_boario` puts it there"
+        )
+    mrio = read(MRIO)
+    hit = {mrio.industry(f"reg1/{sector}"): 0.5 for sector in ("manufactoring", "mining")}
+    # BoARIO's event of 30 days from step 1 is whole in steps 2 to 33; step 34 is the first better.
+    return mrio, course(mrio.economy, [Outage(hit, start=2, duration=32, recovery=60)], 365)
+
+
+def test_the_test_table_of_pymrio_takes_the_course_that_boario_computes() -> None:
+    mrio, found = golden()
+
+    assert found.total.argmin() == 3
+    expected = {3: 0.960137, 5: 0.960148, 10: 0.960215, 30: 0.960481, 60: 0.979041}
+    for day, total in {**expected, 91: 1.000087, 364: 1.000001}.items():
+        assert found.total[day] == pytest.approx(total, abs=2e-6), day
+    lowest = found.made.min(axis=0) / found.output
+    for sector, least in {
+        "food": 0.75277,
+        "electricity": 0.8707,
+        "manufactoring": 0.5,
+        "mining": 0.5,
+        "construction": 0.99961,
+        "transport": 0.99872,
+    }.items():
+        assert lowest[mrio.industry(f"reg1/{sector}")] == pytest.approx(least, abs=6e-6), sector
+    assert found.days_unmet == pytest.approx(2.3815, abs=2e-4)
+
+
+def test_without_an_outage_nothing_changes() -> None:
+    found = course(an_economy(), [], 50)
+
+    assert found.total == pytest.approx(np.ones(50), abs=1e-9)
+    assert found.days_unmet == pytest.approx(0, abs=1e-9)
+
+
+def test_stocks_carry_over_a_short_outage_and_not_a_long_one() -> None:
+    economy = an_economy()
+
+    def least(days: float, duration: int) -> float:
+        outage = Outage({0: 1.0}, start=1, duration=duration)
+        return float(course(economy, [outage], 60, Behaviour(days=days)).total.min())
+
+    assert least(30, 4) > least(3, 4) + 0.05
+    assert least(30, 50) < least(30, 4) - 0.05
+
+
+@pytest.mark.parametrize("curve", ["linear", "fast first", "slow first", "s"])
+def test_a_loss_is_whole_for_its_time_and_gone_after_the_recovery(curve: str) -> None:
+    outage = Outage({0: 0.5}, start=2, duration=3, recovery=10, curve=curve)  # pyright: ignore[reportArgumentType]
+
+    left = [outage.left(day) for day in range(20)]
+
+    assert left[:2] == [0.0, 0.0]
+    assert left[2:5] == [1.0, 1.0, 1.0]
+    assert left[5:15] == sorted(left[5:15], reverse=True)
+    assert left[14:] == [0.0] * 6
+    assert 0 < left[5] < 1
+
+
+def test_an_outage_without_a_recovery_ends_at_once() -> None:
+    outage = Outage({0: 0.5}, start=0, duration=2)
+
+    assert [outage.left(day) for day in range(4)] == [1.0, 1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("losses", [{99: 0.5}, {0: 1.5}, {0: -0.1}])
+def test_an_outage_of_what_is_not_there_is_refused(losses: dict[int, float]) -> None:
+    with pytest.raises(BadNetwork, match="cannot lose"):
+        course(an_economy(), [Outage(losses, 0, 1)], 5)
+
+
+def test_an_economy_with_a_figure_that_is_none_is_refused() -> None:
+    sales = np.ones((2, 2))
+    sales[1, 0] = np.nan
+
+    with pytest.raises(BadNetwork, match=r"sales\[1, 0\] is nan"):
+        Economy(sales, np.ones(2), np.array([0, 1]))
+    with pytest.raises(BadNetwork, match="not of the same industries"):
+        Economy(np.ones((2, 2)), np.ones(3), np.array([0, 1]))
+
+
+Z = "region\t\tin\tjp\nsector\t\tfood\tfood\nregion\tsector\t\t\nin\tfood\t1\t2\njp\tfood\t3\t4\n"
+Y = "region\t\tin\tjp\ncategory\t\tall\tall\nregion\tsector\t\t\nin\tfood\t5\t1\njp\tfood\t2\t6\n"
+
+
+def written(folder: Path, z: str = Z, y: str = Y) -> Path:
+    (folder / "Z.txt").write_text(z)
+    (folder / "Y.txt").write_text(y)
+    return folder
+
+
+def test_a_folder_as_pymrio_writes_it_is_read(tmp_path: Path) -> None:
+    mrio = read(written(tmp_path))
+
+    assert mrio.names == (("in", "food"), ("jp", "food"))
+    assert mrio.economy.sales.tolist() == [[1, 2], [3, 4]]
+    assert mrio.economy.consumers.tolist() == [6, 8]
+    assert mrio.economy.sectors.tolist() == [0, 0]
+    with pytest.raises(BadTable, match="the nearest are jp/food"):
+        mrio.industry("jp/foot")
+
+
+@pytest.mark.parametrize(
+    ("z", "place"),
+    [
+        (Z.replace("\t4", "\tmany"), "row 5, column 4: 'many' is no number"),
+        (Z.replace("\t4", "\tnan"), "row 5, column 4: the figure is not finite"),
+        (Z.replace("\t3", "\t-3"), "row 5, column 3: the amount is below 0"),
+        (Z.replace("\t4", ""), "row 5: 3 cells, not 4"),
+        (Z.replace("jp\tfood\t3", "jp\tfish\t3"), "the industries of the rows are not those"),
+        ("region\n", "two header rows"),
+        ("\n".join(Z.split("\n")[:3]) + "\n", "no industry"),
+    ],
+)
+def test_a_broken_file_is_named_by_its_place(tmp_path: Path, z: str, place: str) -> None:
+    with pytest.raises(BadTable) as refused:
+        read(written(tmp_path, z))
+
+    assert place in refused.value.message
+
+
+def test_final_demand_that_comes_to_less_than_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadTable, match=r"Y\.txt, row 5: final demand comes to less than 0"):
+        read(written(tmp_path, y=Y.replace("\t6", "\t-6")))
