@@ -6,6 +6,7 @@ the time counts from when it was due, so that no wait is left out. Prints what w
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections import deque
@@ -202,4 +203,6 @@ async def called(task: Task) -> Told:
 
 if __name__ == "__main__":
     told = uvloop.run(called(Task(**json.loads(sys.stdin.read()))))
-    sys.stdout.write(json.dumps(asdict(told)))
+    said = json.dumps(asdict(told)).encode()
+    while said:  # by hand: sys.stdout was seen to lose what a full pipe did not take at once
+        said = said[os.write(1, said) :]

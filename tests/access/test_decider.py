@@ -29,7 +29,17 @@ from support.standing import (
 )
 from support.supply import DIGEST
 
-from corridor.access import Account, Answered, Decider, Decision, Grant, Query, decided
+from corridor.access import (
+    Account,
+    Answered,
+    ApiKeys,
+    Decider,
+    Decision,
+    Grant,
+    NotKnown,
+    Query,
+    decided,
+)
 from corridor.access.adapters.cedar import CedarEngine
 from corridor.access.records import Conditions, Facts
 from corridor.access.records.requests import Hours, Quota
@@ -467,3 +477,22 @@ def test_a_look_that_finds_nothing_new_keeps_what_is_remembered(limited: Limited
 
 def test_somebody_else_is_somebody_else(process: Process) -> None:
     assert not process.decider.decide(replace(QUERY, principal=USER)).allowed
+
+
+def test_a_key_that_was_shown_before_is_found_sooner_and_ends_all_the_same(tmp_path: Path) -> None:
+    with a_node(tmp_path) as node:
+        secret = node.issue_key("*")
+        decider = node.runtime.service(Decider)
+        with node.runtime.store.view() as view:
+            decider.refresh(view)
+        first = decider.admitted(secret)
+        assert decider.admitted(secret) is first
+
+        with node.runtime.store.transaction("test") as tx:
+            node.runtime.service(ApiKeys).revoke(tx, first.prefix, "lost")
+            decider.refresh(tx)
+
+        for _ in range(2):
+            with pytest.raises(NotKnown):
+                decider.admitted(secret)
+        assert secret not in repr(decider)

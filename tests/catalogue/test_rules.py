@@ -4,8 +4,19 @@ from hypothesis import strategies as st
 
 from corridor.catalogue import Turn, question_answer_prompt, script_of
 from corridor.catalogue.rules.chat import turns_of
-from corridor.catalogue.rules.scripts import UNKNOWN
+from corridor.catalogue.rules.scripts import RANGES, UNKNOWN, letters
 from corridor.core.errors import Invalid
+
+
+@given(st.text())
+def test_letters_are_counted_as_one_by_one(text: str) -> None:
+    one_by_one: dict[str, int] = {}
+    for character in text:
+        for script, ranges in RANGES.items():
+            if any(first <= ord(character) <= last for first, last in ranges):
+                one_by_one[script] = one_by_one.get(script, 0) + 1
+
+    assert letters(text) == one_by_one
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What the catalogue keeps: organisations, suppliers, models, and the providers that serve them."""
 
 import re
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -230,7 +231,7 @@ class Provider(Record):
     """Which exact file it is said to serve; evidence is looked up by this digest."""
     endpoint: HttpEndpoint | LocalEndpoint = Field(discriminator="type")
 
-    @property
+    @cached_property
     def node(self) -> str | None:
         """The partner's node whose model it is, where grants are shown to one."""
         credential = self.endpoint.credential if isinstance(self.endpoint, HttpEndpoint) else None

@@ -14,6 +14,7 @@ import orjson
 from httptools import HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from corridor.edge.answering import EXTENSION, Answering
 from corridor.edge.limits import Limits, ServerState, ServingConfig
 
 MOST_HEADERS = 100
@@ -71,6 +72,8 @@ class CallerConnection(HttpToolsProtocol):
         self._stalled: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._objection = MALFORMED
+        self._answering: Answering | None = None
+        """Of the request that came last."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  as uvicorn's own
         """Begin, unless there are too many already."""
@@ -86,6 +89,9 @@ class CallerConnection(HttpToolsProtocol):
         self._watch()
         self._taken_in()
         super().connection_lost(exc)
+        answering = self._answering
+        if answering is not None and answering.left is not None and answering.cycle.disconnected:
+            answering.left()
 
     def data_received(self, data: bytes) -> None:
         """Take in what has come; time runs only while a request is incomplete."""
@@ -114,9 +120,17 @@ class CallerConnection(HttpToolsProtocol):
             self._objection = objection
             raise Refused
         super().on_headers_complete()
+        self._offer_short_way()
         self._phase, self._head_bytes = BODY, 0
         if self.server_state.draining:
             self.cycle.keep_alive = False
+
+    def _offer_short_way(self) -> None:
+        """Let the application answer by one write; its task has not begun to run."""
+        if self.scope["method"] == "POST":  # an answer to HEAD would have no body
+            answering = Answering(self.cycle, self.server_state.default_headers)
+            self.scope["extensions"] = {EXTENSION: cast("dict[object, object]", answering)}
+            self._answering = answering
 
     def on_message_complete(self) -> None:
         """End a request; the next one has its own time."""

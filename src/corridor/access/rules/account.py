@@ -75,13 +75,15 @@ def restated(
     item: Decided, request_id: str, at: float, request_sha256: str | None, order: str
 ) -> Decided:
     """Return the entry of another request on which the very same was decided."""
-    own = {
-        "request_id": plain(request_id),
-        "at": round(at, 3),
-        "request_sha256": request_sha256,
-        "order": plain(order, MOST_ORDER_BYTES),
-    }
-    return item.model_copy(update=own)
+    return Decided.made_of(
+        {
+            **vars(item),
+            "request_id": plain(request_id),
+            "at": round(at, 3),
+            "request_sha256": request_sha256,
+            "order": plain(order, MOST_ORDER_BYTES),
+        }
+    )
 
 
 def plain(text: str, most: int = MOST_BYTES) -> str:

@@ -9,6 +9,8 @@ on, the facts, and so outlives what does not concern it.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
+from hashlib import blake2b
+from secrets import token_bytes
 
 from corridor.access.errors import NotKnown
 from corridor.access.ports import PolicySet, Ruling
@@ -85,6 +87,10 @@ class Decider:
     _count_at: float = 0.0
     _decided: dict[Query, Decision] = field(default_factory=dict[Query, Decision])
     _rulings: dict[Rests, Ruling] = field(default_factory=dict[Rests, Ruling])
+    _marks: dict[bytes, str] = field(default_factory=dict[bytes, str])
+    """The digests of keys that were shown, by what only this process can compute of a key. It costs
+    less than the digest, whose code lets other threads come between; no key is kept."""
+    _marking: bytes = field(default_factory=lambda: token_bytes(32), repr=False)
 
     @classmethod
     def at(
@@ -187,10 +193,19 @@ class Decider:
         Raises:
             NotKnown: if there is no such key, or it has ended; all look the same from outside.
         """
-        key = self.state.keys.get(self.secrets.key_digest(secret))
+        mark = blake2b(secret.encode(), key=self._marking, digest_size=16).digest()
+        digest = self._marks.get(mark)
+        key = self.state.keys.get(digest or self.secrets.key_digest(secret))
         if key is not None and self.is_open(key, self.clock()):
+            if digest is None:
+                self._mark(mark, key.digest)
             return key
         raise NotKnown("This key opens nothing here.")
+
+    def _mark(self, mark: bytes, digest: str) -> None:
+        if len(self._marks) >= MOST_REMEMBERED:
+            self._marks.clear()
+        self._marks[mark] = digest
 
     def is_open(self, key: ApiKey, now: datetime) -> bool:
         """Say whether a key opens anything at a moment."""

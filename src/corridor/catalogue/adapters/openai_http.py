@@ -5,11 +5,12 @@ Over HTTP/1.1 by aiohttp, which costs least; `http2` speaks HTTP/2 with those th
 
 import errno
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from io import BytesIO
 from ipaddress import ip_address
+from types import TracebackType
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -82,9 +83,16 @@ class HttpConnection:
         """Tell whether the server has an address for such requests at all."""
         return path in self.urls
 
-    @asynccontextmanager
-    async def send(self, call: Call) -> AsyncGenerator[Answer]:
-        """Send a request.
+    def send(self, call: Call) -> "_Sending":
+        """Send a request when the context is entered; leaving it ends the answer.
+
+        Entering raises ProviderFailed if the server cannot be reached or breaks off, and Invalid
+        if the request cannot be written as JSON.
+        """
+        return _Sending(self, call)
+
+    async def begin(self, call: Call) -> aiohttp.ClientResponse:
+        """Send a request; return its answer when the head is there.
 
         Raises:
             ProviderFailed: if the server cannot be reached or breaks off.
@@ -99,22 +107,11 @@ class HttpConnection:
         # A large body goes out piece by piece, so that others are served meanwhile.
         data = content if len(content) < LARGE_BYTES else BytesIO(content)
         try:
-            response = await self._opened().post(
+            return await self._opened().post(
                 self.urls[call.path], data=data, headers=headers, allow_redirects=False
             )
         except FAILURES as error:
             raise _failure(error, "The provider did not answer.") from error
-        try:
-            yield Answer(
-                response.status,
-                response.headers.get("content-type", ""),
-                _told_apart(response.content),
-                {n: v for n in PASSED_ON if (v := response.headers.get(n)) and v.isascii()},
-                response.close,
-            )
-        finally:
-            # One that was read to its end has gone back to the others; any other is cut here.
-            response.close()
 
     def warm(self) -> None:
         """Do nothing: a connection opens in a moment."""
@@ -190,13 +187,54 @@ def address_at(endpoint: HttpEndpoint, path: str) -> URL:
     return address
 
 
-async def _told_apart(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
-    # Whoever reads the body stands outside the library's own error handling.
-    try:
-        while chunk := await content.readany():
-            yield chunk
-    except FAILURES as error:
-        raise _failure(error, "The provider broke off its answer.") from error
+@dataclass(slots=True)
+class _Sending(AbstractAsyncContextManager[Answer]):
+    """One request and its answer."""
+
+    connection: HttpConnection
+    call: Call
+    _response: aiohttp.ClientResponse | None = None
+
+    async def __aenter__(self) -> Answer:
+        response = self._response = await self.connection.begin(self.call)
+        headers = response.headers
+        return Answer(
+            response.status,
+            headers.get("content-type", ""),
+            _Body(response.content),
+            {n: v for n in PASSED_ON if (v := headers.get(n)) and v.isascii()},
+            response.close,
+        )
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._response is not None:
+            # One that was read to its end has gone back to the others; any other is cut here.
+            self._response.close()
+
+
+@dataclass(slots=True)
+class _Body:
+    """What is still to come of an answer, as it comes."""
+
+    content: aiohttp.StreamReader
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        # Whoever reads the body stands outside the library's own error handling.
+        try:
+            chunk = await self.content.readany()
+        except FAILURES as error:
+            raise _failure(error, "The provider broke off its answer.") from error
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
 
 
 def _failure(error: Exception, message: str) -> ProviderFailed:

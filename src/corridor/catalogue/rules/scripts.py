@@ -4,6 +4,8 @@ It knows the scripts of the 22 scheduled languages of India, those of its neighb
 Asia, and the larger ones of the rest of the world, as far as they lie in Unicode's basic plane.
 """
 
+import sys
+from collections import Counter
 from collections.abc import Mapping
 
 Range = tuple[int, int]
@@ -97,6 +99,8 @@ def _table() -> bytes:
 
 
 _PLACES = _table()
+_UNITS = f"utf-16-{sys.byteorder[0]}e"
+_NO_LETTERS = bytes(code for code in range(0x80) if not _PLACES[code])
 
 
 def script_of(text: str) -> str:
@@ -106,9 +110,9 @@ def script_of(text: str) -> str:
     letters stand in texts of every script. Kana make Han Japanese, Hangul makes it Korean; Han
     alone is Hani, which several languages share.
     """
-    counts = _counted(_sample(text))
+    counts = letters(_sample(text))
     if not counts:
-        counts = _counted(text)
+        counts = letters(text)
     if len(counts) > 1:
         _share_out(counts)
     return max(counts, key=counts.__getitem__) if counts else UNKNOWN
@@ -121,16 +125,15 @@ def _sample(text: str) -> str:
     return text[:SPAN] + text[middle : middle + SPAN] + text[-SPAN:]
 
 
-def _counted(text: str) -> dict[str, float]:
+def letters(text: str) -> dict[str, float]:
     """Return how many letters there are of each script."""
-    found = [0] * len(_CODES)
-    for character in text:
-        code = ord(character)
-        if code < _PLANE:
-            found[_PLACES[code]] += 1
-    return {
-        code: count for code, count in zip(_CODES, found, strict=True) if count and code != UNKNOWN
-    }
+    if text.isascii():
+        letters = len(text.encode("ascii").translate(None, _NO_LETTERS))
+        return {"Latn": letters} if letters else {}
+    # Halves of pairs, beyond the basic plane, are no letters here.
+    units = memoryview(text.encode(_UNITS, "surrogatepass")).cast("H")
+    found = Counter(map(_PLACES.__getitem__, units))
+    return {_CODES[place]: found[place] for place in sorted(found) if place}
 
 
 def _share_out(counts: dict[str, float]) -> None:

@@ -1,9 +1,6 @@
 """The gateway's address: OpenAI's API as a raw ASGI application, with no framework in the way."""
 
-import asyncio
-import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,22 +11,22 @@ from corridor.access import PROJECT_HEADER, refuse_key_in_query
 from corridor.catalogue import Call, Connection, ProviderFailed
 from corridor.core.errors import Invalid
 from corridor.gateway.errors import Refusal
-from corridor.gateway.rules.requests import Use, request_id_of, use_of
+from corridor.gateway.routes.sending import (
+    CallerLeft,
+    LeavingStops,
+    Outgoing,
+    Receive,
+    Send,
+    short_way,
+)
+from corridor.gateway.rules.requests import request_id_of, use_of
 from corridor.gateway.service import Proxy, Reply, Shown, body_of
 
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
 POSTS = ("/chat/completions", "/completions", "/embeddings", "/responses")
-WATCHED_AFTER_SECONDS = 0.01
 MAX_SERVED_BODY_BYTES = 8 * 1024 * 1024
+JSON = "application/json"
 
 log = structlog.get_logger()
-
-
-class CallerLeft(Exception):
-    """The caller has gone before its request was complete; there is nobody to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +39,19 @@ class OpenAIDoor:
         """Handle one request; a caller who leaves stops the provider at once."""
         headers = headers_of(scope)
         request_id = request_id_of(headers.get("x-request-id", ""))
-        begun = asyncio.Event()
-
-        async def noting_send(message: Message) -> None:
-            begun.set()
-            await send(message)
-
+        out = Outgoing.of(scope, send)
         try:
-            await self._handled(scope, headers, request_id, receive, noting_send)
+            await self._handled(scope, headers, request_id, receive, out)
         except CallerLeft:
             log.info("gateway.caller.left", request=request_id)
         except Refusal as refusal:
             retry = {} if refusal.retry_after is None else {"retry-after": str(refusal.retry_after)}
             shown = {**refusal.headers, **retry}
-            await send_json(send, refusal.status, refusal.body(), request_id, headers=shown)
+            await out.reply(as_reply(refusal.status, refusal.body(), request_id, headers=shown))
         except Exception:
-            if not begun.is_set():
+            if not out.begun:
                 defect = Refusal("The gateway has a defect.", status=500, code="defect")
-                await send_json(send, 500, defect.body(), request_id)
+                await out.reply(as_reply(500, defect.body(), request_id))
             raise
 
     async def _handled(
@@ -68,14 +60,15 @@ class OpenAIDoor:
         headers: Mapping[str, str],
         request_id: str,
         receive: Receive,
-        send: Send,
+        out: Outgoing,
     ) -> None:
         path = str(scope["path"]).removeprefix("/v1")
         check_no_key_in_query(cast("bytes", scope.get("query_string", b"")))
         project = headers.get(PROJECT_HEADER, "")
         shown = Shown(bearer(headers), address_of(scope), project=project)
         if (scope["method"], path) == ("GET", "/models"):
-            await send_json(send, 200, _model_list(await self.proxy.models(shown)), request_id)
+            names = await self.proxy.models(shown)
+            await out.reply(as_reply(200, _model_list(names), request_id))
             return
         if scope["method"] != "POST" or path not in POSTS:
             raise Refusal(
@@ -85,23 +78,13 @@ class OpenAIDoor:
                 hint=f"There are GET /v1/models and POST {', '.join(f'/v1{post}' for post in POSTS)}.",
             )
         body = await read_body(headers, receive, self.proxy.settings.max_body_bytes)
-        await self._proxied(path, shown, body, use_of(headers), request_id, receive, send)
-
-    async def _proxied(
-        self,
-        path: str,
-        shown: Shown,
-        body: bytes,
-        use: Use,
-        request_id: str,
-        receive: Receive,
-        send: Send,
-    ) -> None:
         async with (
-            leaving_stops(receive),
-            self.proxy.reply(path, shown, body, request_id=request_id, use=use) as reply,
+            LeavingStops(receive, short_way(scope)),
+            self.proxy.reply(
+                path, shown, body, request_id=request_id, use=use_of(headers)
+            ) as reply,
         ):
-            await send_reply(send, reply)
+            await out.reply(reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +99,7 @@ class ModelServer:
         """Handle one request."""
         if scope["type"] != "http":
             return
-        headers = headers_of(scope)
+        headers, out = headers_of(scope), Outgoing.of(scope, send)
         try:
             if self.key is not None and bearer(headers) != self.key:
                 raise Refusal(
@@ -124,7 +107,7 @@ class ModelServer:
                 )
             path = str(scope["path"]).removeprefix("/v1")
             if (scope["method"], path) == ("GET", "/models"):
-                await send_json(send, 200, _model_list([self.model]))
+                await out.reply(as_reply(200, _model_list([self.model])))
                 return
             if scope["method"] != "POST" or path not in POSTS:
                 raise Refusal("There is no such address here.", status=404, code="not_found")
@@ -133,19 +116,18 @@ class ModelServer:
                 message = "This model does not take such requests."
                 raise Refusal(message, status=501, code="not_offered")
             call = Call(path, body_of(data), headers.get("x-request-id", ""))
-            async with leaving_stops(receive):
-                await self._asked(call, send)
+            async with LeavingStops(receive, short_way(scope)):
+                await self._asked(call, out)
         except CallerLeft:
             return
         except Refusal as refusal:
-            await send_json(send, refusal.status, refusal.body())
+            await out.reply(as_reply(refusal.status, refusal.body()))
 
-    async def _asked(self, call: Call, send: Send) -> None:
+    async def _asked(self, call: Call, out: Outgoing) -> None:
         try:
             async with self.connection.send(call) as answer:
                 kind, of = answer.content_type, call.request_id
-                reply = Reply(answer.status, kind, of, self.model, stream=answer.body)
-                await send_reply(send, reply)
+                await out.reply(Reply(answer.status, kind, of, self.model, stream=answer.body))
         except ProviderFailed as error:
             raise Refusal(error.message, status=502, code="provider_failed") from error
 
@@ -180,15 +162,16 @@ def bearer(headers: Mapping[str, str]) -> str:
     Raises:
         Refusal: 401 if it shows none.
     """
-    found = re.fullmatch(r"[Bb]earer +(\S+)", headers.get("authorization", ""))
-    if found is None:
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    key = key.lstrip(" ")
+    if scheme not in ("Bearer", "bearer") or len(key.split()) != 1 or key.strip() != key:
         raise Refusal(
             "No API key was sent.",
             status=401,
             code="invalid_api_key",
             hint="Send it as `Authorization: Bearer KEY`.",
         )
-    return found.group(1)
+    return key
 
 
 async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
@@ -219,77 +202,15 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
     return bytes(body)
 
 
-@asynccontextmanager
-async def leaving_stops(receive: Receive) -> AsyncGenerator[None]:
-    """Do some work for a caller, and stop it as soon as the caller has left.
-
-    Raises:
-        CallerLeft: instead of the cancellation that stopped the work.
-    """
-    working = cast("asyncio.Task[None]", asyncio.current_task())
-    left = False
-
-    async def watch() -> None:
-        nonlocal left
-        while (await receive())["type"] != "http.disconnect":
-            continue
-        left = True
-        working.cancel()
-
-    watching: asyncio.Task[None] | None = None
-
-    def begin() -> None:
-        nonlocal watching
-        watching = asyncio.ensure_future(watch())
-
-    # Most requests that are over by then never need somebody to watch.
-    beginning = asyncio.get_running_loop().call_later(WATCHED_AFTER_SECONDS, begin)
-    try:
-        yield
-        if left:  # just as the work was done: the cancellation is still to come
-            await asyncio.sleep(0)
-    except asyncio.CancelledError:
-        if left and working.uncancel() == 0:
-            raise CallerLeft from None
-        raise
-    finally:
-        beginning.cancel()
-        if watching is not None:
-            watching.cancel()
-
-
-async def send_json(
-    send: Send,
+def as_reply(
     status: int,
     value: object,
     request_id: str = "",
-    provider: str = "none",
     headers: Mapping[str, str] | None = None,
-) -> None:
-    """Send a whole answer."""
-    data, shown = orjson.dumps(value), dict(headers or {})
-    of = request_id or request_id_of("")
-    await send_reply(send, Reply(status, "application/json", of, provider, data, headers=shown))
-
-
-async def send_reply(send: Send, reply: Reply) -> None:
-    """Send an answer: whole, or as it comes."""
-    raw = [
-        (b"content-type", reply.content_type.encode("latin-1")),
-        (b"x-request-id", reply.request_id.encode("latin-1")),
-        (b"x-corridor-provider", reply.provider.encode("latin-1")),
-        (b"cache-control", b"no-store"),
-    ]
-    if reply.headers:
-        more = reply.headers.items()
-        raw += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in more]
-    if reply.data is not None:
-        raw.append((b"content-length", str(len(reply.data)).encode()))
-    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
-    if reply.stream is not None:
-        async for chunk in reply.stream:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": reply.data or b"", "more_body": False})
+) -> Reply:
+    """Return a whole answer of this node's own."""
+    data, of = orjson.dumps(value), request_id or request_id_of("")
+    return Reply(status, JSON, of, "none", data, headers=dict(headers or {}))
 
 
 def _model_list(names: list[str]) -> dict[str, object]:

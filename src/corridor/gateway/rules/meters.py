@@ -86,6 +86,8 @@ class Meter:
     """The use of one limit's subject, as one process counts it. Times are of a monotonic clock."""
 
     limit: Limit
+    most: tuple[int | None, int | None, int | None] = field(init=False)
+    """What the limit says, of each of the three."""
     requests: Window = field(default_factory=Window)
     tokens: Window = field(default_factory=Window)
     running: int = 0
@@ -102,11 +104,13 @@ class Meter:
     cap: Three = (0, 0, 0)
     """What this process may use until its next look, where there are others."""
 
-    @property
-    def most(self) -> tuple[int | None, int | None, int | None]:
-        """Return what the limit says."""
-        limit = self.limit
-        return limit.requests_per_minute, limit.tokens_per_minute, limit.concurrency
+    def __post_init__(self) -> None:
+        self.limit_by(self.limit)
+
+    def limit_by(self, limit: Limit) -> None:
+        """Go on by another limit of the same subject."""
+        self.limit = limit
+        self.most = limit.requests_per_minute, limit.tokens_per_minute, limit.concurrency
 
     def used(self, now: float) -> Three:
         """Return what this process uses."""
@@ -194,7 +198,7 @@ class Meter:
         window = self.tokens if of == TOKENS else self.requests
         most = self.most[of] or 0
         elsewhere = 0 if self.others is None else self.others.used[of]
-        return most, max(0, most - window.used(now) - elsewhere), window.seconds_until(now, 0)
+        return most, max(0, most - window.used(now) - elsewhere), window.seconds_until_empty(now)
 
     def _lack(self, code: Code, seconds: float, of: int, would_be: int) -> Lack:
         most = self.most[of] or 0

@@ -41,6 +41,19 @@ class Use:
     """The caller asks why who is asked in which order."""
 
 
+NO_WORD = Use()
+DECLARED = frozenset(
+    (
+        *(
+            f"x-corridor-{each}"
+            for each in ("surface", "purpose", "language", "overseer", "explain")
+        ),
+        "traceparent",
+    )
+)
+"""The headers by which a caller says something of a request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls, as far as the key or token that was shown tells."""
@@ -98,6 +111,8 @@ def use_of(headers: Mapping[str, str]) -> Use:
     Raises:
         Refusal: 400 if one of them cannot be read.
     """
+    if DECLARED.isdisjoint(headers):
+        return NO_WORD
     surface = headers.get("x-corridor-surface", "api")
     purpose = headers.get("x-corridor-purpose", "")
     language = headers.get("x-corridor-language", "").strip()
@@ -119,8 +134,10 @@ def use_of(headers: Mapping[str, str]) -> Use:
 
 def tools_of(body: Mapping[str, object]) -> tuple[str, ...]:
     """Return the names of the tools that a request offers to the model."""
-    found: list[str] = []
     tools = body.get("tools")
+    if not tools:
+        return ()
+    found: list[str] = []
     for tool in cast("list[object]", tools) if isinstance(tools, list) else []:
         fields = cast("dict[str, object]", tool) if isinstance(tool, dict) else {}
         function = fields.get("function")

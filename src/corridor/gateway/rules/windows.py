@@ -54,12 +54,18 @@ class Window:
             if found[0] < cell:
                 return
 
+    def seconds_until_empty(self, now: float) -> float:
+        """Return after how long nothing counts any more, if nothing is added."""
+        for cell, amount in reversed(self._cells):  # the newest is enough, nearly always
+            if amount > 0:
+                return max((cell + CELLS) * CELL_SECONDS - now, 0.0)
+        return 0.0
+
     def seconds_until(self, now: float, room: int) -> float:
         """Return after how long the sum is at most `room`, if nothing is added."""
         left = self.used(now) - room
-        if room == 0:  # asked for each answer's headers: only the newest use counts
-            newest = next((cell for cell, amount in reversed(self._cells) if amount > 0), None)
-            return 0.0 if newest is None else max((newest + CELLS) * CELL_SECONDS - now, 0.0)
+        if room == 0:
+            return self.seconds_until_empty(now)
         for cell, amount in self._cells:
             if left <= 0:
                 break

@@ -111,6 +111,10 @@ class Admission:
         default_factory=dict[Query, tuple[Decision | None, Decided | None]]
     )
     """The decision that was last put into the account for a query, and its entry."""
+    _holders: dict[str, tuple[ApiKey, Caller]] = field(
+        default_factory=dict[str, tuple[ApiKey, Caller]]
+    )
+    """By the id of a key: the key, and who calls by it."""
 
     async def caller(self, shown: Shown) -> Caller:
         """Return who calls: by a key, by a provider's token, or by a partner's word of its caller.
@@ -157,11 +161,22 @@ class Admission:
         )
 
     async def _known(self, shown: Shown) -> Caller:
-        if not TOKEN.fullmatch(shown.secret):
-            return _holder(self.decider.admitted(shown.secret), shown.project)
+        if "." not in shown.secret or not TOKEN.fullmatch(shown.secret):
+            return self._holder(self.decider.admitted(shown.secret), shown.project)
         if self.borders.is_of_a_gateway(shown.secret):
             return await self._presented(shown)
         return await self._borne(shown)
+
+    def _holder(self, key: ApiKey, named: str) -> Caller:
+        """Return who calls by a key."""
+        known = self._holders.get(str(key.id))
+        if known is not None and known[0] is key and named in ("", key.project):
+            return known[1]
+        caller = _holder(key, named)
+        if len(self._holders) >= MOST_STATED:
+            self._holders.clear()
+        self._holders[caller.key_id] = key, caller
+        return caller
 
     async def _borne(self, shown: Shown) -> Caller:
         """Return who calls by a token of an OpenID provider: a principal, for a project."""
@@ -317,14 +332,16 @@ class Admission:
         if self.recorder is None:
             return
         self.recorder.answered(
-            Answered(
-                request_id=trail.request_id,
-                at=round(self.clock().timestamp(), 3),
-                who=trail.who,
-                answer_sha256=trail.digest.hexdigest(),
-                complete=complete and trail.ended,
-                grant_id=trail.grant_id,
-                tokens=trail.tokens,
+            Answered.made_of(
+                {
+                    "request_id": trail.request_id,
+                    "at": round(self.clock().timestamp(), 3),
+                    "who": trail.who,
+                    "answer_sha256": trail.digest.hexdigest(),
+                    "complete": complete and trail.ended,
+                    "grant_id": trail.grant_id,
+                    "tokens": trail.tokens,
+                }
             )
         )
 

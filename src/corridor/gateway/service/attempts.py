@@ -22,7 +22,6 @@ from corridor.gateway.rules.events import EventSplitter
 from corridor.gateway.rules.health import pause_of
 from corridor.gateway.rules.limits import tokens_in, tokens_out
 from corridor.gateway.rules.objections import Meaning, Objection, coded, meaning
-from corridor.gateway.rules.requests import tools_of
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.rules.usage import asking_for_usage, is_to_be_asked, raw_asking
 from corridor.gateway.service.admission import Admission, Trail, denial
@@ -38,6 +37,8 @@ from corridor.gateway.service.deadlines import Deadline, Lateness
 from corridor.gateway.service.handling import Handling, Request
 from corridor.gateway.service.health import OPEN, Health
 from corridor.gateway.service.hedging import raced
+from corridor.gateway.service.in_flight import InFlight
+from corridor.gateway.service.queries import Queries
 from corridor.gateway.settings import GatewaySettings
 
 LEAST_SECONDS = 0.005
@@ -64,22 +65,6 @@ class Begun:
     """The account of the decision by which it may."""
     hides_usage: bool = False
     """Whether it was asked to count a stream for this node alone."""
-
-
-@dataclass(slots=True, eq=False)
-class InFlight:
-    """An attempt that has not begun to answer: it can still be moved."""
-
-    handling: Handling
-    provider: Provider
-    deadline: Deadline
-    withdrawn: bool = False
-
-    def move(self) -> None:
-        """Give this provider up at once."""
-        if not self.deadline.is_over:
-            self.withdrawn = True
-            self.deadline.end()
 
 
 @dataclass(slots=True)
@@ -111,6 +96,7 @@ class Attempts:
     """By provider's name."""
     observers: tuple[Observer, ...] = ()
     in_flight: set[InFlight] = field(default_factory=set[InFlight])
+    queries: Queries = field(default_factory=Queries)
 
     async def first(self, stack: AsyncExitStack, one: Handling, request: Request) -> Begun:
         """Return the first provider that answers, none that the caller may not use.
@@ -180,9 +166,7 @@ class Attempts:
         stack: AsyncExitStack,
     ) -> Begun:
         self._check_not_suspended(one, provider)
-        query = request.caller.query(
-            provider, request.use, request.language, tools_of(request.body)
-        )
+        query = self.queries.of(request, provider)
         strict = self.snapshot.is_strict(request.target.target)
         decision = await self.admission.decide(
             query,
@@ -271,7 +255,10 @@ class Attempts:
         return Refusal(message, status=503, code="no_provider", hint="Try again in a while.")
 
     def _check_not_suspended(self, one: Handling, provider: Provider) -> None:
-        if self.snapshot.suspended(provider, self.clock(), one.target, one.language):
+        snapshot = self.snapshot
+        if provider.name not in snapshot.closures:  # as it nearly always is
+            return
+        if snapshot.suspended(provider, self.clock(), one.target, one.language):
             raise AttemptFailed("suspended", unhealthy=False)
 
     async def _attempt(
@@ -298,7 +285,7 @@ class Attempts:
                 finally:
                     self.in_flight.discard(attempt)
         except (AttemptFailed, ProviderFailed, TimeoutError) as error:
-            failure = _failure_of(error, attempt)
+            failure = attempt.failure_of(error)
             self.health.failed(provider.name, failure, began)
             if entered:
                 await _closed(way, provider)
@@ -310,8 +297,11 @@ class Attempts:
             if entered:
                 await way.__aexit__(None, None, None)
             raise
-        stack.push_async_exit(way)
         self.health.left(provider.name, began)
+        if begun.events is None:  # all of it is here
+            await _closed(way, provider)
+        else:
+            stack.push_async_exit(way)
         return begun
 
     def _way_to(self, one: Handling, provider: Provider, path: str) -> Connection:
@@ -374,21 +364,6 @@ class Attempts:
             said = Objection(provider.name, provider.supplier, status, means.code, self.clock())
             self.health.object(said)
             raise AttemptFailed(f"status {status}, it said no to us", unhealthy=False)
-
-
-def _failure_of(
-    error: AttemptFailed | ProviderFailed | TimeoutError, attempt: InFlight
-) -> AttemptFailed:
-    """Return what it means for a provider that an attempt ended so."""
-    if isinstance(error, AttemptFailed):
-        return error
-    if isinstance(error, ProviderFailed):
-        again = 0.0 if error.reason == "refused" else None  # nothing was sent yet
-        by_us = error.reason == "timeout" and attempt.deadline.held_up()
-        return AttemptFailed(error.reason, again=again, unhealthy=not by_us)
-    if attempt.withdrawn:
-        return AttemptFailed("withdrawn", unhealthy=False)
-    return AttemptFailed("timeout", unhealthy=not attempt.deadline.says_nothing)
 
 
 async def _closed(way: AbstractAsyncContextManager[Answer], provider: Provider) -> None:

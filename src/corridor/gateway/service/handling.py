@@ -1,7 +1,7 @@
 """What is known of one request while it is handled, and what goes back to its caller."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from corridor.catalogue import Provider
@@ -24,6 +24,8 @@ class Reply:
     provider: str
     data: bytes | None = None
     stream: AsyncIterator[bytes] | None = None
+    ends: Callable[[], bool] | None = None
+    """Tells whether what the stream gave last is its end; None where that shows behind it."""
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
 

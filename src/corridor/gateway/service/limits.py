@@ -73,6 +73,10 @@ class Entered:
         return {**_headers(meters, now, REQUESTS), **_headers(meters, now, TOKENS)}
 
 
+HEADERS = [
+    tuple(f"x-ratelimit-{what}-{of}" for what in ("limit", "remaining", "reset"))
+    for of in ("requests", "tokens")
+]
 FREE = Entered()
 """Of a request that nothing limits."""
 
@@ -134,19 +138,22 @@ class Limits:
             self.places.free()
         if not entered.meters:
             return
-        now, at = self.monotonic(), self.clock()
+        now, total = self.monotonic(), usage.total if kept else 0
+        for meter, need, cell in entered.meters:
+            meter.settle(now, cell, need.tokens, need.tokens if total is None else total)
+            if meter.limit.currency is not None or need.cost:
+                self._pay(meter, need, usage, provider, kept=kept)
+
+    def _pay(
+        self, meter: Meter, need: Need, usage: Usage, provider: Provider | None, *, kept: bool
+    ) -> None:
+        """Put what a request did cost in the place of what was reserved."""
+        at = self.clock()
         price = self.prices.of(provider, at) if provider is not None else None
         cost = price.cost(usage.tokens_in, usage.tokens_out) if price is not None else None
-        day = at.astimezone(UTC).date().isoformat()
-        for meter, need, cell in entered.meters:
-            if not kept:
-                meter.settle(now, cell, need.tokens, 0)
-                meter.purse.settle(day, need.cost, 0)
-                continue
-            total = usage.total
-            meter.settle(now, cell, need.tokens, need.tokens if total is None else total)
-            in_kind = price is not None and price.price.currency == meter.limit.currency
-            meter.purse.settle(day, need.cost, cost if in_kind and cost is not None else need.cost)
+        in_kind = price is not None and price.price.currency == meter.limit.currency
+        spent = (cost if in_kind and cost is not None else need.cost) if kept else 0
+        meter.purse.settle(at.astimezone(UTC).date().isoformat(), need.cost, spent)
 
     def note_lag(self, seconds: float) -> None:
         """Take note of how late the event loop was, at a look that comes again and again."""
@@ -251,11 +258,11 @@ class Limits:
                 meter.waiting_tokens -= need.tokens
 
     def _lack(self, needs: list[tuple[Meter, Need]]) -> Lack | None:
-        now, at = self.monotonic(), self.clock()
+        now = self.monotonic()
         for meter, need in needs:
             found = meter.lack(now, need)
             if found is None and meter.limit.currency is not None:
-                found = meter.lacks_money(at, need.cost)
+                found = meter.lacks_money(self.clock(), need.cost)
             if found is not None:
                 return found
         return None
@@ -269,7 +276,7 @@ class Limits:
             if self.workers > 1:
                 meter.begin_shared(limit.tokens_per_minute or 0)
         elif meter.limit is not limit:
-            meter.limit = limit
+            meter.limit_by(limit)
         return meter
 
     def _need(self, limit: Limit, target: Asked, inside: int, outside: int) -> Need:
@@ -294,16 +301,16 @@ class Limits:
 
 
 def _headers(meters: list[Meter], now: float, of: int) -> dict[str, str]:
-    found = [meter.remaining(now, of) for meter in meters if meter.most[of] is not None]
-    if not found:
+    least: tuple[int, int, float] | None = None
+    for meter in meters:
+        if meter.most[of] is not None:
+            found = meter.remaining(now, of)
+            if least is None or found[1] < least[1]:
+                least = found
+    if least is None:
         return {}
-    most, left, seconds = min(found, key=lambda each: each[1])
-    what = "tokens" if of == TOKENS else "requests"
-    return {
-        f"x-ratelimit-limit-{what}": str(most),
-        f"x-ratelimit-remaining-{what}": str(left),
-        f"x-ratelimit-reset-{what}": f"{seconds:.2f}s",
-    }
+    most, left, reset = HEADERS[of]
+    return {most: str(least[0]), left: str(least[1]), reset: f"{least[2]:.2f}s"}
 
 
 def _refusal(lack: Lack, headers: dict[str, str]) -> Refusal:

@@ -40,6 +40,11 @@ class Passing:
     """Why it was cut here, and the code that says so."""
     _refusal: Refusal | None = None
     """Of a guard that lets no more of it through."""
+    _ended: bool = False
+
+    def ends(self) -> bool:
+        """Tell whether what it gave last is all of it."""
+        return self._ended
 
     def cut(self, reason: str, code: str) -> None:
         """Break the stream off at once; the caller is told why."""
@@ -72,6 +77,7 @@ class Passing:
                 going = await self._judged(self.handling.judge, going, ends=done)
             if done:  # settled first: a caller may leave as soon as it has this
                 self.settle(self, "answered")
+                self._ended = True
             if data := going[0] if len(going) == 1 else b"".join(going):
                 yield self._sent(data)
             if done:

@@ -7,10 +7,10 @@ ends with an error event.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from types import TracebackType
 from typing import cast
 
 import orjson
@@ -20,7 +20,7 @@ from corridor.core.clock import Clock
 from corridor.gateway.errors import Refusal
 from corridor.gateway.ports import Identifier, Observer, Tracer
 from corridor.gateway.rules.languages import Told, text_of, told
-from corridor.gateway.rules.requests import Asked, Caller, Use, asked, may_use
+from corridor.gateway.rules.requests import NO_WORD, Asked, Caller, Use, asked, may_use
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.rules.usage import Usage
 from corridor.gateway.service.admission import Admission, Shown
@@ -36,7 +36,6 @@ from corridor.gateway.service.settling import settled
 from corridor.gateway.settings import GatewaySettings
 from corridor.gateway.store import Handled
 
-NO_WORD = Use()
 EVENT_STREAM = "text/event-stream; charset=utf-8"
 MOST_EXPLAINED = 2000
 """Of the reasons for an order, in a header."""
@@ -125,41 +124,46 @@ class Proxy:
         names = (*self.snapshot.routes, *self.snapshot.providers)
         return [name for name in dict.fromkeys(names) if may_use(caller, name)]
 
-    @asynccontextmanager
-    async def reply(
+    def reply(
         self, path: str, shown: Shown, data: bytes, *, request_id: str, use: Use = NO_WORD
-    ) -> AsyncGenerator[Reply]:
-        """Answer a request. Leaving the context early tells the provider to stop.
+    ) -> "Replying":
+        """Answer a request when the context is entered; leaving it early stops the provider.
+
+        Entering raises Refusal, with status and code, where there is no answer to give.
+        """
+        return Replying(self, path, shown, data, use, Handling(request_id))
+
+    async def begun(
+        self, stack: AsyncExitStack, one: Handling, path: str, shown: Shown, data: bytes, use: Use
+    ) -> Reply:
+        """Return what goes to a caller; what has to be left afterwards is put on the stack.
 
         Raises:
             Refusal: with status and code, where there is no answer to give.
         """
-        one = Handling(request_id)
-        async with AsyncExitStack() as stack:
-            try:
-                request = await self._read(one, path, shown, data, use)
-                caller, target, body = request.caller, request.target, request.body
-                if self.tracer is not None:
-                    name, parent = target.target, use.traceparent
-                    one.trace = self.tracer.begin(path, name, parent, stream=one.streams)
-                one.entered = await self.limits.enter(caller, target, body, len(data))
-                request = await self._guarded(one, request)
-                begun = await self.attempts.first(stack, one, request)
-                yield await self._replied(stack, one, request, begun)
-            except Refusal as refusal:
-                outcome = "failed" if refusal.status >= 500 else "refused"
-                self._settle(one, outcome, refusal.status)
-                raise
-            except (asyncio.CancelledError, GeneratorExit):
-                self._settle(one, "left", 499)
-                raise
-            finally:
-                one.entered.leave()  # if it is not settled by now
-                if one.keeping is not None and self.retaining is not None:
-                    self.retaining.keep(one.keeping)
-                if one.trail is not None and one.provider is not None:
-                    whole_answer = one.outcome not in ("failed", "left", "")
-                    self.admission.answered(one.trail, complete=whole_answer)
+        request = await self._read(one, path, shown, data, use)
+        caller, target, body = request.caller, request.target, request.body
+        if self.tracer is not None:
+            name, parent = target.target, use.traceparent
+            one.trace = self.tracer.begin(path, name, parent, stream=one.streams)
+        one.entered = await self.limits.enter(caller, target, body, len(data))
+        request = await self._guarded(one, request)
+        return await self._replied(
+            stack, one, request, await self.attempts.first(stack, one, request)
+        )
+
+    def over(self, one: Handling, error: BaseException | None) -> None:
+        """Settle what a request came to, if it is not settled, and account for its answer."""
+        if isinstance(error, Refusal):
+            self._settle(one, "failed" if error.status >= 500 else "refused", error.status)
+        elif isinstance(error, asyncio.CancelledError | GeneratorExit):
+            self._settle(one, "left", 499)
+        one.entered.leave()  # if it is not settled by now
+        if one.keeping is not None and self.retaining is not None:
+            self.retaining.keep(one.keeping)
+        if one.trail is not None and one.provider is not None:
+            whole_answer = one.outcome not in ("failed", "left", "")
+            self.admission.answered(one.trail, complete=whole_answer)
 
     async def _read(self, one: Handling, path: str, shown: Shown, data: bytes, use: Use) -> Request:
         digest = sha256(data).hexdigest()
@@ -261,7 +265,15 @@ class Proxy:
         self.streams.add(passing)
         stack.callback(self.streams.discard, passing)
         stream = passing.stream(begun.first, self.settings.stream_seconds)
-        return Reply(status, EVENT_STREAM, one.request_id, name, stream=stream, headers=headers)
+        return Reply(
+            status,
+            EVENT_STREAM,
+            one.request_id,
+            name,
+            stream=stream,
+            ends=passing.ends,
+            headers=headers,
+        )
 
     def _keeps(self, one: Handling, request: Request) -> None:
         """Take note of what is to be kept of a request, if anything."""
@@ -317,3 +329,36 @@ def body_of(data: bytes) -> dict[str, object]:
     if not isinstance(body, dict):
         raise Refusal("The body must be a JSON object.", status=400, code="invalid_json")
     return cast("dict[str, object]", body)
+
+
+@dataclass(slots=True)
+class Replying(AbstractAsyncContextManager[Reply]):
+    """One request while it is answered."""
+
+    proxy: Proxy
+    path: str
+    shown: Shown
+    data: bytes
+    use: Use
+    handling: Handling
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def __aenter__(self) -> Reply:
+        try:
+            return await self.proxy.begun(
+                self.stack, self.handling, self.path, self.shown, self.data, self.use
+            )
+        except BaseException as error:
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self.proxy.over(self.handling, error)
+        finally:
+            await self.stack.__aexit__(kind, error, trace)

@@ -18,28 +18,30 @@ def settled(one: Handling, status: int, now: datetime, prices: PriceBook) -> Han
     cost = price.cost(usage.tokens_in, usage.tokens_out) if price is not None else None
     is_priced = price is not None and cost is not None
     # The fields are ours: nothing to validate, and this is on the way of every request.
-    return Handled.model_construct(
-        request_id=one.request_id,
-        at=now.timestamp(),
-        caller=one.caller,
-        target=one.target,
-        language=one.language,
-        provider=provider.name if provider else None,
-        outcome=one.outcome,
-        status=status,
-        seconds=time.monotonic() - one.started,
-        project=one.project or None,
-        key_id=one.key_id or None,
-        model=provider.model if provider else None,
-        model_sha256=provider.model_sha256 if provider else None,
-        tokens_in=usage.tokens_in,
-        tokens_out=usage.tokens_out,
-        cost=cost,
-        currency=price.price.currency if price is not None and is_priced else None,
-        price_id=price.table_id if price is not None and is_priced else None,
-        first_byte_seconds=one.first_byte,
-        attempts=one.attempts,
-        stream=one.streams,
+    return Handled.made_of(
+        {
+            "request_id": one.request_id,
+            "at": now.timestamp(),
+            "caller": one.caller,
+            "target": one.target,
+            "language": one.language,
+            "provider": provider.name if provider else None,
+            "outcome": one.outcome,
+            "status": status,
+            "seconds": time.monotonic() - one.started,
+            "project": one.project or None,
+            "key_id": one.key_id or None,
+            "model": provider.model if provider else None,
+            "model_sha256": provider.model_sha256 if provider else None,
+            "tokens_in": usage.tokens_in,
+            "tokens_out": usage.tokens_out,
+            "cost": cost,
+            "currency": price.price.currency if price is not None and is_priced else None,
+            "price_id": price.table_id if price is not None and is_priced else None,
+            "first_byte_seconds": one.first_byte,
+            "attempts": one.attempts,
+            "stream": one.streams,
+        }
     )
 
 

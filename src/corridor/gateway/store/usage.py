@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     func,
     insert,
     select,
@@ -69,6 +70,14 @@ def _second(connection: Connection) -> None:
 
 MIGRATION = Migration("gateway", 2, _second)
 
+# Built once: to build a statement costs more than to run it.
+_ADD = (
+    update(_hours)
+    .where(*(_hours.c[name] == bindparam(f"of_{name}") for name in DIMENSIONS))
+    .values({name: _hours.c[name] + bindparam(f"more_{name}") for name in SUMS})
+)
+_BEGIN = insert(_hours)
+
 
 class Sum(Part):
     """What the requests of one key, project, service, provider or language came to."""
@@ -102,12 +111,12 @@ def roll_up(tx: Transaction, handled: Sequence[Handled]) -> None:
             found[at] += amount
     for place, amounts in sums.items():
         keys = dict(zip(DIMENSIONS, place, strict=True))
-        added = {name: _hours.c[name] + more for name, more in zip(SUMS, amounts, strict=True)}
-        same = [_hours.c[name] == value for name, value in keys.items()]
+        more = dict(zip(SUMS, amounts, strict=True))
+        same = {f"of_{name}": value for name, value in keys.items()}
+        added = {f"more_{name}": value for name, value in more.items()}
         # One writer at a time, on both databases: nobody comes between the two.
-        if not tx.connection.execute(update(_hours).where(*same).values(added)).rowcount:
-            row = {**keys, **dict(zip(SUMS, amounts, strict=True))}
-            tx.connection.execute(insert(_hours).values(row))
+        if not tx.connection.execute(_ADD, {**same, **added}).rowcount:
+            tx.connection.execute(_BEGIN, {**keys, **more})
 
 
 def sums(view: View, by: By, since: datetime, until: datetime) -> list[Sum]:
