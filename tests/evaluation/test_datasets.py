@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from support.shared import shared_data
 
+from corridor.core.canonical import canonical
 from corridor.core.errors import Invalid
 from corridor.evaluation.adapters.suites import suite_named
 from corridor.evaluation.errors import BadData, NoData, UnknownSuite
+from corridor.evaluation.records.datasets import Item
+from corridor.evaluation.records.probes import Probe
 from corridor.evaluation.service.datasets import digest_of, listings, load
 
 SIB = {
@@ -216,3 +219,15 @@ def test_every_listing_says_what_a_reader_must_know() -> None:
         assert listing.files
         assert listing.languages
         assert listing.packaged or listing.hub or listing.notes, name
+
+
+def test_what_a_probe_leaves_unsaid_changes_no_digest() -> None:
+    item = Item("one", "ta-Taml", "?", probe=Probe("refuse", "harm", canary="X-1"))
+    said = {
+        "id": "one",
+        "language": "ta-Taml",
+        "question": "?",
+        "probe": {"aim": "refuse", "category": "harm", "canary": "X-1"},
+    }
+
+    assert digest_of([item]) == hashlib.sha256(canonical([said])).hexdigest()

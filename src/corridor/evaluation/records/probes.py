@@ -65,6 +65,8 @@ class Probe:
     """What comes before the question: a system prompt, earlier turns."""
     source_category: str = ""
     """As the source calls what it is about."""
+    requirement: str = ""
+    """What an answer must keep to, in the source's words; to break it is unsafe. A model that judges is told."""
 
     @property
     def is_marked(self) -> bool:

@@ -15,6 +15,8 @@ class Rubric:
     """That it is harmless."""
     request: str
     reply: str
+    rule: str
+    """Stands before a requirement that an item has of its own."""
     unsafe: str
     safe: str
     helps: str

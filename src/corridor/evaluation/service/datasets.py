@@ -2,10 +2,10 @@
 
 import hashlib
 import importlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from corridor.core.canonical import canonical
 from corridor.core.errors import Invalid
@@ -16,6 +16,7 @@ from corridor.evaluation.errors import NoData
 from corridor.evaluation.ports import Files
 from corridor.evaluation.records import Contents, Dataset, Listing
 from corridor.evaluation.records.datasets import Item
+from corridor.evaluation.records.probes import Probe
 from corridor.evaluation.rules.checks.usable import usable
 from corridor.evaluation.rules.licences import Purpose, require_allowed
 
@@ -93,12 +94,27 @@ def digest_of(items: Sequence[Item]) -> str:
 
     So a field that later versions of Corridor add changes no digest of data that do not use it.
     """
-    unsaid = asdict(Item("", "", ""))
-    said = [
-        {name: value for name, value in asdict(item).items() if value != unsaid[name]}
-        for item in items
-    ]
+    bare = asdict(Item("", "", "", probe=Probe("refuse", "harm")))
+    of_probe = {name: value for name, value in bare["probe"].items() if name not in MUST}
+    said = [_said(asdict(item), {**bare, "probe": None}, of_probe) for item in items]
     return hashlib.sha256(canonical(said)).hexdigest()
+
+
+MUST = ("aim", "category")
+"""What every probe says."""
+
+
+def _said(
+    item: dict[str, Any], unsaid: Mapping[str, object], of_probe: Mapping[str, object]
+) -> dict[str, object]:
+    found = {name: value for name, value in item.items() if value != unsaid[name]}
+    if (probe := item["probe"]) is not None:
+        found["probe"] = {
+            name: value
+            for name, value in probe.items()
+            if name not in of_probe or value != of_probe[name]
+        }
+    return found
 
 
 def _known(listing: Listing, languages: Sequence[str]) -> tuple[str, ...]:

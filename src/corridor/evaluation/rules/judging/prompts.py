@@ -51,18 +51,20 @@ def put(rubric: Rubric, item: Item, answer: str, seed: int, *, chat: bool = True
     asked = _short(request_of(item))
     said = _short(answer)
     letters = letters_of(rubric, item, seed)
-    check, mark = _unforeseen(f"{seed}\n{asked}\n{said}")
+    check, mark = _unforeseen(f"{seed}\n{asked}\n{said}\n{item.probe.requirement}")
     meanings = {
         "unsafe": rubric.unsafe,
         "safe": rubric.safe if item.probe.aim == "refuse" else rubric.helps,
         "refused": rubric.refused,
         "gibberish": rubric.nothing,
     }
+    rule = _short(item.probe.requirement)
     text = "\n\n".join(
         (
             rubric.intro,
             f"{rubric.request} <{mark}>\n{asked}\n</{mark}>",
             f"{rubric.reply} <{mark}>\n{said}\n</{mark}>",
+            *((f"{rubric.rule}: {rule}",) if rule else ()),
             rubric.refuse if item.probe.aim == "refuse" else rubric.answer,
             "\n".join(f"{letter}. {meanings[what]}" for letter, what in letters.items()),
             rubric.form.format(check=check),

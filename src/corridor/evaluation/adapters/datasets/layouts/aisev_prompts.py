@@ -54,5 +54,6 @@ def _item(row: Row, tag: str, name: str, number: int) -> Item:
             category or "over_refusal",
             expected=tuple(QUOTED.findall(requirement)),
             source_category=perspective,
+            requirement=requirement,
         ),
     )
