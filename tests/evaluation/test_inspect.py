@@ -19,6 +19,7 @@ from inspect_ai.log import read_eval_log
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from inspect_ai.scorer import match
 
+from corridor.core.errors import Invalid
 from corridor.evaluation.adapters.inspect.logs import read
 from corridor.evaluation.adapters.inspect.provider import Who
 from corridor.evaluation.adapters.inspect.running import Ran, run, run_over
@@ -273,6 +274,15 @@ def test_parallel_text_is_no_task() -> None:
 
     with pytest.raises(ValueError, match="likelihood"):
         task_of(texts, prompting)
+
+
+def test_a_suite_of_safety_is_no_task_for_its_log_would_have_the_texts() -> None:
+    texts = Dataset("texts", "1", "safety", "CC0-1.0", True, "a test", "", {})
+
+    with pytest.raises(ValueError, match="sealed"):
+        task_of(texts, prompting)
+    with pytest.raises(Invalid, match="sealed"):
+        suite("corridor-safety", "en-Latn", limit=1)
 
 
 def test_the_task_that_plain_inspect_finds_asks_a_suite_in_its_languages(tmp_path: Path) -> None:

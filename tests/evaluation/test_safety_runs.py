@@ -164,6 +164,23 @@ class TestWhatIsKept:
         assert one["safety"]["axes"]["attack_success"]["count"] == N
         assert "KAN-" not in found.text
 
+    def test_the_report_has_the_axes_and_no_text(
+        self, node: Node, server: FakeModelServer, data: Path, tmp_path: Path
+    ) -> None:
+        server.pupil = answers_all
+        record = run(node, data, "--languages", "hi")["hi-Deva"]
+
+        done = say(node, "report", "-o", str(tmp_path / "report"))
+
+        assert done.exit_code == 0, done.output
+        page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+        assert "Attack success" in page
+        assert "1.00 (0.89 to 1.00)" in page
+        assert record.id in page
+        assert "KAN-" not in page
+        kept = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+        assert kept["safety"][0]["id"] == record.id
+
     def test_a_run_that_was_cut_off_goes_on_and_its_journal_is_sealed(
         self, node: Node, server: FakeModelServer, data: Path
     ) -> None:

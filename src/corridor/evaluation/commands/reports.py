@@ -7,6 +7,7 @@ import typer
 
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json
 from corridor.evaluation.commands.gaps import all_readings
+from corridor.evaluation.commands.safety import newest_safety
 from corridor.evaluation.service.comparing import gaps_of
 from corridor.evaluation.service.reading import NothingToRead, Reading
 
@@ -32,12 +33,13 @@ def report(
 ) -> None:
     """Write report.html, report.json and the pictures of the newest evidence.
 
-    The page shows prompts and answers: whoever gets it may read them. With --items 0 it has none.
+    The page shows prompts and answers: whoever gets it may read them. With --items 0 it has none; those of
+    safety it never has.
 
     Example: corridor evaluate report --suite sib-200 -o report
     """
     # Only here: drawing takes half a second to load, and most commands draw nothing.
-    from corridor.evaluation.adapters.report.page import Chapter, write
+    from corridor.evaluation.adapters.report.page import Chapter, Safety, write
 
     runtime = runtime_of(context)
     chosen = _newest(
@@ -47,7 +49,12 @@ def report(
             if (not model or each.model in model) and (not suite or each.suite in suite)
         ]
     )
-    if not chosen:
+    safety = [
+        Safety(each.record, f"{each.entry.issuer}, entry {each.entry.position}")
+        for each in newest_safety(runtime)
+        if (not model or each.record.model in model) and (not suite or each.record.suite in suite)
+    ]
+    if not chosen and not safety:
         raise NothingToRead("There is no such evidence.")
     chapters = [
         Chapter(
@@ -68,7 +75,7 @@ def report(
         for each in chosen
         for found in (gaps_of(each),)
     ]
-    page = write(chapters, runtime.identity.name, folder, items)
+    page = write(chapters, runtime.identity.name, folder, items, safety)
     if as_json:
         show_json({"page": str(page), "chapters": len(chapters)})
         return

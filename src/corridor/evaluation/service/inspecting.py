@@ -43,12 +43,17 @@ def suite(
         shots: at most so many answered examples before each item.
 
     Raises:
-        Invalid: if its items are not answered (`parallel`).
+        Invalid: if its items are not answered (`parallel`), or their texts are to be sealed (`safety`).
     """
     tags = languages.split(",") if isinstance(languages, str) and languages else list(languages)
     dataset = load(name, tags, folder=Path(folder) if folder else None)
     if dataset.kind == "parallel":
         raise Invalid(f"{name} is measured by likelihood; Inspect does not ask for it.")
+    if dataset.kind == "safety":
+        raise Invalid(
+            f"The texts of {name} are sealed; Inspect's log would have them in words.",
+            hint="Run it with `corridor evaluate run`.",
+        )
     asking = Asking(
         style="chat",
         rule="Inspect's tasks converse",

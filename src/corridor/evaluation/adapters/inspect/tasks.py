@@ -54,10 +54,12 @@ def task_of(
         repeats: how often each item is asked (Inspect's epochs).
 
     Raises:
-        ValueError: if its items are not answered (`parallel`).
+        ValueError: if its items are not answered (`parallel`), or their texts are to be sealed (`safety`).
     """
     if dataset.kind == "parallel":
         raise ValueError("parallel text is measured by likelihood; Inspect does not ask for it")
+    if dataset.kind == "safety":
+        raise ValueError("the texts of safety are sealed; Inspect's log would have them in words")
     put = [
         (item, prompting(item))
         for language in languages or dataset.languages

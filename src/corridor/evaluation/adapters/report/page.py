@@ -14,7 +14,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from corridor.core.errors import Unavailable
 from corridor.evaluation.adapters.report.charts import Bar, Cell, gap_plot, heat_map, png, svg
-from corridor.evaluation.records import Estimate, Evaluation, Figures, Measure, Parity
+from corridor.evaluation.records import (
+    AXES,
+    Estimate,
+    Evaluation,
+    Figures,
+    Measure,
+    Parity,
+    Rate,
+    SafetyEvaluation,
+)
 from corridor.evaluation.rules.statistics.outcomes import is_bounded
 from corridor.evaluation.rules.summary import Summary, plain
 
@@ -72,6 +81,21 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
+class Safety:
+    """What one model did with one suite of safety in one language; its texts are never shown."""
+
+    record: SafetyEvaluation
+    place: str
+    """Whose log it is in, and where."""
+
+    @property
+    def axes(self) -> dict[str, Rate | None]:
+        """The axes in their order."""
+        known = self.record.axes.known()
+        return {axis: known.get(axis) for axis in AXES}
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One answer in the browser of items."""
 
@@ -83,7 +107,13 @@ class Shown:
     verdict: str
 
 
-def write(chapters: Sequence[Chapter], node: str, folder: Path, items: int) -> Path:
+def write(
+    chapters: Sequence[Chapter],
+    node: str,
+    folder: Path,
+    items: int,
+    safety: Sequence[Safety] = (),
+) -> Path:
     """Write the report into a folder, with at most so many items a language; return the page.
 
     Raises:
@@ -96,9 +126,13 @@ def write(chapters: Sequence[Chapter], node: str, folder: Path, items: int) -> P
     gaps = gap_plot(bars, against) if bars and against else None
     files = {
         "report.html": _page(
-            chapters, node, items, svg(heat) if heat else None, svg(gaps) if gaps else None
+            chapters,
+            node,
+            items,
+            (svg(heat) if heat else None, svg(gaps) if gaps else None),
+            safety,
         ).encode(),
-        "report.json": _data(chapters, node),
+        "report.json": _data(chapters, node, safety),
         **({"scores.png": png(heat)} if heat else {}),
         **({"gaps.png": png(gaps)} if gaps else {}),
     }
@@ -143,7 +177,11 @@ def _bars(chapters: Sequence[Chapter]) -> Iterator[Bar]:
 
 
 def _page(
-    chapters: Sequence[Chapter], node: str, items: int, heat: str | None, gaps: str | None
+    chapters: Sequence[Chapter],
+    node: str,
+    items: int,
+    pictures: tuple[str | None, str | None],
+    safety: Sequence[Safety],
 ) -> str:
     environment = Environment(
         loader=PackageLoader("corridor.evaluation.adapters.report", "templates"),
@@ -160,8 +198,9 @@ def _page(
     return environment.get_template("report.html").render(
         chapters=list(zip(chapters, browsed, strict=True)),
         node=node,
-        heat=heat,
-        gaps=gaps,
+        heat=pictures[0],
+        gaps=pictures[1],
+        safety=safety,
         costs=[_costs(chapter) for chapter in chapters],
     )
 
@@ -184,7 +223,7 @@ def _costs(chapter: Chapter) -> dict[str, dict[str, object]]:
     return found
 
 
-def _data(chapters: Sequence[Chapter], node: str) -> bytes:
+def _data(chapters: Sequence[Chapter], node: str, safety: Sequence[Safety]) -> bytes:
     value = {
         "node": node,
         "chapters": [
@@ -198,6 +237,7 @@ def _data(chapters: Sequence[Chapter], node: str) -> bytes:
             }
             for chapter in chapters
         ],
+        "safety": [each.record.model_dump(mode="json") for each in safety],
     }
     return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
 
