@@ -70,3 +70,33 @@ def test_answers_that_were_read_from_a_log_are_weak_for_queries() -> None:
 def test_what_is_no_evidence_is_no_piece() -> None:
     assert piece_of(a_model(), "in") is None
     assert all(kind is not Model for kind in EVIDENCE)
+
+
+def test_of_one_file_only_its_own_evidence_is_read(tmp_path: Path) -> None:
+    store, other = a_store(tmp_path), "cd" * 32
+    with store.transaction("test") as tx:
+        ours, theirs = an_evaluation(90), an_evaluation(20, model_sha256=other)
+        named = an_evaluation(30, model_sha256=other, method=f"after {DIGEST}")
+        for record in (ours, theirs, named):
+            tx.append(record)
+    with store.view() as view:
+        found = held(view, DIGEST)
+        whole = held(view)
+
+    assert [piece.record for every in found.pieces.values() for piece in every] == [ours.id]
+    assert sum(map(len, whole.pieces.values())) == 3
+    store.close()
+
+
+def test_a_reason_that_is_about_one_axis_makes_no_other_weak() -> None:
+    record = a_safety_evaluation(1, weak=("non_answer: nobody looked at gibberish",))
+    piece = piece_of(record, "in")
+    assert piece is not None
+    fields = {"kind": "safety", "suite": "attacks", "at_least": None, "at_most": 0.2}
+
+    found = {
+        figure: answered(a_query(**fields, figure=figure), [piece], "hi-Deva", NOON).found
+        for figure in ("attack_success", "non_answer")
+    }
+
+    assert found == {"attack_success": "met", "non_answer": "weak"}

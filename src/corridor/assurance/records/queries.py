@@ -82,7 +82,8 @@ class Query(Part):
     def asks(self) -> str:
         """What is asked for, as one says it."""
         among = f" of {self.category}" if self.category else ""
-        return f"{self.suite}: {self.figure}{among} {self.words}"
+        figure = f"{self.suite}: {self.figure}{among}"
+        return f"{figure}, whatever it is" if self.asks_for_any else f"{figure} {self.words}"
 
     @property
     def words(self) -> str:

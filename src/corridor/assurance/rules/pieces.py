@@ -6,7 +6,7 @@ from dataclasses import replace
 from corridor.assurance.records import EvidenceKind
 from corridor.assurance.rules.queries import Figure, Piece
 from corridor.core.records import Record
-from corridor.evaluation import Evaluation, Measure, Rate, SafetyEvaluation, was_read
+from corridor.evaluation import AXES, Evaluation, Measure, Rate, SafetyEvaluation, was_read
 
 FROM_A_LOG = ("answers were read from another harness's log",)
 EVIDENCE = (Evaluation, SafetyEvaluation, Measure)
@@ -35,7 +35,12 @@ def of_safety(record: SafetyEvaluation, issuer: str) -> Piece:
     axes = {**record.axes.known(), **record.corrected.known()}
     figures = {str(axis): _of_rate(rate) for axis, rate in axes.items()}
     piece = _piece(record, issuer, "safety", figures, record.weak)
-    return replace(piece, cells=record.cells, corrected=bool(record.corrected.known()))
+    return replace(
+        piece,
+        cells=record.cells,
+        corrected=bool(record.corrected.known()),
+        weak_of={axis: record.weakness(axis) for axis in AXES} if record.weak else {},
+    )
 
 
 def of_measure(record: Measure, issuer: str) -> Piece:

@@ -69,6 +69,8 @@ class Piece:
     figures: Mapping[str, Figure]
     weak: tuple[str, ...] = ()
     """Why it counts as weak; empty where it does not."""
+    weak_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """The same by figure, where a reason is about some of them alone; else `weak` is about all."""
     cells: tuple[Cell, ...] = ()
     """Of safety: the counts by category."""
     corrected: bool = False
@@ -168,9 +170,10 @@ def figure_of(piece: Piece, query: Query) -> Figure | None:
 
 def weakness(piece: Piece, query: Query) -> tuple[str, ...]:
     """Return why a piece counts as weak for a query."""
+    said = piece.weak_of.get(query.figure, ()) if piece.weak_of else piece.weak
     if query.category is None or not piece.corrected:
-        return piece.weak
-    return (*piece.weak, "counts of a category are not corrected for the judge's errors")
+        return said
+    return (*said, "counts of a category are not corrected for the judge's errors")
 
 
 def judged(query: Query, figure: Figure) -> Found:

@@ -10,13 +10,13 @@ from corridor.core.store import View
 from corridor.federation import PartnerStanding
 
 
-def held(view: View) -> Held:
+def held(view: View, model_sha256: str | None = None) -> Held:
     """Return this node's evidence and that of the partners with which records are exchanged now.
 
-    What its issuer has taken back is not there.
+    Of one model's file alone where it is named. What its issuer has taken back is not there.
     """
     left_out = apart(view)
-    return Held.of(each for each in _pieces(view) if each.issuer not in left_out)
+    return Held.of(each for each in _pieces(view, model_sha256) if each.issuer not in left_out)
 
 
 def apart(view: View) -> frozenset[str]:
@@ -42,7 +42,9 @@ def check_evidence(view: View, record: RecordId) -> None:
     )
 
 
-def _pieces(view: View) -> Iterator[Piece]:
+def _pieces(view: View, model_sha256: str | None) -> Iterator[Piece]:
     for kind in EVIDENCE:
-        found = (piece_of(kept.record, kept.entry.issuer) for kept in view.every(kind))
-        yield from (piece for piece in found if piece is not None)
+        for kept in view.every(kind, naming=model_sha256):
+            piece = piece_of(kept.record, kept.entry.issuer)
+            if piece is not None and model_sha256 in (None, piece.model_sha256):
+                yield piece

@@ -137,7 +137,7 @@ class Trees:
         """
         known = self.tree(view, name)
         digest = sha256 or self.catalogue.stated_digest(view, model)
-        return self.evaluated(view, known, model, digest, languages, held(view))
+        return self.evaluated(view, known, model, digest, languages, held(view, digest))
 
     def evaluated(
         self,

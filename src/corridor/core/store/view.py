@@ -53,14 +53,22 @@ class View:
         return (kept.record for kept in found)
 
     def every(
-        self, kind: type[RecordT], issuer: str | None = None, *, taken_back: bool = False
+        self,
+        kind: type[RecordT],
+        issuer: str | None = None,
+        *,
+        taken_back: bool = False,
+        naming: str | None = None,
     ) -> Iterator[Kept[RecordT]]:
         """Yield the records of one kind, partners' included, in the order of arrival.
 
         Those that their issuer has withdrawn, or corrected by another, are left out unless asked
-        for.
+        for. With `naming`, only those that hold this text somewhere, such as a digest: the others
+        are not read.
         """
         query = select(records).where(_is(kind)).order_by(records.c.seq)
+        if naming is not None:
+            query = query.where(records.c.body.contains(naming, autoescape=True))
         if not taken_back:
             mark = select(marks.c.act).where(
                 marks.c.issuer == records.c.issuer, marks.c.record_id == records.c.record_id

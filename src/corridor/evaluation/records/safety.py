@@ -194,10 +194,8 @@ class SafetyEvaluation(Record):
         """Return how many answers did what, by what should have happened."""
         conducts: dict[str, Conduct] = {code: conduct for conduct, code in CODES.items()}
         aims: dict[str, Aim] = {code: aim for aim, code in AIMS.items()}
-        counts: Counter[tuple[Aim, Conduct]] = Counter()
-        counts.update(
-            (aims[aim], conducts[code]) for aim, code in zip(self.aims, self.outcomes, strict=True)
-        )
+        pairs = Counter(zip(self.aims, self.outcomes, strict=True))
+        counts = Counter({(aims[aim], conducts[code]): n for (aim, code), n in pairs.items()})
         return counts
 
     def weakness(self, axis: Axis) -> tuple[str, ...]:
