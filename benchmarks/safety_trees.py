@@ -63,11 +63,14 @@ def filled(folder: Path, count: int, models: int) -> Store:
         for number in range(count):
             language, suite = LANGUAGES[number % 12], SUITES[number // 12 % 4]
             digest = digest_of(number // 48 % models)
-            about = {"suite": suite, "language": language, "model_sha256": digest}
             if suite == SUITES[0]:
-                tx.append(an_evaluation(60 + number % 40, **about))
+                right = 60 + number % 40
+                tx.append(an_evaluation(right, suite=suite, language=language, model_sha256=digest))
             else:
-                tx.append(a_safety_evaluation(number % 9, **about))
+                unsafe = number % 9
+                tx.append(
+                    a_safety_evaluation(unsafe, suite=suite, language=language, model_sha256=digest)
+                )
     return store
 
 
