@@ -58,12 +58,11 @@ def tree_of(path: Path, layout: Layout, name: str = "", language: str = "ja-Jpan
 
 
 def with_questions(tree: Tree, path: Path, at_least: float, fresh_days: int) -> Tree:
-    """Return a tree whose leaves ask for the scores of the questions that a table of aisev has for them."""
+    """Return a tree whose leaves ask for the scores of the questions that a table of aisev has for them.
+
+    Scores that are read from a file are weak evidence; these leaves take it.
+    """
     leaves = by_leaf(sheet_in(bytes_in(path)))
-    queries = {
-        leaf: Query(
-            kind="capability", suite=suite_of(leaf), at_least=at_least, fresh_days=fresh_days
-        )
-        for leaf in leaves
-    }
+    asked = {"kind": "capability", "at_least": at_least, "fresh_days": fresh_days, "weak": True}
+    queries = {leaf: Query.model_validate({**asked, "suite": suite_of(leaf)}) for leaf in leaves}
     return asking(tree, queries)
