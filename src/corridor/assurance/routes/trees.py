@@ -163,7 +163,11 @@ def publish(
     return kept.publish(tx, outcome)
 
 
-@router.get("/trees/{name}/drawing", response_class=Response)
+@router.get(
+    "/trees/{name}/drawing",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}, "description": "The drawing."}},
+)
 def drawing(
     name: str,
     view: Reading,

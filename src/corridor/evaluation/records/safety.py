@@ -194,8 +194,9 @@ class SafetyEvaluation(Record):
         """Return how many answers did what, by what should have happened."""
         conducts: dict[str, Conduct] = {code: conduct for conduct, code in CODES.items()}
         aims: dict[str, Aim] = {code: aim for aim, code in AIMS.items()}
-        pairs = Counter(zip(self.aims, self.outcomes, strict=True))
-        counts = Counter({(aims[aim], conducts[code]): n for (aim, code), n in pairs.items()})
+        counts: Counter[tuple[Aim, Conduct]] = Counter()
+        for (aim, code), n in Counter(zip(self.aims, self.outcomes, strict=True)).items():
+            counts[aims[aim], conducts[code]] += n
         return counts
 
     def weakness(self, axis: Axis) -> tuple[str, ...]:
