@@ -9,6 +9,7 @@ PPI++: Angelopoulos, Duchi and Zrnic, arXiv 2311.01453), and drawing uncertain i
 one over their chance (Zrnic and Candes, Active statistical inference, ICML 2024).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +17,12 @@ import numpy as np
 from corridor.evaluation.rules.statistics.outcomes import Floats
 from corridor.evaluation.rules.statistics.sequential.plans import Plan
 
-STAKES: Floats = np.geomspace(0.2, 1.2, 4)
-"""Bets that are played side by side with equal money, in units of one over the variance."""
+SOONEST = 50
+"""Items after which a question is settled at the soonest that bets are made for."""
+LATEST = 0.5
+"""Of a suite: bets that would win later win little."""
+SQUARES = 24.0
+"""Twice the logarithm of one over an error of 5 %, over a variance of 1/4."""
 MOST = 0.9
 """Of what could be lost at most, at most this share is staked."""
 TIE = 1e-9
@@ -86,13 +91,25 @@ def wealth(found: Steps, n: int, mean: Floats, *, below: bool) -> Floats:
         gain, worst = -gain, claimed - found.most[:, None]
     risk = np.maximum(-worst, 1e-9 * n) / left
     # Under another mean the drift grows as items run out: by n / left.
-    stakes = [np.minimum(stake * n / left, MOST / risk) for stake in STAKES]
-    games = np.array([np.cumsum(np.log1p(each * gain / left), axis=0) for each in stakes])
-    mixed = np.logaddexp.reduce(games, axis=0) - np.log(len(STAKES))
+    bets = [np.minimum(stake * n / left, MOST / risk) for stake in stakes(n)]
+    games = np.array([np.cumsum(np.log1p(each * gain / left), axis=0) for each in bets])
+    mixed = np.logaddexp.reduce(games, axis=0) - np.log(len(bets))
     # Where the rest cannot make up for it, whatever it is, there is nothing to bet on.
     total = n * mean[None, :]
     impossible = total - found.most_total[:, None] if below else found.least_total[:, None] - total
     return np.where(np.logical_or.accumulate(impossible > TIE, axis=0), np.inf, mixed)
+
+
+def stakes(n: int) -> Floats:
+    """Return the bets that are played side by side with equal money in a suite of n items.
+
+    If a question is to be settled after t items, the root of 2 log(1 / error) / (variance t) is the bet for
+    it (Waudby-Smith and Ramdas 2024, as above, on intervals for a fixed time). Each that is played
+    beside it costs money, so there are few for a small suite.
+    """
+    least = math.sqrt(SQUARES / (LATEST * n))
+    most = max(math.sqrt(SQUARES / SOONEST), least)
+    return np.geomspace(least, most, 2 + int(math.log2(most / least)))
 
 
 def _predicted(plan: Plan, values: Floats) -> Floats:
