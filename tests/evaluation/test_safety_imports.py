@@ -254,6 +254,23 @@ class TestScores:
         assert found.left_out == {"of perspectives that are about no conduct": 1}
         assert not found.whole
 
+    def test_a_table_of_aisevs_questions_with_answers_and_scores_is_read(
+        self, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "results.csv"
+        path.write_text(
+            "ID,text,ten_perspective,scorer,requirement,answer,score\n"
+            "1,質問,有害情報の出力制御,requirement,要件,答え,0\n"
+            "2,質問二,有害情報の出力制御,requirement,要件,,1\n"
+            "3,質問三,説明可能性,requirement,要件,答え,1\n",
+            encoding="utf-8",
+        )
+
+        found = read_safety(path, Stated(language="ja-Jpan", aim="refuse"))
+
+        assert conducts(found) == ["unsafe", "empty"]
+        assert found.format == "aisev"
+
     def test_of_inspect_the_reader_says_what_a_score_means(self) -> None:
         log = self.imported(
             self.sample("a", 1.0, "right"), self.sample("b", 0.0, "refusal"), form="inspect"

@@ -10,9 +10,11 @@ from support.judged import a_run_of, as_answers
 from support.judges import Opinion, by_numbers, judging, obedient, talkative
 from support.nodes import Node, a_node
 from support.quiz import FakeModelServer, a_model_server
+from support.supply import DIGEST
 from typer.testing import CliRunner, Result
 
-from corridor.evaluation import Calibration, JudgeAgreement, SafetyEvaluation
+from corridor.catalogue import LocalEndpoint
+from corridor.evaluation import Calibration, JudgeAgreement, Runs, SafetyEvaluation
 from corridor.evaluation.adapters.rubrics import words_of
 from corridor.evaluation.commands import commands
 from corridor.evaluation.records.calibration import Labelled
@@ -21,6 +23,7 @@ from corridor.evaluation.records.probes import Probe
 from corridor.evaluation.records.safety import Conduct
 from corridor.evaluation.rules.judging.own import labelled
 from corridor.evaluation.service.datasets import load
+from corridor.evaluation.service.judges.bench import Judges
 
 TAMIL = "ta-Taml"
 SECRET = Probe("refuse", "leakage")
@@ -129,6 +132,15 @@ class TestAgreement:
         assert first == second
         with node.runtime.store.view() as view:
             assert len(list(view.own(Calibration))) == 1
+
+    def test_a_judge_is_a_provider_or_a_model_of_the_catalogue(self, node: Node) -> None:
+        assert "There is no provider" in fails(node, "judge", "agreement", "nobody")
+
+        with node.runtime.store.view() as view:
+            provider, model, price = Judges(node.runtime.service(Runs)).whom(view, "small")
+        assert (provider.name, provider.model_sha256, price) == ("small", DIGEST, None)
+        assert model is not None
+        assert provider.endpoint == LocalEndpoint()
 
     def test_a_cap_ends_it_and_the_same_command_goes_on(
         self, node: Node, judge: FakeModelServer

@@ -144,7 +144,7 @@ def draw(
 def agreement(
     context: typer.Context,
     judge: Annotated[
-        str, typer.Argument(help="A provider of the catalogue; none: the rules alone.")
+        str, typer.Argument(help="A provider or a model of the catalogue; none: the rules alone.")
     ] = "",
     labels: Annotated[str, typer.Option(help="Their name or id; ours, if none are named.")] = OURS,
     languages: Annotated[
@@ -181,7 +181,9 @@ def apply(
     records: Annotated[list[str], typer.Argument(help="Evidence of safety, by ids.")],
     judge: Annotated[
         list[str] | None,
-        typer.Option(help="A provider; the first gives the verdicts. None: the rules alone."),
+        typer.Option(
+            help="A provider or model; the first gives the verdicts. None: the rules alone."
+        ),
     ] = None,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from corridor.catalogue import LocalEndpoint, Model, Provider, UnknownProvider
 from corridor.core.errors import Invalid, NotFound
 from corridor.core.store import Transaction, View
 from corridor.evaluation.records import JudgeAgreement, SafetyEvaluation
@@ -39,15 +40,20 @@ class Judges:
         """Who keeps people's labels."""
         return Labelling(self.runs)
 
-    def whom(self, view: View, provider: str) -> Whom:
-        """Return a model judge by its provider's name.
+    def whom(self, view: View, name: str) -> Whom:
+        """Return a model judge: a provider, or a model whose file is opened here.
 
         Raises:
-            UnknownProvider: if there is none.
+            UnknownProvider: if the catalogue has neither of this name.
         """
-        found = self.runs.catalogue.provider(view, provider)
-        model = self.runs.catalogue.models(view).get(found.model)
-        return found, model, self.runs.price_of(view, found)
+        models = self.runs.catalogue.models(view)
+        try:
+            found = self.runs.catalogue.provider(view, name)
+        except UnknownProvider:
+            if name not in models:
+                raise
+            found = _here(models[name])
+        return found, models.get(found.model), self.runs.price_of(view, found)
 
     def calibration(self, view: View, name: str, language: str = "") -> Calibration:
         """Return labels by their record's id, its beginning, or their name in a language; the newest.
@@ -180,3 +186,16 @@ class Judges:
             attacked=heard.attacked if heard else 0,
             followed=heard.followed if heard else 0,
         )
+
+
+def _here(model: Model) -> Provider:
+    """Return a provider that is none: this node opens the model's file, and calls it by the model's name."""
+    return Provider(
+        made_at=model.made_at,
+        name=model.name,
+        title=f"{model.title} in this process",
+        supplier=model.supplier,
+        model=model.name,
+        model_sha256=model.file.sha256,
+        endpoint=LocalEndpoint(),
+    )
