@@ -5,6 +5,7 @@ copy of what is sealed and not of the secret has nothing; who loses the secret h
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,35 +56,35 @@ class Sealer:
             raise CannotOpen("What was sealed cannot be opened.") from error
 
 
-def secret_at(path: Path) -> bytes:
-    """Return the secret in a file, which is made at first use.
+def secret_at(path: Path, lost: str = "A new one opens nothing that was sealed before.") -> bytes:
+    """Return the secret in a file, which is made at first use; `lost` says what a new one would mean.
 
     Raises:
         Unavailable: if it cannot be read or written.
         Conflict: if the file is damaged.
     """
     try:
-        content = _read(path) or _made(path)
+        content = read_or_made(path, lambda: secrets.token_bytes(SECRET_BYTES))
     except OSError as error:
         raise Unavailable(f"{path} cannot be used: {error.strerror}.") from error
     if len(content) != SECRET_BYTES:
         raise Conflict(
             f"{path} is damaged: it has {len(content)} bytes, not {SECRET_BYTES}.",
-            hint="Restore it from a backup; a new one opens nothing that was sealed before.",
+            hint=f"Restore it from a backup. {lost}",
         )
     return content
 
 
-def _read(path: Path) -> bytes | None:
+def read_or_made(path: Path, make: Callable[[], bytes]) -> bytes:
+    """Return what is in a secret's file; make it if there is none, unless another process just did.
+
+    Raises:
+        OSError: if it cannot be read or written.
+    """
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        return None
-
-
-def _made(path: Path) -> bytes:
-    """Make the secret, or return the one that another process has made meanwhile."""
-    content = secrets.token_bytes(SECRET_BYTES)
+        content = make()
     try:
         write_secret(path, content)
     except FileExistsError:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from corridor.core.errors import Conflict, Unavailable
+from corridor.core.sealing import read_or_made
 from corridor.core.signing import write_secret
 
 FILE_NAME = "retention.secret"
@@ -90,15 +91,8 @@ class DayKeys:
         self._secrets = {self._day: content[DAY_BYTES:]}
 
     def _content(self, today: int) -> bytes:
-        try:
-            return self.path.read_bytes()
-        except FileNotFoundError:
-            content = today.to_bytes(DAY_BYTES, "big") + secrets.token_bytes(SECRET_BYTES)
-        try:
-            write_secret(self.path, content)
-        except FileExistsError:
-            return self.path.read_bytes()
-        return content
+        first = today.to_bytes(DAY_BYTES, "big")
+        return read_or_made(self.path, lambda: first + secrets.token_bytes(SECRET_BYTES))
 
     def _write(self, day: int, secret: bytes) -> None:
         draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")

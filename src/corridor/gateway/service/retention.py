@@ -7,19 +7,17 @@ are not kept and the log says so.
 """
 
 import math
-import secrets
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 import structlog
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from corridor.access import Project
 from corridor.core.clock import Clock
 from corridor.core.errors import NotFound
+from corridor.core.sealing import CannotOpen, Sealer
 from corridor.core.store import Transaction, View
 from corridor.gateway.ports import RetentionKeys
 from corridor.gateway.records import Kept, Retention
@@ -35,7 +33,6 @@ from corridor.gateway.store import (
 )
 
 DAY = 86_400
-NONCE_BYTES = 12
 MOST_WAITING = 64 * 1024 * 1024
 """Bytes of bodies that wait to be written."""
 
@@ -210,17 +207,15 @@ class Retaining:
         key = self.keys.key(_day(told), int(now // DAY))
         if key is None:  # the clock was set back: the day is over for the keys
             raise NotFound("The key of that day is gone.")
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return SealedBody(told, nonce + AESGCM(key).encrypt(nonce, data, _bound(told)))
+        return SealedBody(told, Sealer(key).seal(data, _bound(told)))
 
     def _opened(self, body: SealedBody) -> bytes:
         key = self.keys.key(_day(body.told), int(self._now() // DAY))
         if key is None:
             raise NotFound("The key of what was kept is gone, so it can be read by nobody.")
-        nonce, sealed = body.sealed[:NONCE_BYTES], body.sealed[NONCE_BYTES:]
         try:
-            return AESGCM(key).decrypt(nonce, sealed, _bound(body.told))
-        except InvalidTag as error:
+            return Sealer(key).open(body.sealed, _bound(body.told))
+        except CannotOpen as error:
             raise NotFound(
                 "What was kept cannot be opened: its key is another one, or it was changed.",
                 hint="A node that was restored without retention.secret has other keys.",
