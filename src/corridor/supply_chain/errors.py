@@ -43,3 +43,15 @@ class BadNetwork(Invalid):
     """Firms and links do not fit each other, or a figure is no amount."""
 
     advice = "Correct the array that is named; firms are numbered from 0."
+
+
+class BadScenario(Invalid):
+    """A scenario is not what it should be, or names what is not there."""
+
+    advice = "`corridor supply-chain scenarios --schema` prints how one is written."
+
+
+class UnknownScenario(NotFound):
+    """There is no scenario of this name."""
+
+    advice = "`corridor supply-chain scenarios` lists those that come with Corridor."

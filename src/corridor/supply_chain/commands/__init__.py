@@ -2,11 +2,11 @@
 
 import typer
 
-from corridor.supply_chain.commands import facts
+from corridor.supply_chain.commands import facts, shocks
 
 commands = typer.Typer(
     help="What services rest on, where that is thin, and what its loss would stop.",
     no_args_is_help=True,
 )
-for part in (facts,):
+for part in (facts, shocks):
     commands.add_typer(part.commands)
