@@ -89,8 +89,9 @@ def asked_words(query: Query) -> str:
     """Return what a query asks, in words."""
     end = query.end or ("low" if query.more_is_better else "high")
     which = "" if end == "value" else f", its {end} end"
+    part = f" ({query.category})" if query.category else ""
     return (
-        f"{query.suite}: {query.figure} {query.words}{which}, "
+        f"{query.suite}{part}: {query.figure} {query.words}{which}, "
         f"not older than {query.fresh_days} days"
     )
 
