@@ -21,14 +21,18 @@ from corridor.access.rules.account import (
     DECIDE,
     MOST_BYTES,
     MOST_ENTRY_BYTES,
+    Frame,
     decided,
     digest,
+    facts_of,
     fault_of,
     plain,
+    restated,
 )
 from corridor.access.service.account import Account
 from corridor.access.store.account import Which
 from corridor.access.store.schema import answers, decisions
+from corridor.core.canonical import canonical
 from corridor.core.store.schema import audit
 
 SHA = "ef" * 32
@@ -322,3 +326,25 @@ def test_no_decision_makes_a_long_line_or_one_that_reads_otherwise(
     assert kept.decided == item
     assert fault_of(line.entry, kept.decided) is None
     assert len(line.entry) < MOST_ENTRY_BYTES
+
+
+@given(
+    requests=st.lists(texts, min_size=1, max_size=5),
+    at=st.floats(0, 4e9),
+    order=st.text(st.characters(), max_size=50),
+    sha=st.sampled_from([None, SHA]),
+)
+def test_a_line_that_shares_a_frame_is_the_line_that_was_written_alone(
+    requests: list[str], at: float, order: str, sha: str | None
+) -> None:
+    first = some_decided("r1").model_copy(update={"order": order})
+    frame = Frame.of(first)
+    for request in requests:
+        item = restated(first, request, at, sha, order)
+        if frame.fits(item):
+            assert frame.facts_of(item) == canonical(facts_of(item))
+
+    assert frame.fits(first)
+    assert frame.facts_of(first) == canonical(facts_of(first))
+    for other in ({"who": "b"}, {"allowed": not first.allowed}, {"order": order + "x"}):
+        assert not frame.fits(first.model_copy(update=other))

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from corridor.catalogue.adapters.credentials import key_at
-from corridor.catalogue.adapters.http2 import Http2Connection
 from corridor.catalogue.adapters.llama_cpp import Engine, LocalConnection, checked, digest_of, load
 from corridor.catalogue.adapters.openai_http import HttpConnection, check_open
 from corridor.catalogue.adapters.packaged import packaged_model
@@ -28,6 +27,9 @@ from corridor.catalogue.settings import CatalogueSettings
 from corridor.core.clock import Clock
 from corridor.core.errors import Conflict, NotFound
 from corridor.core.store import Transaction, View
+
+if TYPE_CHECKING:
+    from corridor.catalogue.adapters.http2 import Http2Connection
 
 Named = Organisation | Supplier | Model | Provider
 NamedT = TypeVar("NamedT", bound=Named)
@@ -222,8 +224,7 @@ class Catalogue:
             AddressNotOpen: if it is inside a network that the operator did not let in.
         """
         if isinstance(provider.endpoint, HttpEndpoint):
-            way = Http2Connection if provider.endpoint.http2 else HttpConnection
-            return way.to(
+            return _way_over(provider.endpoint).to(
                 provider.endpoint,
                 key_at(provider.endpoint.credential, self.home),
                 connect_seconds=self.settings.connect_seconds,
@@ -293,3 +294,12 @@ class Catalogue:
 
 def _content(record: Named | Provenance) -> dict[str, object]:
     return record.model_dump(exclude=OF_THIS_STATEMENT)
+
+
+def _way_over(endpoint: HttpEndpoint) -> "type[HttpConnection | Http2Connection]":
+    """Return what speaks to a server: HTTP/1.1, or HTTP/2 where it is said to offer that."""
+    if not endpoint.http2:
+        return HttpConnection
+    from corridor.catalogue.adapters.http2 import Http2Connection  # 7 MiB: only where it is used
+
+    return Http2Connection

@@ -5,6 +5,7 @@ Callers write some of it themselves (a model's name, a purpose), so nothing is t
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any, cast
 
 import orjson
@@ -143,6 +144,49 @@ def facts_of(item: Decided, seen: bytes | None = None) -> Mapping[str, Fact]:
         "surface": item.surface,
     }
     return {**facts, "order": plain(item.order, _ORDER)} if item.order else facts
+
+
+HOLE = Written(b"\0")
+"""Stands in canonical JSON where something is put in later; no JSON has this byte."""
+OWN = ("at", "request_id", "request_sha256")
+"""What the decisions on the very same do not have in common."""
+_COMMON = itemgetter(*(name for name in Decided.model_fields if name not in OWN))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the lines of decisions on the very same have in common, written once."""
+
+    item: Decided
+    kept: tuple[bytes, ...]
+    """Around what each has of its own: all that is kept of one, as its digest is of it."""
+    line: tuple[bytes, ...]
+    """The facts of its line; before the last piece stands that digest."""
+
+    @classmethod
+    def of(cls, item: Decided) -> "Frame":
+        """Return the frame of a decision, which all others on the very same fit."""
+        seen = written(item.facts)
+        holes = dict.fromkeys(OWN, HOLE)
+        kept = {**vars(item), **holes, "facts": Written(seen)}
+        if not item.order:
+            del kept["order"]
+        facts = {**facts_of(item, seen), "at": HOLE, "request": HOLE, "request_sha256": HOLE}
+        pieces = canonical(kept).split(b"\0"), canonical({**facts, "sha256": HOLE}).split(b"\0")
+        return cls(item, tuple(pieces[0]), tuple(pieces[1]))
+
+    def fits(self, item: Decided) -> bool:
+        """Tell whether a decision is on the very same."""
+        return _COMMON(vars(self.item)) == _COMMON(vars(item))
+
+    def facts_of(self, item: Decided) -> bytes:
+        """Return the facts of a decision's line as canonical JSON."""
+        at, request = canonical(item.at), canonical(item.request_id)
+        body = canonical(item.request_sha256)
+        kept, line = self.kept, self.line
+        digest = sha256(b"".join((kept[0], at, kept[1], request, kept[2], body, kept[3])))
+        own = (line[0], at, line[1], request, line[2], body, line[3], f'"{digest}"'.encode())
+        return b"".join((*own, line[4]))
 
 
 def answer_facts(item: Answered) -> Mapping[str, Fact]:

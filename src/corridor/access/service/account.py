@@ -1,7 +1,7 @@
 """What one can ask of the account: write decisions, find them, and check that nothing was changed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from corridor.access.errors import NoSuchPrincipal
 from corridor.access.records import Principal
@@ -13,6 +13,7 @@ from corridor.access.store.account import Which
 from corridor.core.merkle import EMPTY, leaf_hash
 from corridor.core.store import Transaction, View, commitment_of
 
+MOST_FRAMES = 1000
 MOST_FOUND = 10_000
 """A query gives so many decisions at most."""
 
@@ -22,18 +23,17 @@ class Account:
     """Keep every decision in the audit log, and tell what can be told of them."""
 
     secrets: Secrets
+    frames: dict[int, rules.Frame] = field(default_factory=dict[int, rules.Frame], repr=False)
+    """By the identity of the facts of decisions; each holds its facts, so that none comes twice."""
 
     def write(self, tx: Transaction, items: Sequence[Decided | Answered]) -> None:
         """Put decisions and answers into the audit log, in this order, and decisions in the index."""
         decisions: list[tuple[int, Decided]] = []
         answers: list[tuple[int, Answered]] = []
-        seen: dict[int, bytes] = {}  # many decisions on the same have one object of facts
         for item in items:
             if isinstance(item, Decided):
-                key = id(item.facts)
-                if key not in seen:
-                    seen[key] = rules.written(item.facts)
-                line = tx.audit(rules.DECIDE, item.who, **rules.facts_of(item, seen[key]))
+                facts = self._frame(item).facts_of(item)
+                line = tx.audit_written(rules.DECIDE, item.who, facts)
                 decisions.append((line, item))
             else:
                 line = tx.audit(rules.ANSWERED, item.who, **rules.answer_facts(item))
@@ -41,6 +41,16 @@ class Account:
         log = tx.audit_log
         store.keep(tx, log, decisions)
         store.keep_answers(tx, log, answers)
+
+    def _frame(self, item: Decided) -> rules.Frame:
+        """Return what a decision's line has in common with those of all on the very same."""
+        known = self.frames.get(id(item.facts))  # they have one object of facts
+        if known is not None and known.fits(item):
+            return known
+        if len(self.frames) >= MOST_FRAMES:
+            self.frames.clear()
+        found = self.frames[id(item.facts)] = rules.Frame.of(item)
+        return found
 
     def decided_between(self, view: View, which: Which, limit: int = 100) -> Iterator[Accounted]:
         """Yield decisions with their places in the audit log, the newest first."""
