@@ -8,16 +8,19 @@ import typer
 from corridor.core.corrections import Step
 from corridor.core.records import Entry
 from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
+from corridor.evaluation.commands.deciding import inquiry_rows
 from corridor.evaluation.commands.safety import safety_rows, show_texts
 from corridor.evaluation.records import (
     Estimate,
     Evaluation,
     Figures,
+    Inquiry,
     Made,
     Measure,
     SafetyEvaluation,
     Taken,
 )
+from corridor.evaluation.service.inquiring import inquiry_named
 from corridor.evaluation.service.reproducing import evidence_named
 
 commands = typer.Typer()
@@ -36,7 +39,7 @@ def show(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show all that evidence says, and whether it still stands.
+    """Show all that evidence, or the record of a question, says, and whether it still stands.
 
     What was asked and answered in a suite of safety is shown only with `--reveal`.
 
@@ -44,8 +47,11 @@ def show(
     """
     runtime = runtime_of(context)
     with runtime.store.view() as view:
-        kept = evidence_named(view, record)
+        kept = inquiry_named(view, record) or evidence_named(view, record)
         steps = view.history(kept.entry)
+    if isinstance(kept.record, Inquiry):
+        _show_question(kept.entry, kept.record, steps, as_json)
+        return
     if reveal:
         show_texts(runtime, kept.record, as_json)
         return
@@ -60,6 +66,21 @@ def show(
         return
     rows = [*_what(kept.entry, kept.record), *_origin(kept.record), *_since(steps)]
     show_table(f"Evidence {kept.record.id}", ("what", ""), rows)
+
+
+def _show_question(entry: Entry, record: Inquiry, steps: list[Step], as_json: bool) -> None:
+    if as_json:
+        show_json(
+            {
+                "entry": entry.model_dump(mode="json"),
+                "decision": record.model_dump(mode="json"),
+                "history": [step.model_dump(mode="json") for step in steps],
+            }
+        )
+        return
+    where = ("issuer", f"{entry.issuer}, entry {entry.position} of its log")
+    rows = [where, *inquiry_rows(record), *_since(steps)]
+    show_table(f"Question {record.id}", ("what", ""), rows)
 
 
 def _what(entry: Entry, record: Result) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from corridor.evaluation.records.calibration import (
 )
 from corridor.evaluation.records.datasets import Constraint, Dataset, Kind, Origin
 from corridor.evaluation.records.evidence import Estimate, Evaluation, Figures
+from corridor.evaluation.records.inquiries import Inquiry, Position
 from corridor.evaluation.records.listings import Contents, Listing
 from corridor.evaluation.records.made import Asking, Cost, Endpoint, Made, Style
 from corridor.evaluation.records.measures import Measure, Parity
@@ -52,6 +53,7 @@ __all__ = [
     "Evaluation",
     "Figures",
     "Form",
+    "Inquiry",
     "Item",
     "Judge",
     "JudgeAgreement",
@@ -63,6 +65,7 @@ __all__ = [
     "Observation",
     "Origin",
     "Parity",
+    "Position",
     "Probe",
     "Question",
     "Rate",

@@ -34,7 +34,7 @@ def made_of(
         by=plan.wanted.by,
         where=f"{node}; {plan.place or machine()}",
         reproduces=plan.wanted.reproduces,
-        harness=_harness(local=not isinstance(plan.provider.endpoint, HttpEndpoint)),
+        harness=harness_of(local=not isinstance(plan.provider.endpoint, HttpEndpoint)),
         endpoint=endpoint_of(plan.provider, plan.model, answers),
         asking=plan.asking,
         calls=len(asked),
@@ -73,6 +73,7 @@ def endpoint_of(provider: Provider, model: Model | None, answers: Sequence[Answe
     )
 
 
-def _harness(*, local: bool) -> str:
+def harness_of(*, local: bool) -> str:
+    """Return this program with its version, and its engine where the model runs in this process."""
     engine = f"; xllamacpp {version('xllamacpp')}" if local else ""
     return f"corridor {__version__}{engine}"
