@@ -12,18 +12,24 @@ from pydantic import TypeAdapter
 
 from corridor.core.jobs import LEASE_SECONDS, Work
 from corridor.edge.runtime import Runtime
+from corridor.evaluation.adapters import progress
 from corridor.evaluation.errors import CapReached
 from corridor.evaluation.rules.caps import Caps
-from corridor.evaluation.service import Runs, Wanted
+from corridor.evaluation.service import Evaluator, Runs, Wanted
+from corridor.evaluation.service.meant import Meant
+from corridor.evaluation.service.reading import readings
 
-WANTED, CAPS = TypeAdapter(Wanted), TypeAdapter(Caps)
+WANTED, CAPS, MEANT = TypeAdapter(Wanted), TypeAdapter(Caps), TypeAdapter(Meant)
 SLICE_HOURS = LEASE_SECONDS / 3600 / 2
 """How long one job works at a run."""
 
 
 def work(runtime: Runtime, slice_hours: float = SLICE_HOURS) -> dict[str, Work]:
     """Return the jobs of evaluation by name."""
-    return {"evaluation.run": partial(_run, runtime, slice_hours)}
+    return {
+        "evaluation.run": partial(_run, runtime, slice_hours),
+        "evaluation.decide": partial(_decide, runtime, slice_hours),
+    }
 
 
 def _run(runtime: Runtime, slice_hours: float, payload: dict[str, object]) -> dict[str, object]:
@@ -51,3 +57,31 @@ async def _evaluated(runtime: Runtime, wanted: Wanted, caps: Caps, published: li
             runs.publish(tx, plan, each)
         if each.record is not None:
             published.append(each.record.id)
+
+
+def _decide(runtime: Runtime, slice_hours: float, payload: dict[str, object]) -> dict[str, object]:
+    # Only now: it takes in NumPy, which most of what can see this module has no use for.
+    from corridor.evaluation.service.deciding import Come, settle
+    from corridor.evaluation.service.inquiring import concluded, publish
+    from corridor.evaluation.service.questions import asked_of
+
+    runs, name = runtime.service(Runs), str(payload["noted_as"])
+    own = {key: value for key, value in payload.items() if key not in ("noted_as", "max_calls")}
+    meant = MEANT.validate_python(own)
+    notes = runs.folder / "inquiries"
+
+    def told(come: Come) -> None:
+        progress.note(notes, name, progress.Progress(come.asked, come.of, come.calls))
+
+    with runtime.store.view() as view:
+        known = readings(runtime.service(Evaluator), view, runs.folder / "logs")
+        asked = asked_of(runs, view, meant, known)
+    began = runs.clock()
+    caps = CAPS.validate_python({"calls": payload.get("max_calls"), "hours": slice_hours})
+    found = asyncio.run(settle(runs, asked, meant.seed, caps, told))
+    with runtime.store.transaction("worker") as tx:
+        if found.cap == "hours":
+            return {"goes_on_as": tx.enqueue("evaluation.decide", payload)}
+        signed = publish(tx, concluded(runs, asked, meant, found, began))
+    progress.forget(notes, name)
+    return {"decision": signed.id}

@@ -15,7 +15,8 @@ from corridor.evaluation.records import Inquiry, Position, Style
 from corridor.evaluation.rules.caps import Caps
 from corridor.evaluation.service.deciding import Asked, Come, Settled, settle
 from corridor.evaluation.service.inquiring import concluded, inquiries, publish
-from corridor.evaluation.service.questions import Meant, asked_of
+from corridor.evaluation.service.meant import Meant
+from corridor.evaluation.service.questions import asked_of
 from corridor.evaluation.service.runs import Runs
 
 commands = typer.Typer()

@@ -9,7 +9,8 @@ from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, s
 from corridor.evaluation.records import Estimate, Figures, Measure
 from corridor.evaluation.rules.models import Versus
 from corridor.evaluation.rules.statistics.intervals import Interval
-from corridor.evaluation.rules.summary import MARGIN, MINIMUM_N, Gap, Summary
+from corridor.evaluation.rules.summary import Gap, Summary
+from corridor.evaluation.rules.thresholds import MARGIN, MINIMUM_N
 from corridor.evaluation.service.comparing import (
     Gaps,
     Pair,

@@ -7,9 +7,7 @@ import typer
 
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json
 from corridor.evaluation.commands.gaps import all_readings
-from corridor.evaluation.commands.safety import newest_safety
-from corridor.evaluation.service.comparing import gaps_of
-from corridor.evaluation.service.reading import NothingToRead, Reading
+from corridor.evaluation.service.evidence import Evaluator
 
 commands = typer.Typer()
 
@@ -39,49 +37,14 @@ def report(
     Example: corridor evaluate report --suite sib-200 -o report
     """
     # Only here: drawing takes half a second to load, and most commands draw nothing.
-    from corridor.evaluation.adapters.report.page import Chapter, Safety, write
+    from corridor.evaluation.service.reporting import chosen_of, write
 
     runtime = runtime_of(context)
-    chosen = _newest(
-        [
-            each
-            for each in all_readings(runtime)
-            if (not model or each.model in model) and (not suite or each.suite in suite)
-        ]
-    )
-    safety = [
-        Safety(each.record, f"{each.entry.issuer}, entry {each.entry.position}")
-        for each in newest_safety(runtime)
-        if (not model or each.record.model in model) and (not suite or each.record.suite in suite)
-    ]
-    if not chosen and not safety:
-        raise NothingToRead("There is no such evidence.")
-    chapters = [
-        Chapter(
-            model=each.model,
-            model_sha256=each.model_sha256,
-            suite=each.suite,
-            method=each.method,
-            metric=each.metric,
-            records={tag: kept.record for tag, kept in each.kept.items()},
-            places={
-                tag: f"{kept.entry.issuer}, entry {kept.entry.position}"
-                for tag, kept in each.kept.items()
-            },
-            summary=found.summary,
-            caution=found.caution,
-            lines=each.lines,
-        )
-        for each in chosen
-        for found in (gaps_of(each),)
-    ]
-    page = write(chapters, runtime.identity.name, folder, items, safety)
+    with runtime.store.view() as view:
+        safety = runtime.service(Evaluator).safety(view)
+    chapters, safe = chosen_of(all_readings(runtime), safety, model or (), suite or ())
+    page = write(chapters, runtime.identity.name, folder, items, safe)
     if as_json:
         show_json({"page": str(page), "chapters": len(chapters)})
         return
     out.print(f"{page} is written.", highlight=False)
-
-
-def _newest(found: list[Reading]) -> list[Reading]:
-    """Return one reading for each model's file, suite and metric: the newest way of asking."""
-    return list({(e.model_sha256, e.suite, e.metric): e for e in reversed(found)}.values())

@@ -4,12 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from corridor.core.errors import Invalid
-from corridor.core.store import Kept
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import out, show_json, show_table
 from corridor.evaluation.records import AXES, Aim, Evaluation, Measure, Rate, SafetyEvaluation
 from corridor.evaluation.records.safety import CODES, Judge
-from corridor.evaluation.service import Evaluator
 from corridor.evaluation.service.revealing import reveal
 from corridor.evaluation.service.runs import Runs
 
@@ -51,17 +49,6 @@ def safety_row(record: SafetyEvaluation) -> tuple[str, ...]:
         "weak" if record.weak else "",
         record.id[:12],
     )
-
-
-def newest_safety(runtime: Runtime) -> list[Kept[SafetyEvaluation]]:
-    """Return the newest evidence of safety of each model's file, suite and language."""
-    with runtime.store.view() as view:
-        found = runtime.service(Evaluator).safety(view)
-    by_place = {
-        (e.record.model_sha256, e.record.suite, e.record.language): e
-        for e in sorted(found, key=lambda each: each.record.made_at)
-    }
-    return list(by_place.values())
 
 
 def show_texts(

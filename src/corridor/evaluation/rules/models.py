@@ -16,7 +16,7 @@ from corridor.evaluation.rules.statistics.paired import (
     difference,
     equivalence,
 )
-from corridor.evaluation.rules.summary import ERROR, MARGIN, MINIMUM_CLUSTERS, MINIMUM_N
+from corridor.evaluation.rules.thresholds import ERROR, MARGIN, MINIMUM_CLUSTERS, MINIMUM_N
 
 
 @dataclass(frozen=True, slots=True)

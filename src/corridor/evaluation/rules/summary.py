@@ -24,15 +24,7 @@ from corridor.evaluation.rules.statistics.paired import (
     equivalence,
 )
 from corridor.evaluation.rules.statistics.repeats import Variation, variation
-
-MINIMUM_N = 30
-"""With fewer items a language has no score."""
-MINIMUM_CLUSTERS = 10
-"""With fewer clusters its error cannot be estimated, whatever the items."""
-MARGIN = 0.05
-"""Gaps below this many points (of 1) count as none, once that is shown."""
-ERROR = 0.05
-"""How often a finding may be false."""
+from corridor.evaluation.rules.thresholds import ERROR, MARGIN, MINIMUM_CLUSTERS, MINIMUM_N
 
 
 @dataclass(frozen=True, slots=True)

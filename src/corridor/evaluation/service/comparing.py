@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from corridor.evaluation.records import Measure, Parity
 from corridor.evaluation.rules import likely
 from corridor.evaluation.rules.models import Compared, compare
-from corridor.evaluation.rules.summary import MARGIN, MINIMUM_N, Summary, plain, summarise
+from corridor.evaluation.rules.summary import Summary, plain, summarise
+from corridor.evaluation.rules.thresholds import MARGIN, MINIMUM_N
 from corridor.evaluation.service.reading import NothingToRead, Reading, Result, reading_of
 
 NOT_ALIKE = {

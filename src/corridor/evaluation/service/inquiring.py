@@ -3,13 +3,12 @@
 from datetime import datetime
 
 from corridor.core.errors import NotFound
-from corridor.core.records import new_id
 from corridor.core.store import Kept, Transaction, View
 from corridor.evaluation.adapters import logs
 from corridor.evaluation.records import Inquiry, Position
 from corridor.evaluation.service.deciding import Asked, Settled, Side
 from corridor.evaluation.service.making import harness_of, machine
-from corridor.evaluation.service.questions import Meant
+from corridor.evaluation.service.meant import Meant
 from corridor.evaluation.service.runs import Runs
 
 FORM = 1
@@ -27,9 +26,7 @@ class NoInquiry(NotFound):
     advice = "`corridor evaluate decisions` lists them."
 
 
-def concluded(
-    runs: Runs, asked: Asked, meant: Meant, found: Settled, began: datetime, record: str = ""
-) -> Inquiry:
+def concluded(runs: Runs, asked: Asked, meant: Meant, found: Settled, began: datetime) -> Inquiry:
     """Keep the full log of a question and return what came of it, unsigned.
 
     Args:
@@ -38,7 +35,6 @@ def concluded(
         meant: in the words of whoever asked.
         found: what came of it.
         began: when this process began to ask.
-        record: its id, where that was given out before.
 
     Raises:
         Unavailable: if the log cannot be written.
@@ -55,7 +51,6 @@ def concluded(
     }
     local = any(side.plan.model is not None and side.known is None for side in asked.sides)
     return Inquiry(
-        id=record or new_id(),  # pyright: ignore[reportArgumentType]  checked by the record
         made_at=runs.clock(),
         visibility="public",
         question=asked.words,

@@ -121,26 +121,19 @@ def write(
     """
     cells, bars = list(_cells(chapters)), list(_bars(chapters))
     heat = heat_map(cells) if cells else None
-    summaries = [chapter.summary for chapter in chapters if chapter.summary]
-    against = next((each.reference for each in summaries if each.reference), None)
+    against = _against(chapters)
     gaps = gap_plot(bars, against) if bars and against else None
     files = {
-        "report.html": _page(
-            chapters,
-            node,
-            items,
-            (svg(heat) if heat else None, svg(gaps) if gaps else None),
-            safety,
-        ).encode(),
-        "report.json": _data(chapters, node, safety),
+        "report.html": page(chapters, node, items, safety).encode(),
+        "report.json": data(chapters, node, safety),
         **({"scores.png": png(heat)} if heat else {}),
         **({"gaps.png": png(gaps)} if gaps else {}),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
+        for name, content in files.items():
             aside = folder / f".{name}.part"  # a reader never meets half a report
-            aside.write_bytes(data)
+            aside.write_bytes(content)
             aside.replace(folder / name)
     except OSError as error:
         raise Unavailable(f"{folder} cannot be written: {error.strerror}.") from error
@@ -156,6 +149,12 @@ def shown_items(lines: Sequence[Json], most: int) -> list[Shown]:
     """Return the first answers of a language, those that are not right before the others."""
     found = [_item(line) for line in lines]
     return sorted(found, key=lambda each: each.verdict == "right")[:most]
+
+
+def _against(chapters: Sequence[Chapter]) -> str | None:
+    """Return the language that gaps are against."""
+    summaries = [chapter.summary for chapter in chapters if chapter.summary]
+    return next((each.reference for each in summaries if each.reference), None)
 
 
 def _cells(chapters: Sequence[Chapter]) -> Iterator[Cell]:
@@ -176,13 +175,12 @@ def _bars(chapters: Sequence[Chapter]) -> Iterator[Bar]:
             yield Bar(chapter.task, tag, value.value, value.low, value.high, gap.finding)
 
 
-def _page(
-    chapters: Sequence[Chapter],
-    node: str,
-    items: int,
-    pictures: tuple[str | None, str | None],
-    safety: Sequence[Safety],
-) -> str:
+def page(chapters: Sequence[Chapter], node: str, items: int, safety: Sequence[Safety] = ()) -> str:
+    """Return the report as a page that needs nothing else, with at most so many items a language."""
+    cells, bars = list(_cells(chapters)), list(_bars(chapters))
+    heat = svg(heat_map(cells)) if cells else None
+    against = _against(chapters)
+    gaps = svg(gap_plot(bars, against)) if bars and against else None
     environment = Environment(
         loader=PackageLoader("corridor.evaluation.adapters.report", "templates"),
         autoescape=True,
@@ -198,8 +196,8 @@ def _page(
     return environment.get_template("report.html").render(
         chapters=list(zip(chapters, browsed, strict=True)),
         node=node,
-        heat=pictures[0],
-        gaps=pictures[1],
+        heat=heat,
+        gaps=gaps,
         safety=safety,
         costs=[_costs(chapter) for chapter in chapters],
     )
@@ -223,7 +221,8 @@ def _costs(chapter: Chapter) -> dict[str, dict[str, object]]:
     return found
 
 
-def _data(chapters: Sequence[Chapter], node: str, safety: Sequence[Safety]) -> bytes:
+def data(chapters: Sequence[Chapter], node: str, safety: Sequence[Safety] = ()) -> bytes:
+    """Return the report as JSON."""
     value = {
         "node": node,
         "chapters": [

@@ -1,4 +1,4 @@
-"""Evaluation over HTTP."""
+"""Evidence over HTTP, and runs that make more."""
 
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corridor.core.records import Entry
 from corridor.edge.http import LimitedRoute, Reading, Tx, service
+from corridor.evaluation.adapters.datasets.registry import listing_of
 from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation
 from corridor.evaluation.service import Evaluator, Runs
 
@@ -114,6 +115,6 @@ def log(sha256: str, view: Reading, runs: Annotated[Runs, service(Runs)]) -> Fil
 @router.post("/runs", status_code=202)
 def run(wanted: Run, tx: Tx, evaluator: Wanted) -> Queued:
     """Evaluate a provider in the background."""
-    evaluator.suite(wanted.suite)
+    listing_of(wanted.suite)
     evaluator.catalogue.provider(tx, wanted.provider)
     return Queued(job=tx.enqueue("evaluation.run", wanted.model_dump()))

@@ -1,0 +1,11 @@
+"""Evaluation over HTTP."""
+
+from fastapi import APIRouter
+
+from corridor.evaluation.routes import evidence, questions, reading
+
+router = APIRouter()
+for part in (evidence, reading, questions):
+    router.include_router(part.router)
+
+__all__ = ["router"]
