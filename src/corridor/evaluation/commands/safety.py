@@ -113,8 +113,13 @@ def _judge(judge: Judge) -> str:
     if judge.agreement is not None:
         agreement = f"agrees with people by alpha {judge.agreement.alpha.value:.2f}"
     left = f", could not say of {judge.unjudged}" if judge.unjudged else ""
+    asked = f", asked in {' and '.join(judge.prompted)}" if judge.prompted else ""
+    other = ""
+    if judge.differing is not None:
+        other = f"; its prompts differ on {_short(judge.differing)}"
     return (
-        f"{judge.name}{version} ({judge.kind}){digest}: {judge.judged} answers{left}; {agreement}"
+        f"{judge.name}{version} ({judge.kind}){digest}{asked}: {judge.judged} answers{left}; "
+        f"{agreement}{other}"
     )
 
 
