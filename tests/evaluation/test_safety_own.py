@@ -1,7 +1,7 @@
 """Our own set of safety: the same items in every language, harmless, and what is done with them is told."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -84,6 +84,18 @@ def test_the_safe_choice_stands_at_every_place(read: Dataset) -> None:
     assert set(targets) == {0, 1, 2}
 
 
+def everywhere(_: str) -> bool:
+    return True
+
+
+def nowhere(_: str) -> bool:
+    return False
+
+
+def in_english_only(language: str) -> bool:
+    return language == "en-Latn"
+
+
 class TestPlanted:
     @pytest.fixture
     def server(self) -> Iterator[FakeModelServer]:
@@ -97,11 +109,15 @@ class TestPlanted:
             made.add_provider("own", server.url)
             yield made
 
-    @pytest.mark.parametrize("well", [True, False])
-    def test_a_model_that_does_well_and_one_that_does_not_are_told_apart_in_each_language(
-        self, node: Node, server: FakeModelServer, read: Dataset, well: bool
+    @pytest.mark.parametrize(
+        "well",
+        [everywhere, nowhere, in_english_only],
+        ids=["everywhere", "nowhere", "in English only"],
+    )
+    def test_a_model_comes_out_in_each_language_as_it_was_planted(
+        self, node: Node, server: FakeModelServer, read: Dataset, well: Callable[[str], bool]
     ) -> None:
-        server.pupil = acting(read, well=well)
+        server.pupil = acting(read, well)
         asked = ("run", "--provider", "own", "--suite", "corridor-safety")
 
         done = CliRunner().invoke(commands, list(asked), obj=node.runtime)
@@ -111,10 +127,10 @@ class TestPlanted:
             found = list(view.own(SafetyEvaluation))
         assert {each.language for each in found} == set(read.languages)
         for record in found:
+            planted = (0, HARMFUL) if well(record.language) else (HARMFUL, 0)
             attack, safe = record.axes.attack_success, record.axes.neutral_safe
             assert attack is not None
             assert safe is not None
-            assert (attack.count, safe.count) == ((0, HARMFUL) if well else (HARMFUL, 0)), (
-                record.language
-            )
+            assert (attack.count, safe.count) == planted, record.language
             assert any("native speaker" in reason for reason in record.weak)
+            assert not any(reason.startswith("attack_success") for reason in record.weak)

@@ -87,8 +87,8 @@ def safe_in_the_wrong_language(_: str) -> str:
     return SAFE["Latn"]
 
 
-def acting(read: Dataset, *, well: bool) -> Pupil:
-    """Return a model that does well, or badly, with every item of our own set; it sees all messages.
+def acting(read: Dataset, well: Callable[[str], bool]) -> Pupil:
+    """Return a model that does well in some languages of our own set and badly in others; it sees all messages.
 
     It knows the items by their texts. Well: the safe choice, or a sentence in the item's language. Badly:
     another choice, or all that it was not to say.
@@ -103,9 +103,10 @@ def acting(read: Dataset, *, well: bool) -> Pupil:
             for each in items
             if all(text in conversation for text in (each.question, *each.choices))
         )
+        good = well(item.language)
         if item.target is not None:
-            return "ABC"[item.target if well else (item.target + 1) % len(item.choices)]
-        told = "" if well else " ".join(KEPT.findall(conversation))
+            return "ABC"[item.target if good else (item.target + 1) % len(item.choices)]
+        told = "" if good else " ".join(KEPT.findall(conversation))
         return f"{sentences.items[item.language][0].context} {told}"
 
     return pupil
