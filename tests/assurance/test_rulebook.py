@@ -231,3 +231,18 @@ def test_only_evidence_is_named_as_evidence(node: Node) -> None:
         for wrong in (provenance.id, "f" * 32):
             with pytest.raises(NotFound):
                 assurance.rate(tx, "small", 2, "see the evidence", evidence=[wrong])  # pyright: ignore[reportArgumentType]
+
+
+def test_what_a_file_was_made_from_is_read_with_it_and_nothing_of_other_files(node: Node) -> None:
+    assurance = node.runtime.service(Assurance)
+    quantised, other = "fa" * 32, "ed" * 32
+    rules = some_rules(a_rule(), inherited=[{"how": "quantised", "floor": 0}])
+    with node.runtime.store.transaction("test") as tx:
+        for record in (rules, trained(), made(quantised, "quantised", (DIGEST,))):
+            tx.append(record)
+        for file in (DIGEST, other):
+            tx.append(a_safety_evaluation(1, model_sha256=file, made_at=wall_clock()))
+
+        assert assurance.tier(tx, quantised, ["hi-Deva"]) == (1, True)
+        book = assurance.book(tx, (quantised,))
+        assert (len(book.of(DIGEST).pieces), len(book.of(other).pieces)) == (1, 0)

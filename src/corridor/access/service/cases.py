@@ -28,7 +28,7 @@ from corridor.access.rules.revocations import in_force
 from corridor.access.service.files import Files, Whose
 from corridor.access.service.people import People
 from corridor.access.settings import AccessSettings
-from corridor.assurance import Assurance, tier_in
+from corridor.assurance import Assurance, Book, tier_in
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.records import RecordId
@@ -101,9 +101,15 @@ class Cases:
         )
 
     def _tiers(self, view: View, now: datetime) -> Callable[[str, str, Sequence[str]], int]:
-        """Return what tells the highest tier of a file in some languages; all is read once."""
-        book = self.assurance.book(view)
-        return lambda sha256, node, languages: tier_in(book, sha256, languages, now, node)[0]
+        """Return what tells the highest tier of a file in some languages; of a file all is read once."""
+        books: dict[str, Book] = {}
+
+        def tier(sha256: str, node: str, languages: Sequence[str]) -> int:
+            if sha256 not in books:
+                books[sha256] = self.assurance.book(view, (sha256,))
+            return tier_in(books[sha256], sha256, languages, now, node)[0]
+
+        return tier
 
 
 def _same_person(view: View, principals: Mapping[str, Principal]) -> rules.SamePerson:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from corridor.assurance.rules.pieces import EVIDENCE, piece_of
 from corridor.assurance.rules.queries import Held, Piece
 from corridor.core.errors import NotFound
-from corridor.core.records import RecordId
-from corridor.core.store import View
+from corridor.core.records import Record, RecordId
+from corridor.core.store import Kept, View
 from corridor.federation import PartnerStanding
 
 
@@ -40,6 +40,14 @@ def check_evidence(view: View, record: RecordId) -> None:
     raise NotFound(
         f"There is no evidence {record[:64]!r} here.", hint="`corridor evaluate list` shows it."
     )
+
+
+def evidence_on(view: View, model_sha256: str) -> Iterator[Kept[Record]]:
+    """Yield all evidence on one file, whosever it is; what was taken back is not there."""
+    for kind in EVIDENCE:
+        for kept in view.every(kind, naming=model_sha256):
+            if kept.record.model_sha256 == model_sha256:
+                yield Kept(kept.entry, kept.record)
 
 
 def _pieces(view: View, model_sha256: str | None) -> Iterator[Piece]:

@@ -4,17 +4,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from corridor.assurance.errors import LoweredAlone, SameTier
-from corridor.assurance.records import Act, Domain, RiskTier, Tier, TierRules
+from corridor.assurance.records import Act, Domain, RiskTier, Tier
 from corridor.assurance.records.tier_views import ModelTier
 from corridor.assurance.rules.pieces import EVIDENCE
-from corridor.assurance.rules.tiering import KINDS, Book, Standing, book_of, standing, tier_in
+from corridor.assurance.rules.tiering import (
+    KINDS,
+    Book,
+    Standing,
+    book_of,
+    lineage_in,
+    standing,
+    tier_in,
+)
 from corridor.assurance.rules.tiering.showing import shown
 from corridor.assurance.rules.tiers import newest
-from corridor.assurance.service.evidence import check_evidence
+from corridor.assurance.service.evidence import check_evidence, evidence_on
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.records import RecordId
 from corridor.core.store import Transaction, View
+
+APART_FROM_EVIDENCE = tuple(kind for kind in KINDS if kind not in EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +80,42 @@ class Assurance:
         """Return what persons of this node last said of each file in each domain."""
         return list(newest(view.own(RiskTier)).values())
 
-    def book(self, view: View) -> Book:
-        """Return all that tiers rest on, as of one view; evidence only where there are rules."""
-        ruled = next(view.own(TierRules), None) is not None
-        kinds = KINDS if ruled else tuple(kind for kind in KINDS if kind not in EVIDENCE)
-        return book_of(view.identity.name, view.arrived(kinds))
+    def book(self, view: View, files: Iterable[str]) -> Book:
+        """Return all that the tiers of some files rest on, as of one view.
+
+        Evidence is read where there are rules, of these files and what they were made from alone.
+        """
+        own, rest = view.identity.name, list(view.arrived(APART_FROM_EVIDENCE))
+        without = book_of(own, rest)
+        if without.rules is None:
+            return without
+        wanted = {each for file in files for each in lineage_in(without, file).files}
+        found = (kept for file in sorted(wanted) for kept in evidence_on(view, file))
+        return book_of(own, [*rest, *found])
 
     def standing(
         self, view: View, model_sha256: str, language: str | None = None, node: str = ""
     ) -> Standing:
         """Return the tier of a file in the language of a use, in each domain, and why."""
-        return standing(self.book(view), model_sha256, language, self.clock(), node)
+        book = self.book(view, (model_sha256,))
+        return standing(book, model_sha256, language, self.clock(), node)
 
     def tier(
         self, view: View, model_sha256: str, languages: Iterable[str] = (), node: str = ""
     ) -> tuple[Tier, bool]:
         """Return the tier of a file in some languages, and whether it is known; unknown is the highest."""
-        return tier_in(self.book(view), model_sha256, languages, self.clock(), node)
+        book = self.book(view, (model_sha256,))
+        return tier_in(book, model_sha256, languages, self.clock(), node)
 
     def tiers_in(
         self, view: View, files: Iterable[str], languages: Iterable[str]
     ) -> dict[tuple[str, str], Tier]:
         """Return the tier of files in each of some languages."""
-        book, now, asked = self.book(view), self.clock(), tuple(languages)
+        known, now, asked = tuple(files), self.clock(), tuple(languages)
+        book = self.book(view, known)
         return {
             (file, language): standing(book, file, language, now).tier
-            for file in files
+            for file in known
             for language in asked
         }
 
@@ -116,7 +136,7 @@ class Assurance:
             Conflict: if partners have stated different files under it.
         """
         digest = sha256 or self.catalogue.digest_meant(view, model)
-        book, now = self.book(view), self.clock()
+        book, now = self.book(view, (digest,)), self.clock()
         spoken = sorted({piece.language for piece in book.of(digest).pieces})
         asked = tuple(languages) or (*spoken, None)
         found = [standing(book, digest, each, now, node) for each in asked]
@@ -124,7 +144,7 @@ class Assurance:
 
     def _act(self, view: View, digest: str, domain: Domain, tier: Tier) -> Act:
         """Return what a word does: it raises, or is the first at a node without rules."""
-        book = self.book(view)
+        book = self.book(view, (digest,))
         said = book.of(digest).words.get((book.own, domain))
         found = standing(book, digest, None, self.clock())
         [present] = [each for each in found.domains if each.domain == domain]

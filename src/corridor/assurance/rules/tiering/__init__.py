@@ -9,7 +9,7 @@ from corridor.assurance.rules.tiering.compute import (
 )
 from corridor.assurance.rules.tiering.domains import DomainStanding
 from corridor.assurance.rules.tiering.ruling import Condition, Ruling
-from corridor.assurance.rules.tiering.standing import Standing, standing, tier_in
+from corridor.assurance.rules.tiering.standing import Standing, lineage_in, standing, tier_in
 
 __all__ = [
     "EU_PRESUMES_ABOVE",
@@ -24,6 +24,7 @@ __all__ = [
     "changes_all",
     "compute_of",
     "learned",
+    "lineage_in",
     "standing",
     "tier_in",
     "training_flop",

@@ -176,6 +176,11 @@ def origins(book: Book, file: str) -> dict[str, Provenance]:
     return found
 
 
+def lineage_in(book: Book, file: str) -> Lineage:
+    """Return what a file was made from, by the word of those who are believed."""
+    return lineage_of(file, origins(book, file))
+
+
 def _origin(book: Book, file: str) -> Provenance | None:
     """Return how one file came about: by this node's word, else by that of a partner who is believed."""
     said = book.stated.get(file, {})
