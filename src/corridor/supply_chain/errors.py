@@ -1,6 +1,6 @@
 """How a question about a supply chain fails."""
 
-from corridor.core.errors import Conflict, Invalid, NotFound
+from corridor.core.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class BadTable(Invalid):
@@ -55,3 +55,15 @@ class UnknownScenario(NotFound):
     """There is no scenario of this name."""
 
     advice = "`corridor supply-chain scenarios` lists those that come with Corridor."
+
+
+class Circular(Invalid):
+    """Something is needed for itself, so that nothing can be said of what stops it."""
+
+    advice = "Mark one dependency of the circle as not essential, or leave out its table."
+
+
+class Unsolved(Unavailable):
+    """No answer was found within the time."""
+
+    advice = "Give more time (--seconds), or ask for a smaller part of the graph."

@@ -9,11 +9,19 @@ from corridor.edge.http import LimitedRoute, Operator, Reading, service
 from corridor.supply_chain.adapters.scenarios import library, scenario_named
 from corridor.supply_chain.errors import UnknownScenario
 from corridor.supply_chain.records import Basis, Country, Table
+from corridor.supply_chain.rules.chokepoints import Of, Thin
 from corridor.supply_chain.rules.concentration import By
 from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.facts import Concentrated
 from corridor.supply_chain.service.shocks import Shock, shocked
+from corridor.supply_chain.service.thinness import (
+    Exposure,
+    cuts,
+    exposures,
+    points,
+    thin_inputs,
+)
 
 router = APIRouter(route_class=LimitedRoute, prefix="/supply-chain", tags=["supply chain"])
 Wanted = Annotated[SupplyChain, service(SupplyChain)]
@@ -54,6 +62,37 @@ def concentrated(
 ) -> list[Concentrated]:
     """Say how concentrated the supply of inputs is, as intervals, each with its source."""
     return chain.concentrated(chain.graph(view, table), input, by, basis)
+
+
+class Thinness(BaseModel):
+    """Where a service or another input is thin."""
+
+    thin: list[Thin]
+    single_points: list[str]
+    """Each alone stops it."""
+    cuts: list[dict[str, object]]
+    """Smallest sets whose loss stops it: lost, stops, bound, exact."""
+    exposure: list[Exposure]
+
+
+@router.get("/chokepoints/{name:path}")
+def chokepoints(
+    name: str,
+    view: Reading,
+    _: Operator,
+    chain: Wanted,
+    of: Of = "country",
+    part: Annotated[float, Query(ge=0.01, le=1)] = 1.0,
+    table: Names = [],  # noqa: B006  FastAPI makes a new list for every call
+) -> Thinness:
+    """Say where an input is thin: few providers, single points, smallest sets, exposure."""
+    graph = chain.graph(view, table)
+    return Thinness(
+        thin=thin_inputs(graph, name),
+        single_points=points(graph, name),
+        cuts=[each.model_dump() for each in cuts(graph, name, of, part)],
+        exposure=exposures(graph, name, of),
+    )
 
 
 @router.get("/scenarios")

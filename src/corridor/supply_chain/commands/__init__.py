@@ -2,11 +2,11 @@
 
 import typer
 
-from corridor.supply_chain.commands import facts, shocks
+from corridor.supply_chain.commands import chokepoints, facts, shocks
 
 commands = typer.Typer(
     help="What services rest on, where that is thin, and what its loss would stop.",
     no_args_is_help=True,
 )
-for part in (facts, shocks):
+for part in (facts, chokepoints, shocks):
     commands.add_typer(part.commands)

@@ -90,7 +90,7 @@ def shocked(
             p5=float(np.quantile(loss[2:], 0.05)),
             median=float(np.quantile(loss[2:], 0.5)),
             p95=float(np.quantile(loss[2:], 0.95)),
-            path=_path(name, found.through),
+            path=path(name, found.through),
         )
         for name, loss in found.losses.items()
     ]
@@ -124,11 +124,12 @@ def _duration(disruptions: Sequence[Disruption]) -> float | None:
     return max(bounds(each)[0] for each in stated if each is not None)
 
 
-def _path(name: str, through: Mapping[str, str]) -> tuple[str, ...]:
-    path = [name]
-    while len(path) < MOST_STEPS and (by := through.get(path[-1], "")) and by not in path:
-        path.append(by)
-    return tuple(reversed(path))
+def path(name: str, through: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the way from what was taken away to an input, each step the worst."""
+    way = [name]
+    while len(way) < MOST_STEPS and (by := through.get(way[-1], "")) and by not in way:
+        way.append(by)
+    return tuple(reversed(way))
 
 
 def _first_the_near(loss: Loss) -> tuple[int, float, str]:

@@ -1,0 +1,76 @@
+"""Where a service is thin: single points, few providers, smallest cuts, exposure to each country."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from corridor.core.records import Part
+from corridor.supply_chain.rules.chokepoints import Of, Thin, below, single_points, thin
+from corridor.supply_chain.rules.graph import Graph
+from corridor.supply_chain.rules.hits import hits
+from corridor.supply_chain.rules.scenarios import Disruption
+from corridor.supply_chain.service.shocks import path
+
+if TYPE_CHECKING:  # SciPy and NumPy are not taken in by what starts often
+    from corridor.supply_chain.rules.cuts import Cut
+
+
+class Exposure(Part):
+    """What of a service is lost without a country or a supplier, 0 to 1, at least and at most."""
+
+    who: str
+    low: float
+    high: float
+    path: tuple[str, ...]
+    """The way that carries most of it, at the upper bound."""
+
+
+def points(graph: Graph, name: str) -> list[str]:
+    """Return the inputs that alone stop another, from the ground up."""
+    return single_points(graph, graph.input(name).id)
+
+
+def thin_inputs(graph: Graph, name: str | None = None) -> list[Thin]:
+    """Return the inputs that few provide, of those that one needs essentially, or of all."""
+    return thin(graph, list(graph.inputs) if name is None else below(graph, graph.input(name).id))
+
+
+def cuts(
+    graph: Graph, name: str, of: Of, part: float = 1.0, most: int = 3, seconds: float = 10.0
+) -> "list[Cut]":
+    """Return the smallest sets of countries or suppliers whose loss stops an input.
+
+    Raises:
+        Circular: if something is needed for itself.
+        Unsolved: if the time was over before any set was found.
+    """
+    # Only here: SciPy is large, and nothing that starts often needs it.
+    from corridor.supply_chain.rules.cuts import smallest_cuts
+
+    wanted = graph.input(name).id
+    return smallest_cuts(graph, wanted, of, part=part, most=most, seconds=seconds)
+
+
+def exposures(graph: Graph, name: str, of: Of) -> list[Exposure]:
+    """Return what of an input is lost without each country or supplier, the most first."""
+    # Only here: NumPy is not taken in by what starts often, such as the gateway.
+    import numpy as np
+
+    from corridor.supply_chain.rules.spreading import spread
+
+    wanted = graph.input(name).id
+    found: list[Exposure] = []
+    for who, disruption in _each(graph, of):
+        spread_ = spread(graph, hits(graph, [disruption]), np.random.default_rng(0), 0)
+        loss = spread_.losses.get(wanted)
+        if loss is not None:
+            way = path(wanted, spread_.through)
+            found.append(Exposure(who=who, low=float(loss[0]), high=float(loss[1]), path=way))
+    return sorted(found, key=lambda each: (-each.high, -each.low, each.who))
+
+
+def _each(graph: Graph, of: Of) -> Sequence[tuple[str, Disruption]]:
+    if of == "country":
+        homes = sorted({a.country for a in graph.actors.values() if a.country is not None})
+        return [(home, Disruption(kind="country", country=home)) for home in homes]
+    named = sorted(a.id for a in graph.actors.values() if a.type == "company")
+    return [(actor, Disruption(kind="supplier", actor=actor)) for actor in named]
