@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
-import scipy.optimize  # pyright: ignore[reportMissingTypeStubs]  it ships none
-import scipy.sparse  # pyright: ignore[reportMissingTypeStubs]  it ships none
+from scipy import optimize as untyped_optimize  # pyright: ignore[reportMissingTypeStubs, reportAttributeAccessIssue, reportUnknownVariableType]  it ships no types
+from scipy import sparse as untyped_sparse  # pyright: ignore[reportMissingTypeStubs, reportAttributeAccessIssue, reportUnknownVariableType]  it ships no types
 
 from corridor.core.records import Part
 from corridor.supply_chain.errors import Unsolved
@@ -110,8 +110,8 @@ def _solved(program: _Program, order: Sequence[str], seconds: float) -> Cut | No
         (row, at, value) for row, terms in enumerate(program.rows) for at, value in terms.items()
     ]
     row, at, value = (np.array(each) for each in zip(*places, strict=True))
-    untyped = cast("Any", scipy.optimize)
-    matrix = cast("Any", scipy.sparse).csr_array(
+    untyped = cast("Any", untyped_optimize)
+    matrix = cast("Any", untyped_sparse).csr_array(
         (value, (row, at)), shape=(len(program.rows), count)
     )
     result = untyped.milp(
