@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from corridor.assurance import Tree, TreeResult
 from corridor.assurance.adapters.aisev import trees as aisev_trees
-from corridor.assurance.adapters.aisev.questions import NoQuestionsOfAisev
+from corridor.assurance.adapters.aisev.questions import NoQuestionsOfAisev, sheet_in
 from corridor.assurance.adapters.tree_files import shipped, text_of, tree_in
 from corridor.assurance.commands import commands
 from corridor.assurance.errors import NotStated
@@ -21,7 +21,7 @@ from corridor.assurance.rules.trees import BadTree
 from corridor.catalogue import Catalogue
 from corridor.core.clock import wall_clock
 from corridor.core.errors import CorridorError, Invalid, NotFound, Unavailable
-from corridor.evaluation import Evaluation
+from corridor.evaluation import Evaluation, load
 
 
 @pytest.fixture
@@ -239,3 +239,60 @@ def test_two_models_and_two_editions_are_compared(node: Node, file: Path) -> Non
     assert "G2: 75% to 50%" in editions.stdout
     assert "overlaps" in editions.stdout
     assert "one tree and one model" in refusal(run(node, "diff", "facts-hold"), Invalid)
+
+
+def test_results_that_were_stated_are_listed_by_their_roots(node: Node, file: Path) -> None:
+    run(node, "import", file)
+    for _ in range(2):
+        run(node, "evaluate", "facts-hold", "--model", "small", "--publish")
+
+    listed = run(node, "results").stdout
+    [told] = json.loads(run(node, "results", "--json").stdout)
+
+    assert "facts-hold, edition 1" in listed
+    assert listed.count("ja-Jpan") == 1
+    assert told["issuer"] == "in"
+    assert told["found"][0]["node"] == "G1"
+
+
+def test_many_languages_stand_together_by_what_was_found(node: Node, file: Path) -> None:
+    run(node, "import", file)
+
+    words = ("--model", "small", "--languages", "hi,ja,ta-Taml,bn-Beng")
+    shown = run(node, "evaluate", "facts-hold", *words).stdout
+
+    assert "refuted: ja-Jpan; undeveloped: ta-Taml, bn-Beng; shown: hi-Deva" in shown
+    assert "0.00 to 1.00" in shown
+
+
+def test_items_of_a_data_set_are_written_as_questions_of_aisev(tmp_path: Path, node: Node) -> None:
+    for suite, scorer in (
+        ("corridor-kinds", "multiplechoice"),
+        ("corridor-reckoning", "model_graded_qa"),
+    ):
+        file = tmp_path / f"{suite}.csv"
+        words = ("--language", "hi-Deva", "--perspective", "3", "--leaf", "G3-10", "-o", file)
+
+        done = run(node, "questions", suite, *words)
+
+        assert done.exit_code == 0, done.output
+        assert "CC0-1.0" in done.stdout
+        asked = list(sheet_in(file.read_bytes()).asked())
+        items = list(load(suite, ("hi-Deva",)).of("hi-Deva"))
+        assert len(asked) == len(items)
+        assert {(each.scorer, each.leaf, each.perspective) for each in asked} == {
+            (scorer, "G3-10", "公平性と包摂性")
+        }
+        for each, item in zip(asked, items, strict=True):
+            assert item.question in each.text
+            assert each.options == item.choices
+            expected = item.targets[0] if item.target is None else "ABCDEFGH"[item.target]
+            assert each.right == expected
+
+
+def test_texts_of_safety_are_not_written_for_another_tool(tmp_path: Path, node: Node) -> None:
+    file = tmp_path / "no.csv"
+    words = ("--language", "hi-Deva", "--perspective", "6", "-o", file)
+
+    assert "not given away" in refusal(run(node, "questions", "corridor-safety", *words), Invalid)
+    assert not file.exists()

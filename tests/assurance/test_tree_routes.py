@@ -57,6 +57,8 @@ def test_a_tree_is_stated_read_evaluated_and_drawn(client: TestClient) -> None:
         assert ("hi-Deva" in drawing.text) is bool(asked)
     published = client.post("/assurance/trees/facts-hold/evaluation?model=small")
     assert published.json()["tree"] == record
+    [stated] = client.get("/assurance/results").json()
+    assert (stated["issuer"], stated["result"]["id"]) == ("in", published.json()["id"])
 
 
 def test_a_tree_is_answered_and_challenged_and_the_challenge_is_answered(

@@ -15,6 +15,7 @@ from corridor.evaluation.records import (
     Category,
     Cell,
     Conduct,
+    Dataset,
     Estimate,
     Evaluation,
     Form,
@@ -28,6 +29,7 @@ from corridor.evaluation.records import (
     Suite,
     Taken,
 )
+from corridor.evaluation.records.datasets import Item
 from corridor.evaluation.rules import Z_95, believed, may_open, that_counts, was_read, wilson
 from corridor.evaluation.rules.caps import Caps, Price
 from corridor.evaluation.rules.safety import Judgement
@@ -45,6 +47,7 @@ from corridor.evaluation.service import (
     Whom,
     conduct_in,
 )
+from corridor.evaluation.service.datasets import load
 
 __all__ = [
     "AXES",
@@ -57,12 +60,14 @@ __all__ = [
     "Cell",
     "Come",
     "Conduct",
+    "Dataset",
     "Estimate",
     "Evaluation",
     "Evaluator",
     "Evidence",
     "Form",
     "Inquiry",
+    "Item",
     "JudgeAgreement",
     "Judgement",
     "Listing",
@@ -86,6 +91,7 @@ __all__ = [
     "believed",
     "conduct_in",
     "listings",
+    "load",
     "may_open",
     "tag_of",
     "that_counts",

@@ -65,6 +65,13 @@ class Shown(BaseModel):
     challenges: list[Challenged]
 
 
+class StatedResult(BaseModel):
+    """A result, and whose it is."""
+
+    issuer: str
+    result: TreeResult
+
+
 class Answering(BaseModel):
     """An answer to the question of a leaf."""
 
@@ -221,6 +228,12 @@ def challenge(name: str, told: Challenging, tx: Tx, reviews: Told, issuer: Issue
         language=told.language,
         evidence=told.evidence,
     )
+
+
+@router.get("/results")
+def results(view: Reading, _: Operator, kept: Kept) -> list[StatedResult]:
+    """List the newest result that each node has stated of each tree and file."""
+    return [StatedResult(issuer=k.entry.issuer, result=k.record) for k in kept.results(view)]
 
 
 @router.get("/challenges")

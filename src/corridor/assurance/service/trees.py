@@ -34,7 +34,7 @@ from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid, NotFound
 from corridor.core.records import new_id
-from corridor.core.store import Transaction, View
+from corridor.core.store import Kept, Transaction, View
 from corridor.evaluation import Evaluation, listings, tag_of
 
 
@@ -183,6 +183,14 @@ class Trees:
         )
         tx.append(result)
         return result
+
+    def results(self, view: View) -> list[Kept[TreeResult]]:
+        """Return the newest result that each node has stated of each tree, edition and file."""
+        found = {
+            (k.entry.issuer, k.record.tree, k.record.model_sha256): k
+            for k in view.every(TreeResult)
+        }
+        return list(found.values())
 
     def score(
         self,

@@ -1,4 +1,4 @@
-"""`corridor assurance tree check`, `import`, `export` and `score`: trees and questions as files."""
+"""`corridor assurance tree check`, `import`, `export`, `questions` and `score`: trees and questions as files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,12 +7,16 @@ import typer
 
 from corridor.assurance.adapters import tree_files
 from corridor.assurance.adapters.aisev import trees as aisev_trees
+from corridor.assurance.adapters.aisev.items import sheet_of
+from corridor.assurance.adapters.aisev.questions import data_of
 from corridor.assurance.commands.trees.files import InLayout, bytes_in, tree_of, with_questions
 from corridor.assurance.commands.trees.reading import TreeName
+from corridor.assurance.records import said
 from corridor.assurance.rules.trees import BadTree, faults
 from corridor.assurance.service import Trees
 from corridor.catalogue import Language
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
+from corridor.evaluation import load
 
 commands = typer.Typer()
 
@@ -95,6 +99,30 @@ def export(
     out.print(f"{output}: {len(found.nodes)} elements.", highlight=False)
     if layout == "aisev" and any(leaf.queries for leaf in found.leaves()):
         out.print("aisev's layout has no place for what leaves ask of evidence; it is left out.")
+
+
+@commands.command("questions")
+def questions(
+    suite: Annotated[str, typer.Argument(help="A data set of `corridor evaluate suites`.")],
+    language: Annotated[Language, typer.Option(help="Whose items are written: hi-Deva.")],
+    perspective: Annotated[int, typer.Option(min=1, max=10, help="Which of the ten they are of.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The CSV file to write.")],
+    leaf: Annotated[str, typer.Option(help="For which leaf of aisev's tree: G3-10.")] = "",
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the data set is, if it is local.")
+    ] = None,
+) -> None:
+    """Write the items of a data set as aisev's CSV; those of safety stay here.
+
+    Example: corridor assurance tree questions corridor-kinds --language hi-Deva --perspective 3 -o hindi.csv
+    """
+    data = load(suite, (language,), folder=folder)
+    name = next(
+        t for key, t in tree_files.shipped().items() if key.startswith(f"jp-{perspective:02d}")
+    )
+    sheet = sheet_of(data, language, said(name.title, "ja-Jpan"), leaf)
+    output.write_bytes(data_of(sheet))
+    out.print(f"{output}: {len(sheet.rows)} questions. Licence: {data.licence}.", highlight=False)
 
 
 @commands.command("score")
