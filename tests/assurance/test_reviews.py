@@ -8,13 +8,15 @@ import pytest
 from support.evidence import an_evaluation
 from support.nodes import Node, a_node
 from support.partners import introduce, until
+from support.quiz import kept_of_a_partner
 from support.supply import DIGEST, a_model, a_supplier, an_organisation
-from support.trees import a_tree
+from support.trees import a_goal, a_tree
 from typer.testing import CliRunner, Result
 
 from corridor.assurance import Answer, Defeater, DefeaterAnswer, Reviews, Trees
 from corridor.assurance.commands import commands
 from corridor.assurance.errors import NotStated, OwnChallenge
+from corridor.assurance.rules.trees import BadTree
 from corridor.catalogue import Catalogue
 from corridor.core.clock import wall_clock
 from corridor.core.errors import Conflict, CorridorError, NotFound
@@ -210,3 +212,19 @@ def test_a_partner_challenges_our_tree_and_only_we_answer_it_here(tmp_path: Path
         with india.runtime.store.transaction("operator") as tx:
             india.runtime.service(Federation).suspend(tx, "jp", "apart for a test")
         assert states(india)["G2"] == "refuted"  # to part with a partner silences nothing
+
+
+def test_a_partners_tree_with_a_fault_is_listed_and_not_used(node: Node) -> None:
+    around = a_tree(a_goal("G1", "G2"), a_goal("G2", "G1"), name="around")
+    with node.runtime.store.transaction("test") as tx:
+        kept_of_a_partner(tx, around)
+
+    assert "jp/around" in done(node, "list")
+    assert done(node, "challenges") == "Challenges: none yet.\n"
+    for words in (
+        ("show", "jp/around"),
+        ("draw", "jp/around", "-o", "x.svg"),
+        ("evaluate", "jp/around", "--model", "small"),
+        ("import", "jp/around"),
+    ):
+        assert "node G1: It supports itself" in refused(run(node, *words), BadTree)

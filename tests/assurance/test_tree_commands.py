@@ -138,6 +138,9 @@ def test_what_is_not_there_is_said(node: Node, tmp_path: Path) -> None:
     refusal(run(node, "check", tmp_path / "none.yaml"), NotFound)
     (tmp_path / "no.yaml").write_bytes(b"\xff\xfe")
     assert "UTF-8" in refusal(run(node, "check", tmp_path / "no.yaml"), Invalid)
+    for tag in ("hindi", "hi-deva"):
+        words = ("--model", "small", "--languages", tag)
+        refusal(run(node, "evaluate", "jp-01-toxic-output", *words), Invalid)
     nothing = run(node, "evaluate", "jp-01-toxic-output", "--model", "x", "--sha256", "e" * 64)
     assert "in any language" in refusal(nothing, Invalid)
 

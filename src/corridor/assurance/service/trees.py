@@ -4,6 +4,8 @@ import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pydantic import TypeAdapter, ValidationError
+
 from corridor.assurance.adapters.aisev.questions import sheet_in
 from corridor.assurance.adapters.tree_files import shipped, shipped_tree
 from corridor.assurance.errors import NotStated
@@ -30,7 +32,7 @@ from corridor.assurance.rules.trees import (
 from corridor.assurance.rules.trees.possible import Askable, impossible
 from corridor.assurance.service.evidence import apart, held
 from corridor.assurance.service.scoring import Whose, evidence_in
-from corridor.catalogue import Catalogue
+from corridor.catalogue import Catalogue, Language
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid, NotFound
 from corridor.core.records import new_id
@@ -276,9 +278,21 @@ def _languages(
     wanted = {tag for leaf in tree.leaves() for query in leaf.queries for tag in query.languages}
     there = sorted({*known, *said, *wanted})
     if asked:
-        return list(dict.fromkeys(tag if "-" in tag else tag_of(tag, there) for tag in asked))
+        return list(dict.fromkeys(_tag(tag, there) for tag in asked))
     if not there:
         raise Invalid(
             "Nothing is known of this model in any language.", hint="Name languages: --languages."
         )
     return sorted({*known, *said}) or there
+
+
+def _tag(language: str, there: Sequence[str]) -> str:
+    """Return the tag of a language; a short name is one of those that are there."""
+    if "-" not in language:
+        return tag_of(language, there)
+    try:
+        return TypeAdapter(Language).validate_python(language)
+    except ValidationError as error:
+        raise Invalid(
+            f"{language[:40]!r} is no language tag with script.", hint="Write it as hi-Deva."
+        ) from error

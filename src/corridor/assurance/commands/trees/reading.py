@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from corridor.assurance.records import Context, Leaf, Tree, said
+from corridor.assurance.rules.trees import checked
 from corridor.assurance.rules.trees.order import places
 from corridor.assurance.service import Trees
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
@@ -73,7 +74,7 @@ def show(
     show_table(
         said(known.tree.title, language),
         ("element", "counts", "asks"),
-        _outline(known.tree, language),
+        _outline(checked(known.tree), language),
     )
 
 
