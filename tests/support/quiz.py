@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 
+from corridor.core.records import Record
 from corridor.core.signing import Signer, sealed
 from corridor.core.statements import claim_of, statement_of
 from corridor.core.store import Arrival, Transaction
 from corridor.core.store.transaction import commitment_of
-from corridor.evaluation import Evaluation, Measure, Suite, wilson
+from corridor.evaluation import Evaluation, Suite, wilson
 from corridor.evaluation.adapters.suites import suite_named
 from corridor.evaluation.records import Asking, Dataset, Endpoint, Taken
 from corridor.evaluation.rules.prompts import method_of
@@ -205,12 +206,10 @@ def a_taken(*, asked: bool = False) -> Taken:
     )
 
 
-def kept_of_a_partner(
-    tx: Transaction, *evidence: Evaluation | Measure, partner: str = "jp"
-) -> None:
-    """Keep evidence as federation keeps a partner's, once it has verified it."""
+def kept_of_a_partner(tx: Transaction, *kept: Record, partner: str = "jp") -> None:
+    """Keep records as federation keeps a partner's, once it has verified them."""
     signer = Signer.generate()
-    for position, record in enumerate(evidence, tx.log_size(partner)):
+    for position, record in enumerate(kept, tx.log_size(partner)):
         statement = statement_of(record, partner)
         envelope, salt = sealed(statement, signer), secrets.token_bytes(32)
         tx.index([Arrival(position, salt, envelope, claim_of(statement))])
