@@ -143,6 +143,22 @@ class TestWhatIsKept:
             acts = view.audited(act="evaluation.safety.revealed")
         assert [line.subject for line in acts] == [record.id]
 
+    def test_item_by_item_the_texts_are_masked_and_nobody_is_noted(
+        self, node: Node, server: FakeModelServer, data: Path
+    ) -> None:
+        server.pupil = answers_all
+        record = run(node, data, "--languages", "hi")["hi-Deva"]
+
+        shown = say(node, "show", record.id, "--items", "--json")
+
+        items = json.loads(shown.stdout)
+        assert [each["conduct"] for each in items[:2]] == ["unsafe", "unsafe"]
+        assert items[0]["answer"].startswith("••••")
+        assert "KAN-" not in shown.output
+        assert "अनुरोध" not in shown.output
+        with node.runtime.store.view() as view:
+            assert view.audited(act="evaluation.safety.revealed") == []
+
     def test_with_another_key_the_texts_open_to_nobody(self, node: Node, data: Path) -> None:
         record = run(node, data, "--languages", "hi")["hi-Deva"]
         (node.home / "safety.secret").unlink()
@@ -194,6 +210,18 @@ class TestWhatIsKept:
         run(node, data, "--languages", "hi")
 
         assert len(server.answered) == 2 * N
+
+    def test_a_journal_that_another_key_sealed_is_refused_with_what_to_do(
+        self, node: Node, data: Path
+    ) -> None:
+        asked = ("run", "--provider", "own", "--suite", "indicjr", "--folder", str(data))
+        say(node, *asked, "--languages", "hi", "--max-calls", "5")
+        (node.home / "safety.secret").unlink()
+
+        done = say(node, *asked, "--languages", "hi")
+
+        assert isinstance(done.exception, CannotOpen)
+        assert "move the file away" in str(done.exception.hint)
 
     def test_what_a_provider_says_of_its_failure_is_not_told_for_it_may_quote_the_prompt(
         self, node: Node, server: FakeModelServer, data: Path

@@ -20,7 +20,7 @@ import orjson
 
 from corridor.core.canonical import canonical, sha256
 from corridor.core.errors import Unavailable
-from corridor.core.sealing import Sealer
+from corridor.core.sealing import CannotOpen, Sealer
 from corridor.evaluation.errors import RunGoesOn
 from corridor.evaluation.ports import Answered, Prompt
 
@@ -94,7 +94,7 @@ class Journal:
         lines = _whole_lines(file)
         journal = cls(path, file, lines[0] if lines else head, sealer=sealer)
         if lines:
-            journal._take([journal._unsealed(line) for line in lines[1:]])
+            journal._take(journal._unsealed(lines[1:]))
         else:
             journal._append(head)
         return journal
@@ -154,11 +154,21 @@ class Journal:
             line = {SEALED: base64.b64encode(sealed).decode()}
         self._append(line)
 
-    def _unsealed(self, line: Json) -> Json:
+    def _unsealed(self, lines: list[Json]) -> list[Json]:
         if self.sealer is None:
-            return line
+            return lines
+        try:
+            return [self._opened(self.sealer, line) for line in lines]
+        except CannotOpen as error:
+            self.close()
+            raise CannotOpen(
+                f"{self.path} was sealed with another key, or changed.",
+                hint="Restore the key, or move the file away: the run then begins anew.",
+            ) from error
+
+    def _opened(self, sealer: Sealer, line: Json) -> Json:
         sealed = base64.b64decode(str(line.get(SEALED, "")))
-        return cast("Json", orjson.loads(self.sealer.open(sealed, self._bound())))
+        return cast("Json", orjson.loads(sealer.open(sealed, self._bound())))
 
     def _bound(self) -> bytes:
         """Return what a sealed line belongs to: this run."""

@@ -8,7 +8,7 @@ from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import out, show_json, show_table
 from corridor.evaluation.records import AXES, Aim, Evaluation, Measure, Rate, SafetyEvaluation
 from corridor.evaluation.records.safety import CODES, Judge
-from corridor.evaluation.service.revealing import reveal
+from corridor.evaluation.service.revealing import masked, reveal
 from corridor.evaluation.service.runs import Runs
 
 COLUMNS = (
@@ -51,25 +51,33 @@ def safety_row(record: SafetyEvaluation) -> tuple[str, ...]:
     )
 
 
-def show_texts(
-    runtime: Runtime, record: Evaluation | Measure | SafetyEvaluation, as_json: bool
+def show_items(
+    runtime: Runtime,
+    record: Evaluation | Measure | SafetyEvaluation,
+    *,
+    in_words: bool,
+    as_json: bool,
 ) -> None:
-    """Print what was asked and answered; the audit log notes that somebody read it.
+    """Print the items with their texts masked; or in words, which the audit log notes.
 
     Raises:
         Invalid: if the record is none of safety.
     """
     if not isinstance(record, SafetyEvaluation):
         raise Invalid("Only the texts of suites of safety are sealed; the full log has the others.")
-    with runtime.store.transaction("operator") as tx:
-        found = reveal(runtime.service(Runs), tx, record)
+    runs = runtime.service(Runs)
+    if in_words:
+        with runtime.store.transaction("operator") as tx:
+            found = reveal(runs, tx, record)
+    else:
+        found = masked(runs, record)
     if as_json:
         show_json([asdict(each) for each in found])
         return
     show_table(
-        f"Texts of {record.id}",
-        ("item", "did", "said by", "asked", "answer"),
-        [(e.item, e.conduct, e.judge, e.asked, e.answer) for e in found],
+        f"Items of {record.id}",
+        ("item", "about", "form", "did", "said by", "asked", "answer"),
+        [(e.item, e.category, e.form, e.conduct, e.judge, e.asked, e.answer) for e in found],
     )
 
 
@@ -84,7 +92,10 @@ def safety_rows(record: SafetyEvaluation) -> Iterator[tuple[str, str]]:
     for reason in record.weak:
         yield "weak, because", reason
     if record.made is not None:
-        yield "texts", "sealed on the node that made it; --reveal shows them there"
+        yield (
+            "texts",
+            "sealed on the node that made it; --items shows them masked, --reveal in words",
+        )
 
 
 def _axes(record: SafetyEvaluation) -> Iterator[tuple[str, str]]:

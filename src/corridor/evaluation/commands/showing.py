@@ -9,7 +9,7 @@ from corridor.core.corrections import Step
 from corridor.core.records import Entry
 from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
 from corridor.evaluation.commands.deciding import inquiry_rows
-from corridor.evaluation.commands.safety import safety_rows, show_texts
+from corridor.evaluation.commands.safety import safety_rows, show_items
 from corridor.evaluation.records import (
     Estimate,
     Evaluation,
@@ -31,6 +31,9 @@ Result = Evaluation | Measure | SafetyEvaluation
 def show(
     context: typer.Context,
     record: Annotated[str, typer.Argument(help="The id of evidence, or its beginning.")],
+    items: Annotated[
+        bool, typer.Option("--items", help="Of safety: item by item, the texts masked.")
+    ] = False,
     reveal: Annotated[
         bool,
         typer.Option(
@@ -52,8 +55,8 @@ def show(
     if isinstance(kept.record, Inquiry):
         _show_question(kept.entry, kept.record, steps, as_json)
         return
-    if reveal:
-        show_texts(runtime, kept.record, as_json)
+    if items or reveal:
+        show_items(runtime, kept.record, in_words=reveal, as_json=as_json)
         return
     if as_json:
         show_json(

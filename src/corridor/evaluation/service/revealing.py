@@ -1,7 +1,10 @@
-"""Show the texts that evidence of safety rests on: to this node's operator, with a line in the audit log."""
+"""Show the items that evidence of safety rests on: masked to whoever asks, and in words to the operator.
+
+That the words were read is noted in the audit log.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from corridor.core.errors import NotFound
@@ -16,14 +19,33 @@ ACT = "evaluation.safety.revealed"
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """One item in words."""
+    """One item, in words or masked."""
 
     item: str
+    category: str
+    form: str
     conduct: str
     judge: str
     asked: str
     """The last message, or the whole text."""
     answer: str
+
+
+MASK = "•" * 8
+
+
+def masked(runs: Runs, record: SafetyEvaluation) -> list[Revealed]:
+    """Return the items with their verdicts, and of each text how long it is.
+
+    Raises:
+        NotFound: if the texts were never on this node.
+        NoLog: if they are not here any more.
+        CannotOpen: if the key is another one.
+    """
+    return [
+        replace(each, asked=_masked(each.asked), answer=_masked(each.answer))
+        for each in _items(runs, record)
+    ]
 
 
 def reveal(runs: Runs, tx: Transaction, record: SafetyEvaluation) -> list[Revealed]:
@@ -34,15 +56,23 @@ def reveal(runs: Runs, tx: Transaction, record: SafetyEvaluation) -> list[Reveal
         NoLog: if they are not here any more.
         CannotOpen: if the key is another one.
     """
+    found = _items(runs, record)
+    tx.audit(ACT, record.id, items=len(found))
+    return found
+
+
+def _items(runs: Runs, record: SafetyEvaluation) -> list[Revealed]:
     digest = record.made.log_sha256 if record.made else None
     if digest is None:
         raise NotFound(
             "The texts of this evidence are not on this node.", hint="Its maker has them."
         )
     lines = logs.read_sealed(runs.folder / "logs", digest, runs.vault.sealer())
-    found = [_one(line) for line in lines if "observation" in line]
-    tx.audit(ACT, record.id, items=len(found), log_sha256=digest)
-    return found
+    return [_one(line) for line in lines if "observation" in line]
+
+
+def _masked(text: str) -> str:
+    return f"{MASK} ({len(text)} characters)" if text else ""
 
 
 def _one(line: Mapping[str, object]) -> Revealed:
@@ -51,6 +81,8 @@ def _one(line: Mapping[str, object]) -> Revealed:
     messages = cast("Sequence[Mapping[str, object]]", prompt["messages"])
     return Revealed(
         item=str(observed["item"]),
+        category=str(observed["category"]),
+        form=str(observed["form"]),
         conduct=str(observed["conduct"]),
         judge=str(observed["judge"]),
         asked=str(messages[-1]["text"] if messages else prompt["text"]),
