@@ -22,7 +22,10 @@ from corridor.evaluation.errors import BadData
 from corridor.evaluation.records.imported import Imported, Stated
 from corridor.evaluation.records.samples import Sample, Verdict
 
-UNREADABLE = (zipfile.BadZipFile, OSError, ValueError, KeyError, EOFError, NotImplementedError)
+UNREADABLE = (
+    zipfile.BadZipFile, OSError, ValueError, KeyError, EOFError, NotImplementedError, TypeError,
+    AttributeError,
+)  # fmt: skip
 """What Inspect's reader raises for a file that is cut, changed or none of its own."""
 
 
