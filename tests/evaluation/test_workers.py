@@ -23,7 +23,7 @@ from corridor.evaluation.commands.clusters import workers_for
 from corridor.evaluation.commands.runs import carry_out
 from corridor.evaluation.errors import CapReached, ModelChanged, NoAnswer
 from corridor.evaluation.ports import Workers
-from corridor.evaluation.records import Sample
+from corridor.evaluation.records import Sample, Style
 from corridor.evaluation.rules.caps import Caps
 
 N = 48
@@ -84,19 +84,19 @@ class TestTheSame:
         assert 0 < alone[1][0]["correct"] < N  # type: ignore[operator]
         assert [hand.asked > 0 for hand in workers.hands] == [True] * 3
 
+    @pytest.mark.parametrize("style", ["likelihood", "completions"])
     def test_each_worker_opens_a_models_file_by_itself_and_finds_the_same(
-        self, node: Node, workers: ThreadWorkers
+        self, node: Node, workers: ThreadWorkers, style: Style
     ) -> None:
         a_tiny_model_in(node)
-        kinds = Wanted(
-            suite="corridor-kinds", model="tiny", languages=("en", "hi"), style="likelihood"
-        )
+        kinds = Wanted(suite="corridor-kinds", model="tiny", languages=("en", "hi"), style=style)
 
         alone = run(node, None, kinds)
         together = run(node, workers, kinds)
 
         assert alone == together
         assert len(alone[1]) == 2
+        assert len({sample.output_sha256 for sample in alone[0][0]}) > 1
         assert [hand.asked > 0 for hand in workers.hands] == [True] * 3
 
     def test_the_record_says_on_what_the_model_was_asked(
