@@ -4,6 +4,7 @@ import pickle
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from support.quiz import FakeModelServer, a_model_server, knows_all
 from support.tiny_gguf import a_tiny_model_in
 from typer.testing import CliRunner
 
+from corridor.app.serve import bound_socket
 from corridor.catalogue import NoCredential
-from corridor.core.errors import CorridorError, Invalid
+from corridor.core.errors import CorridorError, Invalid, Unavailable
 from corridor.evaluation import Evaluation, Runs, Wanted
+from corridor.evaluation.adapters.ray import knock
 from corridor.evaluation.adapters.workers import Whereabouts
 from corridor.evaluation.commands import commands
 from corridor.evaluation.commands.clusters import workers_for
@@ -250,3 +253,14 @@ def test_a_safety_suite_is_not_asked_from_a_cluster(node: Node) -> None:
 
     with pytest.raises(Invalid, match="sealed"), workers_for(runs, sealed, "auto", None):
         pass
+
+
+def test_an_address_at_which_nobody_listens_is_told_at_once() -> None:
+    with closing(bound_socket("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+    for address in (f"127.0.0.1:{port}", f"[::1]:{port}", "127.0.0.1:99999"):
+        with pytest.raises(Unavailable, match="Nobody listens"):
+            knock(address)
+    with closing(bound_socket("127.0.0.1", 0)) as listening:
+        listening.listen()
+        knock(f"127.0.0.1:{listening.getsockname()[1]}")

@@ -6,6 +6,7 @@ made anew, and whatever it was asked counts as unanswered. Nothing is kept in th
 
 import importlib
 import re
+import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from corridor.evaluation.errors import NoAnswer, NoExtra
 from corridor.evaluation.ports import Answerer, Opening, Prompt
 
 ADDRESS = re.compile(r"auto|[A-Za-z0-9.\-]+:[0-9]{1,5}|\[[0-9a-fA-F:]+\]:[0-9]{1,5}")
+START = "Start it with `ray start`, with the same versions of Ray and Python, and this machine as part of it."
+KNOCK_SECONDS = 5.0
 ROOM_SECONDS = 60.0
 """For how long room for all workers is waited for."""
 
@@ -166,6 +169,7 @@ def on_ray(
             hint="Give HOST:PORT, or auto, on a machine of the cluster; see `ray start --help`.",
         )
     ray = _library()
+    knock(address)
     _join(ray, address)
     try:
         room = int(ray.cluster_resources().get("CPU", 0) // cpus)
@@ -179,6 +183,21 @@ def on_ray(
         yield RayWorkers(ray, actors, Whereabouts(f"Ray {ray.__version__}", machines))
     finally:
         ray.shutdown()
+
+
+def knock(address: str) -> None:
+    """Check that somebody listens at an address: Ray itself would try for minutes.
+
+    Raises:
+        Unavailable: if nobody does.
+    """
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise Unavailable(f"Nobody listens at {address}.", hint=START) from error
 
 
 def _library() -> Ray:
@@ -196,8 +215,7 @@ def _join(ray: Ray, address: str) -> None:
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise Unavailable(
             f"There is no Ray cluster at {address} that can be joined from here.",
-            hint="Start it with `ray start`, with the same versions of Ray and Python, and this "
-            "machine as part of it.",
+            hint=START,
         ) from error
 
 
