@@ -53,7 +53,7 @@ def test_all_of_this_holds_with_a_real_ray_in_a_network_of_its_own() -> None:
     done = in_a_closed_network(command, 580, IN_A_CLOSED_NETWORK="1")
 
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "5 passed" in done.stdout
+    assert "6 passed" in done.stdout
 
 
 @contextmanager
@@ -177,6 +177,17 @@ class TestOnRay:
 
         assert len(times) == N
         assert times[-1] - times[0] >= (N - 1) / 20 * 0.95
+
+    def test_more_workers_than_there_is_room_for_are_refused(
+        self, node: Node, server: FakeModelServer, cluster: str
+    ) -> None:
+        words = ("run", "--provider", "own", "--languages", "en", "--ray", cluster)
+
+        done = corridor("--home", node.home, "evaluate", *words, "--workers", "9", seconds=60)
+
+        assert done.returncode != 0
+        assert "room for 4 workers" in done.stderr
+        assert server.prompts == []
 
     def test_a_run_whose_driver_was_killed_goes_on_without_asking_anything_twice(
         self, node: Node, server: FakeModelServer, cluster: str, tmp_path: Path
