@@ -211,8 +211,24 @@ def test_it_is_proposed_and_confirmed_over_http(office: Office, caller: TestClie
     assert tier_of(office) == 1
 
 
+def test_a_file_is_named_by_its_digest_as_well(office: Office, caller: TestClient) -> None:
+    body = {"model": DIGEST, "domain": "general", "tier": 1, "reasons": WHY}
+
+    answer = caller.post("/assurance/lowerings", json=body, headers=headers(office, "asha"))
+
+    assert (answer.status_code, answer.json()["model"]) == (201, "small")
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"domain": "weather"}, {"tier": 4}, {"tier": "1"}, {"days": 0}, {"reasons": "no"}]
+    "wrong",
+    [
+        {"model": "A B"},
+        {"domain": "weather"},
+        {"tier": 4},
+        {"tier": "1"},
+        {"days": 0},
+        {"reasons": "no"},
+    ],
 )
 def test_a_proposal_that_is_not_right_is_refused_with_its_place(
     office: Office, caller: TestClient, wrong: dict[str, object]

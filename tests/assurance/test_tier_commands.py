@@ -231,6 +231,9 @@ def test_the_same_over_http_for_the_operator_alone(node: Node, rules: Path) -> N
     assert (hindi["tier"], hindi["known"]) == (2, True)
     assert client.get("/assurance/tier-rules").json()["name"] == "rules"
     assert RiskTier.model_validate(client.get("/assurance/tiers").json()[0]).act == "raised"
-    assert client.get(f"/assurance/tiers/{DIGEST}?language=hi-Deva").json()["model"] == DIGEST
+    assert client.get(f"/assurance/tiers/{DIGEST}?language=hi-Deva").json()["model"] == "small"
+    unstated = client.post(f"/assurance/tiers/{TUNED}", json=word)
+    assert (unstated.status_code, unstated.json()["model"]) == (201, TUNED[:12])
+    assert client.post("/assurance/tiers/A%20B", json={**word, "sha256": DIGEST}).status_code == 422
     assert client.get("/assurance/tiers/none-such").status_code == 404
     assert client.get("/assurance/tiers/small?language=hindi").status_code == 422

@@ -244,7 +244,7 @@ def add_provenance(
                 model=model,
                 model_sha256=sha256 or catalogue.stated_digest(tx, model),
                 how=how,
-                derived_from=tuple(catalogue.digest_meant(tx, each) for each in made_from or ()),
+                derived_from=tuple(catalogue.meant(tx, each)[1] for each in made_from or ()),
                 parameters=parameters,
                 tokens=tokens,
                 flop=flop,

@@ -134,14 +134,19 @@ class Catalogue:
             )
         return digests.pop()
 
-    def digest_meant(self, view: View, words: str) -> str:
-        """Return a digest that is given as itself, or as the name of a stated model.
+    def meant(self, view: View, words: str, sha256: str | None = None) -> tuple[str, str]:
+        """Return the name and the digest of a file that is given by either, or by both.
+
+        A file that nobody has stated is called by the first digits of its digest.
 
         Raises:
-            UnknownModel: if nobody has stated a model of this name.
+            UnknownModel: if nobody has stated a model of this name, and no digest is given.
             Conflict: if partners have stated different files under it.
         """
-        return words if DIGEST.match(words) else self.stated_digest(view, words)
+        if sha256 is None and DIGEST.match(words):
+            names = (k.record.name for k in view.every(Model) if k.record.file.sha256 == words)
+            return next(names, words[:12]), words
+        return words, sha256 or self.stated_digest(view, words)
 
     def provider(self, view: View, name: str) -> Provider:
         """Return a provider.

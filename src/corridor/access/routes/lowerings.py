@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corridor.access.routes.acting import Person, PersonTx
 from corridor.access.service.lowerings import Lowerings
 from corridor.assurance import Domain, LoweringConfirmed, Tier, TierLowering
-from corridor.catalogue import Sha256
+from corridor.catalogue import Name, Sha256
 from corridor.core.records import Part, RecordId
 from corridor.edge.http import LimitedRoute, Reading, service
 
@@ -21,7 +21,7 @@ class Proposal(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    model: str = Field(min_length=1, max_length=64)
+    model: Name | Sha256
     """A model that was stated, or a file's digest."""
     sha256: Sha256 | None = None
     """The file, where names differ."""

@@ -51,11 +51,11 @@ class Lowerings:
             NotLower: if it is of that tier already, or of a lower one.
             Conflict: if it would hold for no time, or too long.
         """
-        digest = sha256 or self.cases.catalogue.digest_meant(tx, model)
+        name, digest = self.cases.catalogue.meant(tx, model, sha256)
         self._check_may(tx, person, (), digest)
         return self.lowering.propose(
             tx,
-            model,
+            name,
             tier,
             reasons,
             Signatory(person.name, person.organisation),

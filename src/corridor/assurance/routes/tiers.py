@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corridor.assurance.records import Domain, RiskTier, Tier, TierRules
 from corridor.assurance.records.tier_views import ModelTier
 from corridor.assurance.service import Assurance, Rulebook
-from corridor.catalogue import Language, Sha256
+from corridor.catalogue import Language, Name, Sha256
 from corridor.core.records import RecordId
 from corridor.edge.http import LimitedRoute, Operator, Reading, Tx, service
 
@@ -54,7 +54,7 @@ def tier(
 
 
 @router.post("/tiers/{model}", status_code=201)
-def rate(tx: Tx, assurance: Wanted, model: str, word: Word) -> RiskTier:
+def rate(tx: Tx, assurance: Wanted, model: Name | Sha256, word: Word) -> RiskTier:
     """Raise the tier of a model in a domain, or set it where nobody did and there are no rules."""
     return assurance.rate(
         tx,

@@ -76,7 +76,7 @@ class Lowering:
             NotLower: if it is of that tier, or a lower one, in every language.
             Conflict: if it would hold for no time, or too long.
         """
-        digest = sha256 or self.catalogue.stated_digest(tx, model)
+        name, digest = self.catalogue.meant(tx, model, sha256)
         if not 0 < days <= MOST_DAYS:
             raise Conflict(f"A tier is lowered for 1 to {MOST_DAYS} days.", hint="Use --days.")
         for record in evidence:
@@ -89,7 +89,7 @@ class Lowering:
         proposal = TierLowering(
             made_at=now,
             visibility="partners",
-            model=model,
+            model=name,
             model_sha256=digest,
             domain=domain,
             tier=tier,
@@ -100,7 +100,7 @@ class Lowering:
             until=now + timedelta(days=days),
         )
         tx.append(proposal)
-        tx.audit("tier.lower", model, sha256=digest, tier=tier, domain=domain, by=by.name)
+        tx.audit("tier.lower", name, sha256=digest, tier=tier, domain=domain, by=by.name)
         return proposal
 
     def confirm(

@@ -57,13 +57,13 @@ class Assurance:
             SameTier: if somebody has said the same.
             LoweredAlone: if it is lower than what was said before.
         """
-        digest = sha256 or self.catalogue.stated_digest(tx, model)
+        name, digest = self.catalogue.meant(tx, model, sha256)
         for record in evidence:
             check_evidence(tx, record)
         rating = RiskTier(
             made_at=self.clock(),
             visibility="partners",
-            model=model,
+            model=name,
             model_sha256=digest,
             domain=domain,
             tier=tier,
@@ -73,7 +73,7 @@ class Assurance:
             evidence=tuple(evidence),
         )
         tx.append(rating)
-        tx.audit(f"tier.{_DONE[rating.act]}", model, sha256=digest, tier=tier, domain=domain)
+        tx.audit(f"tier.{_DONE[rating.act]}", name, sha256=digest, tier=tier, domain=domain)
         return rating
 
     def tiers(self, view: View) -> list[RiskTier]:
@@ -135,12 +135,12 @@ class Assurance:
             UnknownModel: if nobody has stated a model of this name, and no digest is given.
             Conflict: if partners have stated different files under it.
         """
-        digest = sha256 or self.catalogue.digest_meant(view, model)
+        name, digest = self.catalogue.meant(view, model, sha256)
         book, now = self.book(view, (digest,)), self.clock()
         spoken = sorted({piece.language for piece in book.of(digest).pieces})
         asked = tuple(languages) or (*spoken, None)
         found = [standing(book, digest, each, now, node) for each in asked]
-        return shown(model, found, book.rules)
+        return shown(name, found, book.rules)
 
     def _act(self, view: View, digest: str, domain: Domain, tier: Tier) -> Act:
         """Return what a word does: it raises, or is the first at a node without rules."""
