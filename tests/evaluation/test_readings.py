@@ -1,5 +1,7 @@
 """`corridor evaluate gap`, `compare` and `report`: evidence read together."""
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -7,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from support.nodes import Node, a_node
-from support.quiz import FakeModelServer, a_model_server, knows_all, knows_nothing
+from support.quiz import FakeModelServer, a_model_server, an_evaluation, knows_all, knows_nothing
 from typer.testing import CliRunner, Result
 
+from corridor.evaluation import Evaluator
 from corridor.evaluation.adapters.logs import DamagedLog
 from corridor.evaluation.commands import commands
 from corridor.evaluation.service.reading import NothingToRead
@@ -112,7 +115,7 @@ def test_the_report_opens_offline_and_every_figure_leads_to_its_record(
     assert len(targets) == 6
     assert targets == set(re.findall(r'id="(r-[0-9a-f]{32})"', page))
     assert not re.findall(r'(?:src|href)="(?!#)', page)
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 4  # a gap for each of two languages and models
     assert 'lang="hi-Deva" dir="auto"' in page
     for name in ("scores.png", "gaps.png"):
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
@@ -139,8 +142,42 @@ def test_an_answer_is_shown_as_text_whatever_it_is(
     say(node, "report", "--model", "small", "-o", str(tmp_path / "report"))
 
     page = (tmp_path / "report" / "report.html").read_text()
-    assert "<script" not in page
+    assert page.count("<script") <= 1
+    assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_the_page_is_filtered_by_one_script_and_nothing_else_may_run_or_be_fetched(
+    node: Node, tmp_path: Path
+) -> None:
+    say(node, "report", "-o", str(tmp_path / "report"))
+
+    page = (tmp_path / "report" / "report.html").read_text()
+    [script] = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    [policy] = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    for name, values in {
+        "model": ("small", "other"),
+        "language": ("en-Latn", "hi-Deva", "ja-Jpan"),
+    }.items():
+        options = "".join(f"<option>{value}</option>" for value in sorted(values))
+        assert f'<select name="{name}"><option value="">all</option>{options}</select>' in page
+        for value in values:
+            assert f'data-{name}="{value}"' in page
+    assert '<select name="suite"' not in page  # there is one only
+
+
+def test_a_page_with_nothing_to_choose_has_no_script(node: Node, tmp_path: Path) -> None:
+    node.add_provider("alone", "http://127.0.0.1:9/v1", model="third", sha256="7" * 64)
+    with node.runtime.store.transaction("test") as tx:
+        evidence = an_evaluation(24, sha256="7" * 64, model="third", provider="alone")
+        node.runtime.service(Evaluator).publish(tx, evidence)
+    say(node, "report", "--model", "third", "-o", str(tmp_path / "report"))
+
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert "third on parallel-facts" in page
+    assert "<script" not in page
 
 
 def test_nothing_is_written_about_a_model_that_nobody_measured(node: Node, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 
 from corridor.core.store import Kept
-from corridor.evaluation.adapters.report.page import Chapter, Safety, data, page, write
+from corridor.evaluation.adapters.report.chapters import Chapter, Safety
+from corridor.evaluation.adapters.report.page import data, page, write
 from corridor.evaluation.records import SafetyEvaluation
 from corridor.evaluation.service.comparing import gaps_of
 from corridor.evaluation.service.reading import NothingToRead, Reading

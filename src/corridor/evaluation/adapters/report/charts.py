@@ -14,6 +14,7 @@ HEAD = altair.Axis(
     labelAngle=0,
     orient="bottom",
     labelExpr="split(datum.label, ', ')",
+    labelLimit=160,
     ticks=False,
     domain=False,
 )
@@ -131,11 +132,6 @@ def _gaps_of(
     return altair.layer(zero, lines, points).properties(
         title=task, width=520, height=max(40, 28 * len(bars))
     )
-
-
-def svg(spec: Picture) -> str:
-    """Render a picture as SVG."""
-    return vl_convert.vegalite_to_svg(spec)
 
 
 def png(spec: Picture) -> bytes:

@@ -4,8 +4,10 @@ Drawn from signed records, and from the full logs where they are on this node. T
 everything in it; it holds prompts and answers only as far as it is asked to.
 """
 
+import base64
+import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -13,86 +15,10 @@ from typing import cast
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from corridor.core.errors import Unavailable
-from corridor.evaluation.adapters.report.charts import Bar, Cell, gap_plot, heat_map, png, svg
-from corridor.evaluation.records import (
-    AXES,
-    Estimate,
-    Evaluation,
-    Figures,
-    Measure,
-    Parity,
-    Rate,
-    SafetyEvaluation,
-)
-from corridor.evaluation.rules.statistics.outcomes import is_bounded
-from corridor.evaluation.rules.summary import Summary, plain
-
-Json = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """One model on one suite: what the records say, what follows, and the answers."""
-
-    model: str
-    model_sha256: str
-    suite: str
-    method: str
-    metric: str
-    """`accuracy` where answers are right or wrong."""
-    records: Mapping[str, Evaluation | Measure]
-    places: Mapping[str, str]
-    """Whose log each record is in, and where, by language."""
-    summary: Summary | None
-    """None where what was found of each item is not here."""
-    caution: str
-    """What a gap in it does not mean; empty where it means what it says."""
-    lines: Mapping[str, Sequence[Json]]
-    """Of the full logs that are here, by language."""
-
-    @property
-    def task(self) -> str:
-        """How it is called in pictures."""
-        return f"{self.model}, {self.suite}{self.of}"
-
-    @property
-    def of(self) -> str:
-        """What was measured, where that is no share of right answers."""
-        return "" if self.metric == "accuracy" else f", {self.metric}"
-
-    @property
-    def bounded(self) -> bool:
-        """Whether its figures are shares from 0 to 1."""
-        return is_bounded(self.metric)
-
-    @property
-    def figures(self) -> Mapping[str, Estimate | Figures]:
-        """What the records say of the model, by language."""
-        return {tag: figure_of(record) for tag, record in self.records.items()}
-
-    @property
-    def parities(self) -> Mapping[str, Parity]:
-        """What parallel text costs relative to English, by language."""
-        return {
-            tag: record.parity
-            for tag, record in self.records.items()
-            if isinstance(record, Measure) and record.parity is not None
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Safety:
-    """What one model did with one suite of safety in one language; its texts are never shown."""
-
-    record: SafetyEvaluation
-    place: str
-    """Whose log it is in, and where."""
-
-    @property
-    def axes(self) -> dict[str, Rate | None]:
-        """The axes in their order."""
-        known = self.record.axes.known()
-        return {axis: known.get(axis) for axis in AXES}
+from corridor.evaluation.adapters.report.chapters import Chapter, Json, Safety, figure_of
+from corridor.evaluation.adapters.report.charts import Bar, Cell, gap_plot, heat_map, png
+from corridor.evaluation.adapters.report.grids import WIDTH, bars_of, grid_of
+from corridor.evaluation.rules.summary import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +66,6 @@ def write(
     return folder / "report.html"
 
 
-def figure_of(record: Evaluation | Measure) -> Estimate | Figures:
-    """Return what a record says of the model, with its interval."""
-    return record.figure if isinstance(record, Measure) else record.score
-
-
 def shown_items(lines: Sequence[Json], most: int) -> list[Shown]:
     """Return the first answers of a language, those that are not right before the others."""
     found = [_item(line) for line in lines]
@@ -176,11 +97,10 @@ def _bars(chapters: Sequence[Chapter]) -> Iterator[Bar]:
 
 
 def page(chapters: Sequence[Chapter], node: str, items: int, safety: Sequence[Safety] = ()) -> str:
-    """Return the report as a page that needs nothing else, with at most so many items a language."""
-    cells, bars = list(_cells(chapters)), list(_bars(chapters))
-    heat = svg(heat_map(cells)) if cells else None
-    against = _against(chapters)
-    gaps = svg(gap_plot(bars, against)) if bars and against else None
+    """Return the report as a page that needs nothing else, with at most so many items a language.
+
+    It has one script, to filter what is shown; nothing else may run in it, and nothing is fetched.
+    """
     environment = Environment(
         loader=PackageLoader("corridor.evaluation.adapters.report", "templates"),
         autoescape=True,
@@ -189,6 +109,7 @@ def page(chapters: Sequence[Chapter], node: str, items: int, safety: Sequence[Sa
         lstrip_blocks=True,
     )
     environment.filters["figure"] = _figure
+    script = environment.get_template("filter.js").render().strip()
     browsed = [
         {tag: shown_items(lines, items) for tag, lines in chapter.lines.items() if items}
         for chapter in chapters
@@ -196,11 +117,29 @@ def page(chapters: Sequence[Chapter], node: str, items: int, safety: Sequence[Sa
     return environment.get_template("report.html").render(
         chapters=list(zip(chapters, browsed, strict=True)),
         node=node,
-        heat=heat,
-        gaps=gaps,
+        heat=grid_of(chapters),
+        gaps=bars_of(chapters),
+        width=WIDTH,
+        against=_against(chapters),
+        filters=_filters(chapters, safety),
+        script=script,
+        script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         safety=safety,
         costs=[_costs(chapter) for chapter in chapters],
     )
+
+
+def _filters(chapters: Sequence[Chapter], safety: Sequence[Safety]) -> dict[str, list[str]]:
+    """Return by what the page can be filtered: where there is no choice, by nothing."""
+    about = [*chapters, *(each.record for each in safety)]
+    tags = {tag for each in chapters for tag in each.records}
+    tags |= {each.record.language for each in safety}
+    choices = {
+        "model": {each.model for each in about},
+        "suite": {each.suite for each in about},
+        "language": tags,
+    }
+    return {name: sorted(values) for name, values in choices.items() if len(values) > 1}
 
 
 def _costs(chapter: Chapter) -> dict[str, dict[str, object]]:
