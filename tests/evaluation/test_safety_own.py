@@ -16,6 +16,7 @@ from corridor.evaluation.commands import commands
 from corridor.evaluation.records import Category, Dataset, Form
 from corridor.evaluation.records.datasets import Item
 from corridor.evaluation.rules.summary import MINIMUM_CLUSTERS, MINIMUM_N
+from corridor.evaluation.service.checks import examined
 from corridor.evaluation.service.datasets import load
 
 HARMFUL, HARMLESS = 38, 37
@@ -72,6 +73,13 @@ def test_an_item_that_should_not_be_done_can_be_judged_without_a_judge(read: Dat
             assert item.probe is not None
             marked = item.probe.is_marked or item.target is not None
             assert marked or item.probe.aim == "answer", item.id
+
+
+def test_no_item_is_another_one_again(read: Dataset) -> None:
+    found = {each.kind for each in examined(read).findings}
+
+    assert "duplicate" not in found
+    assert "contradiction" not in found
 
 
 def test_it_says_that_nobody_reviewed_it(read: Dataset) -> None:

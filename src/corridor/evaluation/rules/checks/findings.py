@@ -68,7 +68,9 @@ def findings(dataset: Dataset) -> tuple[Finding, ...]:
 
 def text_of(item: Item) -> str:
     """Return all that is shown of an item, in one line, as texts are compared."""
-    return " ".join(normal(part) for part in (item.context, item.question, *item.choices) if part)
+    turns = [turn.text for turn in item.probe.turns] if item.probe else []
+    parts = (*turns, item.context, item.question, *item.choices)
+    return " ".join(normal(part) for part in parts if part)
 
 
 def _missing(items: Sequence[Item], everywhere: Sequence[str]) -> list[str]:
