@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 from support.evidence import an_evaluation
 from support.nodes import Node, a_node
+from support.shared import shared_data
 from support.supply import a_model, a_supplier, an_organisation
 from support.trees import a_goal, a_leaf, a_tree
 from typer.testing import CliRunner, Result
 
 from corridor.assurance import Tree, TreeResult
 from corridor.assurance.adapters.aisev import trees as aisev_trees
-from corridor.assurance.adapters.aisev.questions import NoQuestionsOfAisev, sheet_in
+from corridor.assurance.adapters.aisev.questions import NoQuestionsOfAisev, data_of, sheet_in
 from corridor.assurance.adapters.tree_files import shipped, text_of, tree_in
 from corridor.assurance.commands import commands
 from corridor.assurance.errors import NotStated
 from corridor.assurance.rules.trees import BadTree
+from corridor.assurance.service.scoring import by_leaf
 from corridor.catalogue import Catalogue
 from corridor.core.clock import wall_clock
 from corridor.core.errors import CorridorError, Invalid, NotFound, Unavailable
@@ -299,3 +301,37 @@ def test_texts_of_safety_are_not_written_for_another_tool(tmp_path: Path, node: 
 
     assert "not given away" in refusal(run(node, "questions", "corridor-safety", *words), Invalid)
     assert not file.exists()
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["01_aisi_toxic", "03_aisi_fairness", "08_aisi_robustness"])
+def test_what_aisev_ships_is_imported_scored_evaluated_and_exported(
+    node: Node, tmp_path: Path, name: str
+) -> None:
+    table = shared_data("safety_ja_aisi") / "TEST-ONLY" / f"{name}_v0.1.csv"
+    sheet = sheet_in(table.read_bytes())
+    leaves = list(by_leaf(sheet))
+    below, rates = ",".join(leaves), ",".join(str(1 / len(leaves)) for _ in leaves)
+    top = 'G0-1:\n  goalType: TopGoal\n  text: "全体]"\n  question: "全体か"\n'
+    rest = "".join(
+        f'{leaf}:\n  text: "{leaf}\x0b"\n  question: "{leaf}か"\n  undeveloped: true\n'
+        for leaf in leaves
+    )
+    file, scored = tmp_path / "tree.yaml", tmp_path / "scored.csv"
+    file.write_text(f"{top}  supportedBy: [{below}]\n  scoreRate: [{rates}]\n{rest}", "utf-8")
+    told = [("答え", each.leaf != leaves[0]) for each in sheet.asked()]
+    scored.write_bytes(data_of(sheet.with_scores(told)))
+    aisev = ("--layout", "aisev", "--name", "shipped")
+
+    imported = run(node, "import", file, *aisev, "--questions", table, "--at-least", "0.01")
+    judged = ("--model", "small", "--language", "ja-Jpan", "--judge", "two people")
+    stated = run(node, "score", scored, *judged)
+    found = run(node, "evaluate", "shipped", "--model", "small", "--languages", "ja", "--json")
+    written = run(node, "export", "shipped", "--layout", "aisev", "-o", tmp_path / "out.yaml")
+
+    assert [each.exit_code for each in (imported, stated, found, written)] == [0, 0, 0, 0]
+    values = {each["node"]: each["value"] for each in json.loads(found.stdout)["found"]}
+    assert values.pop("G0-1") == pytest.approx(1 - 1 / len(leaves))
+    assert values == {leaf: 0.0 if leaf == leaves[0] else 1.0 for leaf in leaves}
+    back = aisev_trees.tree_in((tmp_path / "out.yaml").read_text("utf-8"), "shipped")
+    assert back.nodes == aisev_trees.tree_in(file.read_text("utf-8"), "shipped").nodes

@@ -133,7 +133,7 @@ class _Card:
 def _asks(node: Node, language: str) -> Iterator[str]:
     if isinstance(node, Leaf):
         for query in node.queries:
-            yield query.asks
+            yield query.asks.replace(" at most ", " ≤").replace(" at least ", " ≥")
         if node.question and not node.queries:
             yield f"? {said(node.question, language)}"
 

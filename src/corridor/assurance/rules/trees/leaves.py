@@ -89,8 +89,8 @@ def _least(parts: Sequence[Support]) -> Support:
         min(each.high for each in parts),
         min(known) if len(known) == len(values) else None,
         sum(each.known for each in parts) / len(parts),
-        tuple(record for each in parts for record in each.records),
-        tuple(reason for each in parts for reason in each.why),
+        tuple(dict.fromkeys(record for each in parts for record in each.records)),
+        tuple(dict.fromkeys(reason for each in parts for reason in each.why)),
     )
 
 
