@@ -22,12 +22,18 @@ def parts(name: str) -> list[str]:
     return [s for s in stems if s not in APART and (s == name or s.startswith(f"{name}_"))]
 
 
+def prefixes(stem: str) -> list[str]:
+    """Return the beginnings of a module's name that a benchmark can be called by."""
+    words = stem.split("_")
+    return ["_".join(words[:count]) for count in range(1, len(words))]
+
+
 def main() -> int:
     """Measure, print and keep."""
     stems = {path.stem for path in FOLDER.glob("[a-z]*.py")} - APART
-    names = sorted(stems | {stem.partition("_")[0] for stem in stems})
+    names = sorted(stems | {prefix for stem in stems for prefix in prefixes(stem)})
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("name", choices=names)
+    parser.add_argument("name", choices=names, type=lambda name: name.replace("-", "_"))
     parser.add_argument("--quick", action="store_true", help="a short run, for a first look")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the rows in a file")
     chosen = parser.parse_args()

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from corridor.core.clock import Clock
-from corridor.supply_chain.adapters import eto, own
+from corridor.supply_chain.adapters import comtrade, cyclonedx, eto, own, usgs
 from corridor.supply_chain.adapters.drafts import About
-from corridor.supply_chain.adapters.sheets import digest
+from corridor.supply_chain.adapters.sheets import check_size, digest
 from corridor.supply_chain.records import Table
 from corridor.supply_chain.rules.graph import Graph
 
-Layout = Literal["own", "eto"]
+Layout = Literal["own", "eto", "usgs", "comtrade", "cyclonedx"]
 
 
 class Reader(Protocol):
@@ -33,6 +33,9 @@ class _Kind:
 LAYOUTS: Mapping[Layout, _Kind] = {
     "own": _Kind("A table in Corridor's own layout", "not stated", own.read),
     "eto": _Kind("ETO/CSET Advanced Semiconductor Supply Chain Dataset", "CC-BY-NC-4.0", eto.read),
+    "usgs": _Kind("USGS Mineral Commodity Summaries, World Data", "public domain", usgs.read),
+    "comtrade": _Kind("UN Comtrade, imports by partner", "UN Comtrade's terms", comtrade.read),
+    "cyclonedx": _Kind("A bill of materials in CycloneDX", "not stated", cyclonedx.read),
 }
 
 
@@ -55,4 +58,5 @@ def _digest(layout: Layout, place: Path) -> str:
         return eto.digest_of(place)
     if place.is_dir():
         return digest(list(own.files_of(place).values()))
+    check_size(place)
     return digest([place])

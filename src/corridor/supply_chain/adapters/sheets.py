@@ -6,6 +6,7 @@ refused before it is read.
 
 import csv
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,11 @@ def rows(path: Path, required: Sequence[str]) -> Iterator[Row]:
             yield from _csv(path.name, file, required)
     except UnicodeDecodeError as error:
         raise BadTable(f"{path.name} is no UTF-8 at byte {error.start}.") from error
+
+
+def slug(text: str) -> str:
+    """Return a text as a part of a name: small letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:50]
 
 
 def check_size(path: Path) -> None:
