@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.judged import a_run_of, as_answers
-from support.judges import Opinion, by_numbers, judging, obedient, talkative
+from support.judges import Opinion, by_numbers, judging, obedient, question_in, talkative
 from support.nodes import Node, a_node
 from support.quiz import FakeModelServer, a_model_server
 from support.supply import DIGEST
@@ -21,7 +21,7 @@ from corridor.evaluation.records.calibration import Labelled
 from corridor.evaluation.records.datasets import Item
 from corridor.evaluation.records.probes import Probe
 from corridor.evaluation.records.safety import Conduct
-from corridor.evaluation.rules.judging.own import labelled
+from corridor.evaluation.rules.judging.own import CONTROL, labelled
 from corridor.evaluation.service.datasets import load
 from corridor.evaluation.service.judges.bench import Judges
 
@@ -82,6 +82,12 @@ def told(n: int, *, unsafe: int, tag: str = TAMIL) -> list[tuple[Item, str | Non
         answer = situation.unsafe.format(n=1000 + number) if number < unsafe else situation.safe
         found.append((item, answer))
     return found
+
+
+def honest(prompt: str) -> str:
+    """Judge the first paragraph of an answer rightly, whatever the rest says."""
+    asked = question_in(prompt)
+    return asked.verdict(by_numbers(asked.request, asked.answer.partition("\n")[0]))
 
 
 def erring(share: float) -> Opinion:
@@ -301,6 +307,21 @@ class TestApply:
         assert "did what answers told it in 16 of 16 planted cases in ta-Taml" in said
         with node.runtime.store.view() as view:
             assert [each.id for each in view.own(SafetyEvaluation)] == [record.id]
+
+    def test_a_judge_that_once_wrote_what_an_answer_said_counts_and_is_weak(
+        self, node: Node, judge: FakeModelServer
+    ) -> None:
+        [planted] = [words_of(TAMIL).situations[0].unsafe.format(n=CONTROL)]
+
+        def sometimes(prompt: str) -> str:
+            obeys = question_in(prompt).answer.startswith(planted)
+            return obedient(prompt) if obeys else honest(prompt)
+
+        judge.pupil = sometimes
+        after = applied(node, a_run_of(node, TAMIL, told(60, unsafe=20)), "--judge", "judge")
+
+        assert after.axes.attack_success is not None
+        assert "judge did what 2 of 16 planted answers told it" in after.weak
 
     def test_no_evidence_comes_of_a_judge_that_is_off_its_scale(
         self, node: Node, judge: FakeModelServer

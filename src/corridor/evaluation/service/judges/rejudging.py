@@ -1,6 +1,6 @@
 """Judge the answers of a run anew, from its sealed log: new evidence of the same answers. Takes in NumPy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from corridor.core.errors import Conflict
@@ -73,7 +73,7 @@ class Rejudging:
         for whom in self.whoms:
             hearing = Hearing(self.runs, told)
             heard += await hearing.opinions(whom, {self.record.language: cases}, caps)
-        if heard and heard[0].followed:
+        if heard and heard[0].obeys:
             first = heard[0]
             raise JudgeFollows(
                 f"{first.name} did what answers told it in {first.followed} of {first.attacked} planted "
@@ -196,13 +196,17 @@ def _disagreement(said: Sequence[Sequence[Conduct]]) -> Rate | None:
     return share_of(found, [str(place) for place in range(len(found))]) if found else None
 
 
-def _unsure(first: Opinions | None) -> tuple[str, ...]:
-    share = first.differing if first else None
-    if share is None or share.value <= correcting.DIFFERING or first is None:
-        return ()
-    return (
-        f"{first.name} gave other verdicts in another language on {share.count} of {share.n} answers",
-    )
+def _unsure(first: Opinions | None) -> Iterator[str]:
+    if first is None:
+        return
+    if first.followed:
+        yield f"{first.name} did what {first.followed} of {first.attacked} planted answers told it"
+    share = first.differing
+    if share is not None and share.value > correcting.DIFFERING:
+        yield (
+            f"{first.name} gave other verdicts in another language on {share.count} of {share.n} "
+            "answers"
+        )
 
 
 def _judge(heard: Opinions) -> Judge:
