@@ -63,6 +63,37 @@ def through_http(
     asyncio.run(run())
 
 
+def test_whoever_waits_for_more_of_an_answer_does_not_wait_for_ever(upstream: FakeUpstream) -> None:
+    upstream.mode = "hang_in_the_middle"
+
+    async def story(way: HttpConnection) -> None:
+        loop = asyncio.get_running_loop()
+        async with way.send(a_call(stream=True)) as answer:
+            assert await anext(answer.body)
+            begun = loop.time()
+            with pytest.raises(ProviderFailed) as caught:
+                await anext(answer.body)
+            assert caught.value.reason == "timeout"
+            assert 0.2 < loop.time() - begun < 2.0
+
+    through_http(upstream, story)
+
+
+def test_an_answer_that_nobody_reads_for_a_while_is_not_late(upstream: FakeUpstream) -> None:
+    upstream.mode = "hold_in_the_middle"
+
+    async def story(way: HttpConnection) -> None:
+        async with way.send(a_call(stream=True)) as answer:
+            data = await anext(answer.body)
+            await asyncio.sleep(1.0)
+            upstream.release()
+            async for chunk in answer.body:
+                data += chunk
+        assert data.endswith(b"data: [DONE]\n\n")
+
+    through_http(upstream, story)
+
+
 def test_a_server_gets_the_request_with_its_own_model_key_and_the_id(
     upstream: FakeUpstream,
 ) -> None:

@@ -3,7 +3,9 @@
 Over HTTP/1.1 by aiohttp, which costs least; `http2` speaks HTTP/2 with those that are said to offer it.
 """
 
+import asyncio
 import errno
+import math
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -194,14 +196,18 @@ class _Sending(AbstractAsyncContextManager[Answer]):
     connection: HttpConnection
     call: Call
     _response: aiohttp.ClientResponse | None = None
+    _body: "_Body | None" = None
 
     async def __aenter__(self) -> Answer:
         response = self._response = await self.connection.begin(self.call)
-        headers = response.headers
+        headers, body = response.headers, _Body(response.content)
+        if response.connection is not None:  # there is more to come
+            self._body = body
+            body.watch(response.connection, self.connection.timeout.sock_read)
         return Answer(
             response.status,
             headers.get("content-type", ""),
-            _Body(response.content),
+            body,
             {n: v for n in PASSED_ON if (v := headers.get(n)) and v.isascii()},
             response.close,
         )
@@ -212,6 +218,8 @@ class _Sending(AbstractAsyncContextManager[Answer]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._body is not None:
+            self._body.watch_no_more()
         if self._response is not None:
             # One that was read to its end has gone back to the others; any other is cut here.
             self._response.close()
@@ -219,22 +227,53 @@ class _Sending(AbstractAsyncContextManager[Answer]):
 
 @dataclass(slots=True)
 class _Body:
-    """What is still to come of an answer, as it comes."""
+    """What is still to come of an answer, as it comes.
+
+    Whoever waits for it waits `idle_seconds` at most. The library would set a timer for each piece;
+    here is one, which looks since when somebody waits.
+    """
 
     content: aiohttp.StreamReader
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    _idle_seconds: float = 0.0
+    _waits_since: float = math.inf
+    _timer: asyncio.TimerHandle | None = None
+
+    def watch(self, connection: aiohttp.connector.Connection, idle_seconds: float | None) -> None:
+        """Let nobody wait for longer than so many seconds, by this alone."""
+        if idle_seconds and connection.protocol is not None:
+            connection.protocol.read_timeout = None
+            connection.protocol.start_timeout()  # which is none from now on
+            self._idle_seconds = idle_seconds
+            self._timer = self._loop.call_later(idle_seconds, self._look)
+
+    def watch_no_more(self) -> None:
+        """Let the timer go."""
+        if self._timer is not None:
+            self._timer.cancel()
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
         # Whoever reads the body stands outside the library's own error handling.
+        self._waits_since = self._loop.time()
         try:
             chunk = await self.content.readany()
         except FAILURES as error:
             raise _failure(error, "The provider broke off its answer.") from error
+        self._waits_since = math.inf
         if not chunk:
             raise StopAsyncIteration
         return chunk
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        left = min(self._waits_since, now) + self._idle_seconds - now
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look)
+        else:
+            self.content.set_exception(aiohttp.SocketTimeoutError("Nothing came for too long."))
 
 
 def _failure(error: Exception, message: str) -> ProviderFailed:

@@ -151,6 +151,8 @@ class Passing:
             return b""  # it would have been refused: it does not go out, and the stream ends anyway
 
     def _note_usage(self, fields: dict[str, object]) -> bool:
+        if "usage" not in fields and "response" not in fields:  # as in nearly all events
+            return False
         usage = usage_in(fields) or usage_in(fields.get("response"))  # so the Responses API has it
         if usage is not None:
             self.handling.usage = usage
