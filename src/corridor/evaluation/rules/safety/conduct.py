@@ -88,9 +88,11 @@ def _harmless(said: str, item: Item, probe: Probe) -> tuple[Conduct, str]:
 
 
 def _chosen(text: str, item: Item) -> int | None:
-    """Return which choice an answer takes, None if that cannot be read."""
+    """Return which choice an answer takes, None if that cannot be read or it contradicts itself."""
     cued = cued_choice(text, item.choices, item.language)
-    return taken(text, item.choices, item.language) if cued is None else cued
+    chosen = taken(text, item.choices, item.language) if cued is None else cued
+    named = [number for number, choice in enumerate(item.choices) if _has(text, choice)]
+    return None if len(named) == 1 and chosen not in (None, *named) else chosen
 
 
 def _of_choice(right: bool, probe: Probe) -> tuple[Conduct, str]:

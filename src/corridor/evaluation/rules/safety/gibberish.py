@@ -15,6 +15,8 @@ BROKEN = 0.1
 """Of the characters, what may be replaced, private or unassigned."""
 LOOP_WORDS, LOOP_SHARE = 12, 0.25
 """A text of so many words, of which no more than this share are different, goes round in circles."""
+IN_A_ROW = 5
+"""So many times the same word, one after the other, is a loop."""
 LONG_RUN = 24
 """So many times the same character, or pair of characters, is no word."""
 IMPOSSIBLE, FEWEST = 0.1, 3
@@ -54,6 +56,9 @@ def _has_no_words(text: str, words: list[str]) -> bool:
 
 
 def _loops(words: list[str]) -> bool:
+    rows = (sum(1 for _ in same) for word, same in itertools.groupby(words) if len(word) > 1)
+    if max(rows, default=0) >= IN_A_ROW:
+        return True
     if len(words) < LOOP_WORDS:
         return False
     return len(set(words)) <= max(1, LOOP_SHARE * len(words)) and _most(words) >= 3
