@@ -1,5 +1,6 @@
 """The engine in time computes what its equations say, and what BoARIO computes."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from corridor.core.errors import Invalid
 from corridor.supply_chain import BadTable
 from corridor.supply_chain.adapters.mrio import Mrio, read
+from corridor.supply_chain.commands import commands
 from corridor.supply_chain.errors import BadNetwork
 from corridor.supply_chain.rules.industries.course import Behaviour, Course, Outage, course
 from corridor.supply_chain.rules.industries.economy import Economy, Floats
@@ -206,3 +210,19 @@ def test_a_broken_file_is_named_by_its_place(tmp_path: Path, z: str, place: str)
 def test_final_demand_that_comes_to_less_than_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadTable, match=r"Y\.txt, row 5: final demand comes to less than 0"):
         read(written(tmp_path, y=Y.replace("\t6", "\t-6")))
+
+
+def test_an_economy_is_run_on_the_command_line(tmp_path: Path) -> None:
+    place = str(written(tmp_path))
+    words = ["industries", place, "--lose", "in/food=50", "--days", "40"]
+    shown = CliRunner(env={"COLUMNS": "200"}).invoke(commands, words)
+    found = json.loads(CliRunner().invoke(commands, [*words, "--json"]).stdout)
+
+    assert "in/food" in shown.stdout
+    assert "50.0%" in shown.stdout
+    assert found["least"]["in/food"] == pytest.approx(0.5)
+    assert len(found["total"]) == 40
+    for wrong in ("in/fod=50", "in/food=half", "in/food=150"):
+        refused = CliRunner().invoke(commands, ["industries", place, "--lose", wrong])
+        assert isinstance(refused.exception, Invalid), wrong
+        assert refused.exception.hint
