@@ -1,51 +1,25 @@
 """Evaluation on the command line."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from support.nodes import Node, a_node
+from support.evaluating import own_evidence, say
+from support.nodes import Node
 from support.quiz import (
     FakeModelServer,
-    a_model_server,
     an_evaluation,
     kept_of_a_partner,
     question_in,
     the_suite,
 )
-from typer.testing import CliRunner, Result
 
 from corridor.catalogue import UnknownProvider
 from corridor.core.errors import Invalid
-from corridor.evaluation import Evaluation, Evaluator, NoAnswer, UnknownSuite
-from corridor.evaluation.commands import commands
-
-
-@pytest.fixture
-def server() -> Iterator[FakeModelServer]:
-    with a_model_server() as running:
-        yield running
-
-
-@pytest.fixture
-def node(tmp_path: Path, server: FakeModelServer) -> Iterator[Node]:
-    with a_node(tmp_path) as made:
-        made.add_provider("own", server.url)
-        yield made
-
-
-def run(node: Node, *words: str) -> Result:
-    return CliRunner(env={"COLUMNS": "200"}).invoke(commands, list(words), obj=node.runtime)
-
-
-def own_evidence(node: Node) -> list[Evaluation]:
-    with node.runtime.store.view() as view:
-        return list(view.own(Evaluation))
+from corridor.evaluation import Evaluator, NoAnswer, UnknownSuite
 
 
 def test_a_run_publishes_evidence_and_shows_it_with_its_interval(node: Node) -> None:
-    result = run(node, "run", "own", "--language", "hi-Deva")
+    result = say(node, "run", "own", "--language", "hi-Deva")
 
     assert result.exit_code == 0
     [evidence] = own_evidence(node)
@@ -56,7 +30,7 @@ def test_a_run_publishes_evidence_and_shows_it_with_its_interval(node: Node) -> 
 
 
 def test_without_a_language_all_of_them_are_measured(node: Node) -> None:
-    result = run(node, "run", "own", "--json")
+    result = say(node, "run", "own", "--json")
 
     assert [e["language"] for e in json.loads(result.stdout)] == list(the_suite().languages)
 
@@ -64,10 +38,10 @@ def test_without_a_language_all_of_them_are_measured(node: Node) -> None:
 def test_evidence_that_is_there_is_used_again_and_shown(
     node: Node, server: FakeModelServer
 ) -> None:
-    run(node, "run", "own", "--language", "en-Latn")
+    say(node, "run", "own", "--language", "en-Latn")
     asked = len(server.prompts)
 
-    result = run(node, "run", "own", "--language", "en-Latn", "--json")
+    result = say(node, "run", "own", "--language", "en-Latn", "--json")
 
     assert "en-Latn is here already and is used again" in result.stderr
     assert len(server.prompts) == asked
@@ -77,17 +51,17 @@ def test_evidence_that_is_there_is_used_again_and_shown(
 def test_again_measures_anew_and_shows_the_new_evidence_only(
     node: Node, server: FakeModelServer
 ) -> None:
-    run(node, "run", "own", "--language", "en-Latn")
+    say(node, "run", "own", "--language", "en-Latn")
     server.pupil = lambda prompt: question_in(prompt)[:3]
 
-    result = run(node, "run", "own", "--language", "en-Latn", "--again", "--json")
+    result = say(node, "run", "own", "--language", "en-Latn", "--again", "--json")
 
     assert [e["correct"] for e in json.loads(result.stdout)] == [0]
     assert [e.correct for e in own_evidence(node)] == [48, 0]
 
 
 def test_a_language_named_twice_is_measured_once(node: Node) -> None:
-    run(node, "run", "own", "--language", "en-Latn", "--language", "en-Latn")
+    say(node, "run", "own", "--language", "en-Latn", "--language", "en-Latn")
 
     assert [e.language for e in own_evidence(node)] == ["en-Latn"]
 
@@ -98,7 +72,7 @@ def test_a_partners_evidence_on_a_provider_of_the_same_name_is_not_shown_as_ours
     with node.runtime.store.transaction("test") as tx:
         kept_of_a_partner(tx, an_evaluation(3, provider="own"))
 
-    result = run(node, "run", "own", "--language", "en-Latn", "--json")
+    result = say(node, "run", "own", "--language", "en-Latn", "--json")
 
     assert [e["correct"] for e in json.loads(result.stdout)] == [48]
 
@@ -117,20 +91,20 @@ def test_what_can_not_be_measured_is_an_error_and_leaves_no_evidence(
 ) -> None:
     node.add_provider("gone", "http://127.0.0.1:9/v1")
 
-    result = run(node, "run", *words)
+    result = say(node, "run", *words)
 
     assert isinstance(result.exception, kind)
     assert own_evidence(node) == []
 
 
 def test_the_list_shows_partners_evidence_with_its_issuer(node: Node) -> None:
-    assert run(node, "list").stdout == "Evidence: none yet.\n"
+    assert say(node, "list").stdout == "Evidence: none yet.\n"
     with node.runtime.store.transaction("test") as tx:
         node.runtime.service(Evaluator).publish(tx, an_evaluation(24))
         kept_of_a_partner(tx, an_evaluation(12))
 
-    table = run(node, "list").stdout
-    rows = json.loads(run(node, "list", "--json").stdout)
+    table = say(node, "list").stdout
+    rows = json.loads(say(node, "list", "--json").stdout)
 
     assert "0.50" in table
     assert "0.25" in table
@@ -142,4 +116,4 @@ def test_the_list_shows_partners_evidence_with_its_issuer(node: Node) -> None:
 
 @pytest.mark.parametrize("command", ["run", "list"])
 def test_every_command_explains_itself_with_an_example(node: Node, command: str) -> None:
-    assert f"Example: corridor evaluate {command}" in run(node, command, "--help").output
+    assert f"Example: corridor evaluate {command}" in say(node, command, "--help").output

@@ -8,13 +8,13 @@ import orjson
 import pytest
 from support.evaluating import (
     DEVANAGARI,
-    add_tiny_model,
     in_english_alone,
     own_evidence,
     say,
 )
 from support.nodes import Node
 from support.quiz import FakeModelServer, a_model_server, knows_nothing
+from support.tiny_gguf import a_tiny_model_in
 
 from corridor.core.errors import Invalid
 from corridor.evaluation import Evaluator, Inquiry
@@ -211,7 +211,7 @@ class TestTheRecord:
 
 class TestAModelInThisProcess:
     def test_a_file_is_decided_on_by_likelihood(self, node: Node) -> None:
-        add_tiny_model(node)
+        a_tiny_model_in(node)
         words = ("--language", "hi", "--suite", "corridor-kinds", "--style", "likelihood")
         found = decided(node, *words, "--at-least", "0.9", whom=("--model", "tiny"))
 
@@ -221,7 +221,7 @@ class TestAModelInThisProcess:
 
     def test_two_files_are_compared(self, node: Node) -> None:
         for number, name in enumerate(("tiny", "minute")):
-            add_tiny_model(node, name, seed=number)
+            a_tiny_model_in(node, name, seed=number)
         words = ("--language", "en", "--suite", "corridor-kinds", "--style", "likelihood")
         found = decided(node, *words, "--better-than", "minute", whom=("--model", "tiny"))
 
@@ -229,7 +229,7 @@ class TestAModelInThisProcess:
         assert found["answer"] in ("yes", "no", "open")
 
     def test_a_provider_or_a_model_is_named_and_not_both(self, node: Node) -> None:
-        add_tiny_model(node)
+        a_tiny_model_in(node)
         words = ("--language", "en", "--at-least", "0.5")
         for whom in ((), ("own", "--model", "tiny")):
             assert isinstance(say(node, "decide", *whom, *words).exception, Invalid)

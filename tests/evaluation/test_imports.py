@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from support.evaluating import a_line, a_log
 from support.nodes import Node, a_node
 from support.programs import corridor_here
 from support.shared import shared_data
@@ -22,40 +23,6 @@ from corridor.evaluation.service.imports import format_of, imported
 from corridor.evaluation.service.publishing import ModelUnknown
 
 TAMIL = Stated(language="ta-Taml")
-STAMP = "2026-11-30T10-00-00.000000"
-
-
-def a_line(number: int, score: object, said: object, **fields: object) -> dict[str, object]:
-    return {
-        "doc_id": number,
-        "doc": {},
-        "target": "4",
-        "arguments": [],
-        "resps": [[said]],
-        "filtered_resps": [said],
-        "filter": "none",
-        "metrics": ["exact_match"],
-        "doc_hash": f"d{number}",
-        "prompt_hash": f"p{number}",
-        "target_hash": f"t{number}",
-        "exact_match": score,
-        **fields,
-    }
-
-
-def a_log(
-    folder: Path, lines: Sequence[Mapping[str, object]], effective: int | None = None
-) -> Path:
-    path = folder / f"samples_mgsm_ta_{STAMP}.jsonl"
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    if effective is not None:
-        results = {
-            "model_name": "small",
-            "lm_eval_version": "0.4.13",
-            "n-samples": {"mgsm_ta": {"original": 250, "effective": effective}},
-        }
-        (folder / f"results_{STAMP}.json").write_text(json.dumps(results))
-    return path
 
 
 def test_a_log_of_lm_eval_gives_a_sample_for_each_item(tmp_path: Path) -> None:

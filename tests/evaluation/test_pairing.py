@@ -9,7 +9,6 @@ import pytest
 from support.evaluating import (
     a_line,
     a_log,
-    add_tiny_model,
     in_english_alone,
     own_evidence,
     own_measures,
@@ -17,6 +16,7 @@ from support.evaluating import (
 )
 from support.nodes import Node
 from support.quiz import FakeModelServer, a_model_server, an_evaluation, kept_of_a_partner
+from support.tiny_gguf import a_tiny_model_in
 
 from corridor.core.errors import CorridorError
 from corridor.evaluation import Evaluation, Evaluator, wilson
@@ -266,7 +266,7 @@ class TestMeasures:
         self, node: Node
     ) -> None:
         for number, name in enumerate(("tiny", "minute")):
-            add_tiny_model(node, name, seed=number)
+            a_tiny_model_in(node, name, seed=number)
             words = ("run", "--model", name, "--suite", "corridor-sentences")
             assert say(node, *words, "--languages", "en,hi").exit_code == 0
 

@@ -8,23 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.evaluating import in_english_alone, say
 from support.nodes import Node, a_node
-from support.quiz import FakeModelServer, a_model_server, an_evaluation, knows_all, knows_nothing
-from typer.testing import CliRunner, Result
+from support.quiz import FakeModelServer, a_model_server, an_evaluation
 
 from corridor.evaluation import Evaluator
 from corridor.evaluation.adapters.logs import DamagedLog
-from corridor.evaluation.commands import commands
 from corridor.evaluation.service.reading import NothingToRead
 from corridor.evaluation.service.runs import Runs
 
 OTHER = "9" * 64
-HINDI = re.compile("[\u0900-\u097f]")
-
-
-def in_english_alone(prompt: str) -> str:
-    """Answer rightly in any script but that of Hindi."""
-    return knows_nothing(prompt) if HINDI.search(prompt) else knows_all(prompt)
 
 
 @pytest.fixture
@@ -44,10 +37,6 @@ def node(tmp_path: Path, servers: tuple[FakeModelServer, FakeModelServer]) -> It
             done = say(made, "run", "--provider", name, "--languages", "en,hi,ja")
             assert done.exit_code == 0, done.output
         yield made
-
-
-def say(node: Node, *words: str) -> Result:
-    return CliRunner(env={"COLUMNS": "200"}).invoke(commands, list(words), obj=node.runtime)
 
 
 def test_the_gap_is_found_by_planting_it(node: Node) -> None:

@@ -1,14 +1,12 @@
 """Making evidence again, and saying within what it agrees."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from support.nodes import Node, a_node
+from support.evaluating import own_evidence, say
+from support.nodes import Node
 from support.quiz import (
     FakeModelServer,
-    a_model_server,
     an_evaluation,
     kept_of_a_partner,
     knows_all,
@@ -17,11 +15,9 @@ from support.quiz import (
 )
 from support.sampled import a_sample
 from support.tiny_gguf import a_tiny_model_in
-from typer.testing import CliRunner, Result
 
 from corridor.core.errors import CorridorError, NotFound
 from corridor.evaluation import Evaluation, Evaluator, Measure
-from corridor.evaluation.commands import commands
 from corridor.evaluation.records import Sample
 from corridor.evaluation.rules.agreement import agreement, agreement_of_samples
 from corridor.evaluation.service.reproducing import CannotBeRepeated
@@ -30,31 +26,9 @@ N = 48
 
 
 @pytest.fixture
-def server() -> Iterator[FakeModelServer]:
-    with a_model_server() as running:
-        yield running
-
-
-@pytest.fixture
-def node(tmp_path: Path, server: FakeModelServer) -> Iterator[Node]:
-    with a_node(tmp_path) as made:
-        made.add_provider("own", server.url)
-        yield made
-
-
-def say(node: Node, *words: str) -> Result:
-    return CliRunner(env={"COLUMNS": "200"}).invoke(commands, list(words), obj=node.runtime)
-
-
-def own(node: Node) -> list[Evaluation]:
-    with node.runtime.store.view() as view:
-        return list(view.own(Evaluation))
-
-
-@pytest.fixture
 def first(node: Node) -> Evaluation:
     assert say(node, "run", "--provider", "own", "--languages", "en").exit_code == 0
-    return own(node)[0]
+    return own_evidence(node)[0]
 
 
 def test_the_same_model_gives_the_same_and_the_new_evidence_names_the_old(
@@ -66,7 +40,7 @@ def test_the_same_model_gives_the_same_and_the_new_evidence_names_the_old(
     assert "It agrees: 48 of 48 items judged alike" in result.stdout
     assert "the same to the letter for 48 of 48" in result.stdout
     assert len(server.prompts) == 2 * N
-    second = own(node)[1]
+    second = own_evidence(node)[1]
     assert second.made is not None
     assert second.made.reproduces == first.id
     assert (second.method, second.suite_sha256) == (first.method, first.suite_sha256)
@@ -172,7 +146,7 @@ class TestShowing:
         with node.runtime.store.transaction("test") as tx:
             tx.append(an_evaluation(24))
 
-        assert "did not say how" in say(node, "show", own(node)[0].id).stdout
+        assert "did not say how" in say(node, "show", own_evidence(node)[0].id).stdout
 
     def test_what_became_of_evidence_is_shown_and_what_is_taken_back_counts_no_more(
         self, node: Node, first: Evaluation

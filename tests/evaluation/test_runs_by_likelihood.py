@@ -8,9 +8,10 @@ from typing import cast
 
 import orjson
 import pytest
+from support.evaluating import say
 from support.nodes import Node, a_node
 from support.tiny_gguf import a_tiny_model_in, tiny_model
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from corridor.catalogue import DigestMismatch
 from corridor.core.errors import Invalid
@@ -18,7 +19,6 @@ from corridor.evaluation import Evaluation, Measure
 from corridor.evaluation.adapters import logs
 from corridor.evaluation.adapters.llama.engine import Model
 from corridor.evaluation.adapters.report.page import shown_items
-from corridor.evaluation.commands import commands
 from corridor.evaluation.errors import CapReached
 from corridor.evaluation.ports import Likelihood
 from corridor.evaluation.rules.likelihood import (
@@ -39,10 +39,6 @@ def node(tmp_path: Path) -> Iterator[Node]:
         a_tiny_model_in(made)
         made.add_provider("far", "http://127.0.0.1:9/v1")
         yield made
-
-
-def say(node: Node, *words: str) -> Result:
-    return CliRunner(env={"COLUMNS": "200"}).invoke(commands, list(words), obj=node.runtime)
 
 
 def run(node: Node, suite: str, languages: str, *words: str) -> Result:

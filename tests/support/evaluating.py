@@ -6,19 +6,15 @@ The fixtures `server` and `node` are those of `tests/evaluation`; a test file ma
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from corridor.catalogue import Catalogue, File
 from corridor.evaluation import Evaluation, Measure
 from corridor.evaluation.commands import commands
 from support.nodes import Node, a_node
 from support.quiz import FakeModelServer, a_model_server, knows_all, knows_nothing
-from support.supply import a_model, a_supplier, an_organisation
-from support.tiny_gguf import tiny_model
 
 STAMP = "2026-11-30T10-00-00.000000"
 DEVANAGARI = re.compile("[\u0900-\u097f]")
@@ -60,21 +56,6 @@ def own_measures(node: Node) -> list[Measure]:
 def in_english_alone(prompt: str) -> str:
     """Answer rightly in any script but Devanagari."""
     return knows_nothing(prompt) if DEVANAGARI.search(prompt) else knows_all(prompt)
-
-
-def add_tiny_model(node: Node, name: str = "tiny", seed: int = 0) -> None:
-    """Put a model of random weights on the node, which llama.cpp really reads."""
-    folder = node.home / "models"
-    folder.mkdir(exist_ok=True)
-    file = tiny_model(folder / f"{name}.gguf", seed=seed)
-    data = file.read_bytes()
-    about = File(name=file.name, sha256=sha256(data).hexdigest(), bytes=len(data))
-    model = a_model(name).model_copy(update={"file": about})
-    catalogue = node.runtime.service(Catalogue)
-    with node.runtime.store.transaction("test") as tx:
-        catalogue.register(tx, an_organisation())
-        catalogue.register(tx, a_supplier(model.supplier))
-        catalogue.register(tx, model)
 
 
 def a_line(number: int, score: object, said: object, **fields: object) -> dict[str, object]:

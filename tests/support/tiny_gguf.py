@@ -21,13 +21,13 @@ NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6
 WORDS = ("▁", "▁a", "▁b", "ab", "▁ab", "日", "日本", "क", "कि")
 
 
-def a_tiny_model_in(node: Node) -> Model:
-    """Put the model into a node's folder and its catalogue, as `tiny`."""
+def a_tiny_model_in(node: Node, name: str = "tiny", seed: int = 0) -> Model:
+    """Put a model into a node's folder and its catalogue; another seed makes another model."""
     folder = node.home / "models"
-    folder.mkdir()
-    file = tiny_model(folder / "tiny.gguf")
+    folder.mkdir(exist_ok=True)
+    file = tiny_model(folder / f"{name}.gguf", seed)
     data = file.read_bytes()
-    model = a_model("tiny").model_copy(
+    model = a_model(name).model_copy(
         update={"file": File(name=file.name, sha256=sha256(data).hexdigest(), bytes=len(data))}
     )
     catalogue = node.runtime.service(Catalogue)
