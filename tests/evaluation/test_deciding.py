@@ -104,7 +104,7 @@ def test_an_item_that_the_provider_refuses_leaves_the_question_open(
 
     assert (found["answer"], found["verdict"]) == ("open", "not settled")
     assert "not answered" in found["stopped"]
-    assert found["n"] == 0
+    assert found["n"] < 4  # of four that are asked together, whichever came first was refused
 
 
 @pytest.mark.parametrize(

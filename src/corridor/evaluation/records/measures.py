@@ -27,7 +27,7 @@ class Parity(Part):
 
 
 class Measure(Record):
-    """One figure of one model on one suite in one language: chrF++, bits per UTF-8 byte, a graded score."""
+    """One figure of one model on one suite in one language: chrF, bits per UTF-8 byte, a graded score."""
 
     kind: ClassVar[str] = "evaluation.measure"
     minor: ClassVar[int] = 3
