@@ -277,6 +277,11 @@ class TestMeasures:
         table = say(node, "gap", "tiny").stdout
         assert "information parity" in table
         assert "token premium" in table
+        say(node, "report", "-o", node.home / "report")
+        page = (node.home / "report" / "report.html").read_text()
+        assert "What the same text costs" in page
+        assert "are right in every language" not in page  # nothing is right or wrong
+        assert "higher</small>" not in page
         compared = told(node, "compare", "tiny", "minute")["compared"]["languages"]
         figures = {e.model: e.figure.value for e in own_measures(node) if e.language == "hi-Deva"}
         first = compared["hi-Deva"]

@@ -9,6 +9,7 @@ from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, s
 from corridor.evaluation.records import Estimate, Figures, Measure
 from corridor.evaluation.rules.models import Versus
 from corridor.evaluation.rules.statistics.intervals import Interval
+from corridor.evaluation.rules.statistics.outcomes import is_bounded
 from corridor.evaluation.rules.summary import Gap, Summary
 from corridor.evaluation.rules.thresholds import MARGIN, MINIMUM_N
 from corridor.evaluation.service.comparing import (
@@ -157,8 +158,8 @@ def _show_summary(reading: Reading, found: Summary) -> None:
     show_table(f"{reading.model} on {reading.suite}{of}, against {against}", COLUMNS, rows)
     if found.best is not None:
         out.print(f"The best may be: {', '.join(found.best.candidates)}.", highlight=False)
-    if found.consistency is not None and found.consistency.agreement is not None:
-        agreed = found.consistency
+    agreed = found.consistency if is_bounded(reading.metric) else None
+    if agreed is not None and agreed.agreement is not None:
         out.print(
             f"Of {agreed.n} items that all languages have, {agreed.agreement:.0%} of pairs of "
             "languages agree.",
