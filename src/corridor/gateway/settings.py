@@ -32,7 +32,7 @@ class GatewaySettings(BaseModel):
     """How often a request asks a provider again, where that is safe and no other is left."""
     retry_seconds: float = Field(default=0.2, gt=0)
     """The pause before that, doubled each time, with full jitter; also the pause of a provider that
-    answers 429 without saying for how long."""
+    answers 429 without saying for how long, and of the last one left after it failed."""
     retry_ratio: float = Field(default=0.1, ge=0, le=1)
     """Retries and hedges together are at most this share of the requests ..."""
     retry_reserve: float = Field(default=10.0, ge=0)
