@@ -102,6 +102,9 @@ def _what(entry: Entry, record: Result) -> Iterator[tuple[str, str]]:
 def _scored(record: Evaluation | Measure) -> Iterator[tuple[str, str]]:
     yield from _figure(record)
     yield from _parity(record)
+    if isinstance(record, Measure) and record.corpus is not None:
+        told = record.corpus
+        yield told.name, f"{_between(told.figure)}, all {told.n} together ({told.signature})"
     yield "answers", f"{record.n}{_verdicts(record)}"
     if record.unanswered:
         yield "never answered", ", ".join(record.unanswered)

@@ -11,7 +11,7 @@ from corridor.evaluation.records.evidence import Estimate, Evaluation, Figures
 from corridor.evaluation.records.inquiries import Inquiry, Position
 from corridor.evaluation.records.listings import Contents, Listing
 from corridor.evaluation.records.made import Asking, Cost, Endpoint, Made, Style
-from corridor.evaluation.records.measures import Measure, Parity
+from corridor.evaluation.records.measures import Corpus, Measure, Parity
 from corridor.evaluation.records.observations import Observation
 from corridor.evaluation.records.probes import Aim, Category, Form, Probe, Turn
 from corridor.evaluation.records.safety import (
@@ -46,6 +46,7 @@ __all__ = [
     "Confusion",
     "Constraint",
     "Contents",
+    "Corpus",
     "Cost",
     "Dataset",
     "Endpoint",

@@ -26,11 +26,23 @@ class Parity(Part):
     (Petrov et al. 2023)."""
 
 
+class Corpus(Part):
+    """What a published program says of all answers together, beside the mean over items."""
+
+    name: str = Field(max_length=100)
+    """`chrF++`, 0 to 100."""
+    figure: Figures
+    n: int = Field(gt=0)
+    """Answers that it was given."""
+    signature: str = Field(max_length=500)
+    """The program's own words on how it was set and which version it is."""
+
+
 class Measure(Record):
     """One figure of one model on one suite in one language: chrF, bits per UTF-8 byte, a graded score."""
 
     kind: ClassVar[str] = "evaluation.measure"
-    minor: ClassVar[int] = 3
+    minor: ClassVar[int] = 4
 
     model: Name
     model_sha256: Sha256
@@ -72,6 +84,9 @@ class Measure(Record):
     parity: Parity | None = None
     """Of parallel text: what it costs relative to English; None for English, and where that was not
     measured before."""
+
+    corpus: Corpus | None = None
+    """Of translations: chrF++ by sacrebleu; None where that was not installed, and of all else."""
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:

@@ -1,7 +1,7 @@
 """From the answers in one language to evidence: judged, summed up, logged. Takes in NumPy."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from corridor.evaluation.adapters import logs
+from corridor.evaluation.adapters.corpus import chrf_plus_plus
 from corridor.evaluation.adapters.journal import Skipped
 from corridor.evaluation.errors import NoAnswer
 from corridor.evaluation.ports import Answered
@@ -89,7 +90,7 @@ class Concluding:
         record = (
             None
             if result.suppressed
-            else self._record(result, whole, unanswered, made, self._parity(asked))
+            else self._record(result, whole, unanswered, made, self._beside(asked, missing))
         )
         verdicts = Counter[str](sample.verdict for sample in samples)
         path = logs.path_of(self.logs, digest)
@@ -160,7 +161,7 @@ class Concluding:
         whole: Sequence[Sample],
         unanswered: tuple[str, ...],
         made: Made,
-        parity: Parity | None,
+        beside: dict[str, object],
     ) -> Evaluation | Measure | None:
         if result.score is None:
             return None
@@ -186,7 +187,7 @@ class Concluding:
                     "metric": self.plan.metric,
                     "higher_is_better": self.plan.metric != likely.BITS,
                     "figure": figures(result.score),
-                    "parity": parity,
+                    **beside,
                 }
             )
         correct = verdicts["right"]
@@ -201,6 +202,18 @@ class Concluding:
                 "above_chance": figures(above) if above else None,
             }
         )
+
+    def _beside(self, asked: Sequence[Asked], missing: Collection[str]) -> dict[str, object]:
+        """Return what a measure says beside its figure."""
+        corpus = None
+        if self.plan.dataset.kind == "translation":
+            pairs = [
+                (each.found.text, each.item.targets)
+                for each in asked
+                if isinstance(each.found, Answered) and each.item.id not in missing
+            ]
+            corpus = chrf_plus_plus([said for said, _ in pairs], [right for _, right in pairs])
+        return {"parity": self._parity(asked), "corpus": corpus}
 
     def _parity(self, asked: Sequence[Asked]) -> Parity | None:
         if self.plan.metric != likely.BITS or self.language == ENGLISH:
