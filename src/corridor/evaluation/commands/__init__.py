@@ -5,6 +5,7 @@ import typer
 from corridor.evaluation.commands import (
     deciding,
     evidence,
+    exporting,
     gaps,
     imports,
     inspecting,
@@ -30,6 +31,7 @@ for part in (
     reproduce,
     parity,
     imports,
+    exporting,
     inspecting,
 ):
     commands.add_typer(part.commands)
