@@ -61,7 +61,7 @@ def test_what_is_made_afterwards_is_let_go_of_as_before() -> None:
     assert knots[0]() is None  # without being asked
     gc.collect()
     assert all(knot() is None for knot in knots)
-    assert gc.get_freeze_count() == frozen
+    assert gc.get_freeze_count() <= frozen  # something of before may have gone for good
 
 
 def test_a_server_says_once_that_it_answers() -> None:

@@ -7,7 +7,8 @@
    1966), which holds however the parts depend on each other, with the weights as aisev uses its `scoreRate`. The value
    is the weighted sum too, and is not given where one of them is not known.
 3. What an answer says does not apply is left out, and its weight goes to the others in proportion.
-4. A challenged element shows nothing until its defeater is answered: its low bound is 0. An upheld defeater refutes: 0 to 0.
+4. A challenged element shows nothing until its defeater is answered: its low bound is 0. What was left out and is challenged
+   counts in again, from 0 to 0, for nothing was shown of it. An upheld defeater refutes: 0 to 0.
 5. The state of what is above is the worst of what supports it. A weighted sum can hide one bad part; the state
    cannot.
 
@@ -121,8 +122,11 @@ def defeated(support: Support, challenges: Iterable[Challenge]) -> Support:
             support = Support("refuted", 0.0, 0.0, 0.0, support.known, records, why)
         elif stand is None:
             why = (*support.why, f"Challenged by {each.defeater.by} ({each.issuer}).")
+            high = 0.0 if support.state == "left_out" else support.high
             state = worst((support.state, "challenged"))
-            support = replace(support, state=state, low=0.0, value=None, records=records, why=why)
+            support = replace(
+                support, state=state, low=0.0, high=high, value=None, records=records, why=why
+            )
     return support
 
 
