@@ -116,6 +116,50 @@ def test_it_can_be_begun_again_in_another_loop(store: Store) -> None:
     assert kept(store) == ["first", "second"]
 
 
+def test_callers_that_bring_more_than_is_written_are_held_and_none_is_refused(
+    store: Store,
+) -> None:
+    most = 0
+
+    async def caller(accountant: Accountant, name: int) -> None:
+        nonlocal most
+        for number in range(40):
+            await accountant.note(some_decided(f"r{name}-{number}"))
+            most = max(most, accountant.waiting)
+
+    async def decide() -> None:
+        accountant = Accountant(store, an_account(), NORMAL, most_waiting=60, crowded=30)
+        async with accountant.at_work(), asyncio.timeout(60):
+            await asyncio.gather(*(caller(accountant, name) for name in range(20)))
+
+    asyncio.run(decide())
+
+    assert most < 60, "nobody came to where decisions are refused"
+    assert len(kept(store)) == 20 * 40
+
+
+def test_while_the_store_is_down_nobody_is_held_for_good(tmp_path: Path) -> None:
+    store = a_store_for_decisions(tmp_path)
+    where = tmp_path / "store.db"
+
+    async def decide() -> None:
+        accountant = Accountant(store, an_account(), NORMAL, most_waiting=50, crowded=2)
+        async with accountant.at_work(), asyncio.timeout(30):
+            store.close()
+            where.rename(tmp_path / "away")
+            where.mkdir()
+            for number in range(6):
+                await accountant.note(some_decided(f"r{number}"))
+            where.rmdir()
+            (tmp_path / "away").rename(where)
+            await until_empty(accountant)
+
+    asyncio.run(decide())
+
+    assert kept(store) == [f"r{number}" for number in range(6)]
+    store.close()
+
+
 @pytest.mark.parametrize("settings", [STRICT, NORMAL])
 def test_while_the_store_is_down_strict_refuses_and_normal_keeps_up_to_its_bound(
     tmp_path: Path, settings: AccessSettings

@@ -2,7 +2,7 @@
 
 A strict decision is durable before `note` returns. Any other is durable a moment later, and a
 process that is killed loses at most that moment; while the store is down it is kept in
-memory. What cannot be accounted for is not allowed: when nothing more can be kept, `note` raises,
+memory. Where the writer does not keep up, callers are held until it has. What cannot be accounted for is not allowed: when nothing more can be kept, `note` raises,
 and the door stays shut.
 """
 
@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -24,6 +24,9 @@ from corridor.core.errors import Unavailable
 from corridor.core.store import Store
 
 MOST_WAITING = 20_000
+CROWDED = 2_000
+"""So many waiting, and who brings more is held until half of them are written: a busy loop would else take
+the processor from the writer until nothing more can be kept."""
 MOST_AT_ONCE = 256
 """More would hold up what else is to be written."""
 GATHERING = 0.1, 0.4
@@ -53,6 +56,7 @@ class Accountant:
     account: Account
     settings: AccessSettings
     most_waiting: int = MOST_WAITING
+    crowded: int = CROWDED
     _queue: deque[_Waiting] = field(default_factory=deque[_Waiting])
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -63,6 +67,8 @@ class Accountant:
     _hurried: bool = False
     """Somebody of this turn of the loop waits."""
     _loop: asyncio.AbstractEventLoop | None = None
+    _eased: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while nobody has to be held."""
     _took: float = 0.0
     """How long the last commit took."""
 
@@ -74,7 +80,7 @@ class Accountant:
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator["Accountant"]:
         """Write while the block runs; at its end, write what is left."""
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._eased = asyncio.get_running_loop(), asyncio.Event()
         self._stopping.clear()
         writer = threading.Thread(target=self._write, name="accountant", daemon=True)
         writer.start()
@@ -85,6 +91,7 @@ class Accountant:
             self._urgent.set()
             self._wake.set()
             await asyncio.to_thread(writer.join)
+            self._eased.set()
             self._loop = None
             if self._queue:  # the store is down; or answers came after the writer's last look
                 log.error("access.account.lost", items=len(self._queue))
@@ -117,6 +124,8 @@ class Accountant:
             raise NotAccounted(f"{len(self._queue)} decisions wait to be put into the account.")
         if not (self.settings.strict_audit if strict is None else strict):
             self._put(loop, _Waiting(item))
+            if len(self._queue) >= self.crowded:
+                await self._held()
             return
         told: asyncio.Future[None] = loop.create_future()
         self._put(loop, _Waiting(item, told))
@@ -125,6 +134,13 @@ class Accountant:
                 await told
         except TimeoutError as error:
             raise NotAccounted("The store does not answer.") from error
+
+    async def _held(self) -> None:
+        """Wait until the writer has caught up, or the store does not answer: then items are kept in memory."""
+        self._eased.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._eased.wait()
 
     def _put(self, loop: asyncio.AbstractEventLoop, waiting: _Waiting) -> None:
         self._queue.append(waiting)
@@ -161,7 +177,10 @@ class Accountant:
     def _write_all(self) -> bool:
         """Write what there is now, as long as the store takes it."""
         for _ in range(0, len(self._queue), MOST_AT_ONCE):
-            if not self._write_some():
+            written = self._write_some()
+            if not written or len(self._queue) < self.crowded / 2:
+                self._ease()
+            if not written:
                 self._stopping.wait(RETRY_SECONDS)
                 return False
         if self._stopping.is_set():
@@ -187,6 +206,11 @@ class Accountant:
         self._took = time.monotonic() - began
         self._tell(batch, None)
         return True
+
+    def _ease(self) -> None:
+        """Let those go on who are held."""
+        if self._loop is not None and not self._eased.is_set():
+            self._loop.call_soon_threadsafe(self._eased.set)
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         with self.store.transaction("access") as tx:
