@@ -8,7 +8,6 @@ and the door stays shut.
 
 import asyncio
 import threading
-import time
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -29,9 +28,8 @@ CROWDED = 2_000
 the processor from the writer until nothing more can be kept."""
 MOST_AT_ONCE = 256
 """More would hold up what else is to be written."""
-GATHERING = 0.1, 0.4
-"""The part of the time until an item has to be durable in which others may join it: at least, and
-where the store is quick at most. A commit costs as much for one as for twenty."""
+GATHERING = 0.1
+"""The part of the time until an item has to be durable in which others may join it."""
 RETRY_SECONDS = 0.25
 PATIENCE_SECONDS = 15.0
 """Longer than the store's own patience."""
@@ -69,8 +67,6 @@ class Accountant:
     _loop: asyncio.AbstractEventLoop | None = None
     _eased: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while nobody has to be held."""
-    _took: float = 0.0
-    """How long the last commit took."""
 
     @property
     def waiting(self) -> int:
@@ -164,15 +160,10 @@ class Accountant:
             self._wake.wait()
             self._wake.clear()
             if not self._stopping.is_set():
-                self._urgent.wait(self._gathering())
+                self._urgent.wait(self.settings.audit_seconds * GATHERING)
             self._urgent.clear()
             if not self._write_all() and self._stopping.is_set():
                 return
-
-    def _gathering(self) -> float:
-        """Return how long others may join, so that two commits like the last are in time."""
-        least, most = (self.settings.audit_seconds * part for part in GATHERING)
-        return min(max(least, self.settings.audit_seconds / 2 - 2 * self._took), most)
 
     def _write_all(self) -> bool:
         """Write what there is now, as long as the store takes it."""
@@ -191,7 +182,6 @@ class Accountant:
         """Write the oldest items; False if the store is down, and they wait."""
         count = min(len(self._queue), MOST_AT_ONCE)
         batch = [self._queue.popleft() for _ in range(count)]
-        began = time.monotonic()
         try:
             self._commit(batch)
         except Unavailable as error:
@@ -203,7 +193,6 @@ class Accountant:
             log.error("access.account.defect", items=count, error=type(error).__name__)
             self._one_by_one(batch)
             return True
-        self._took = time.monotonic() - began
         self._tell(batch, None)
         return True
 
