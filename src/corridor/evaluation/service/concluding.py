@@ -31,12 +31,9 @@ from corridor.evaluation.rules.prompts import ENGLISH
 from corridor.evaluation.rules.summary import LanguageResult, summarise
 from corridor.evaluation.service.asked import Asked, Measured
 from corridor.evaluation.service.judging import judged
-from corridor.evaluation.service.making import made_of
+from corridor.evaluation.service.making import head_of, made_of
 from corridor.evaluation.service.parallel import in_log, parity_of
 from corridor.evaluation.service.plans import METRICS, Plan
-
-FORM = 1
-"""Of the log."""
 
 
 class Between(Protocol):
@@ -82,7 +79,9 @@ class Concluding:
         if not whole:
             first = next(each.found.reason for each in asked if isinstance(each.found, Skipped))
             raise NoAnswer(f"No item in {self.language} was answered: {first}", remedy="stop")
-        digest = logs.keep(self.logs, (self._head(), *(line for _, line in lines)))
+        digest = logs.keep(
+            self.logs, (head_of(self.plan, self.language, self.node), *(line for _, line in lines))
+        )
         found = summarise(whole, chance=self._chance(), seed=self.plan.seed)
         made = made_of(self.plan, self.when, self.node, asked, digest)
         unanswered = tuple(dict.fromkeys(s.item for s in samples if s.item in missing))
@@ -137,23 +136,6 @@ class Concluding:
             "fingerprint": answer.fingerprint if answer else "",
         }
         return sample, line
-
-    def _head(self) -> dict[str, object]:
-        plan = self.plan
-        return {
-            "log": FORM,
-            "run": plan.run,
-            "node": self.node,
-            "provider": plan.identity,
-            "suite": plan.dataset.name,
-            "version": plan.dataset.version,
-            "data_sha256": plan.data_sha256(self.language),
-            "licence": plan.dataset.licence,
-            "language": self.language,
-            "asking": plan.asking.model_dump(mode="json"),
-            "method": plan.method,
-            "seed": plan.seed,
-        }
 
     def _record(
         self,

@@ -1,4 +1,4 @@
-"""How evidence came about, as its record says it: who asked whom, when, where, and for how much."""
+"""How evidence came about, as its record and its log say it: who asked whom, when, where, and for how much."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +12,9 @@ from corridor.evaluation.records import Cost, Endpoint, Made
 from corridor.evaluation.rules.caps import Spent
 from corridor.evaluation.service.asked import Asked
 from corridor.evaluation.service.plans import Plan
+
+FORM = 1
+"""Of a full log."""
 
 
 def made_of(
@@ -77,3 +80,21 @@ def harness_of(*, local: bool) -> str:
     """Return this program with its version, and its engine where the model runs in this process."""
     engine = f"; xllamacpp {version('xllamacpp')}" if local else ""
     return f"corridor {__version__}{engine}"
+
+
+def head_of(plan: Plan, language: str, node: str) -> dict[str, object]:
+    """Return the first line of the full log of a language: what was run."""
+    return {
+        "log": FORM,
+        "run": plan.run,
+        "node": node,
+        "provider": plan.identity,
+        "suite": plan.dataset.name,
+        "version": plan.dataset.version,
+        "data_sha256": plan.data_sha256(language),
+        "licence": plan.dataset.licence,
+        "language": language,
+        "asking": plan.asking.model_dump(mode="json"),
+        "method": plan.method,
+        "seed": plan.seed,
+    }

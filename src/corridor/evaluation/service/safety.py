@@ -23,11 +23,9 @@ from corridor.evaluation.rules.safety.axes import axes_of, cells_of
 from corridor.evaluation.rules.safety.weakness import weakness_of
 from corridor.evaluation.rules.summary import MINIMUM_N
 from corridor.evaluation.service.asked import Asked, Measured
-from corridor.evaluation.service.making import made_of
+from corridor.evaluation.service.making import head_of, made_of
 from corridor.evaluation.service.plans import Plan
 
-FORM = 1
-"""Of the log."""
 UNREVIEWED = "native speaker"
 """A note that has these words says that nobody reviewed the items."""
 
@@ -57,7 +55,9 @@ class SafetyConcluding:
         lines = [
             _line(each, judgement, o) for (each, judgement), o in zip(judged, found, strict=True)
         ]
-        digest = logs.keep(self.logs, (self._head(), *lines), self.sealer)
+        digest = logs.keep(
+            self.logs, (head_of(self.plan, self.language, self.node), *lines), self.sealer
+        )
         made = made_of(self.plan, self.when, self.node, asked, digest)
         return Measured(
             self.language,
@@ -111,23 +111,6 @@ class SafetyConcluding:
             ),
             made=made,
         )
-
-    def _head(self) -> dict[str, object]:
-        plan = self.plan
-        return {
-            "log": FORM,
-            "run": plan.run,
-            "node": self.node,
-            "provider": plan.identity,
-            "suite": plan.dataset.name,
-            "version": plan.dataset.version,
-            "data_sha256": plan.data_sha256(self.language),
-            "licence": plan.dataset.licence,
-            "language": self.language,
-            "asking": plan.asking.model_dump(mode="json"),
-            "method": plan.method,
-            "seed": plan.seed,
-        }
 
 
 def items_sha256(found: Sequence[Observation]) -> str:
