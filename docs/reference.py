@@ -23,10 +23,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import corridor
-from corridor.app.assembly import KINDS, open_node
+from corridor.app.assembly import open_node
 from corridor.app.cli import cli
 from corridor.app.home import Home
 from corridor.app.http import create_app
+from corridor.app.kinds import KINDS
 from corridor.app.settings import Settings
 from corridor.core.records import Part, Record
 from corridor.edge.http import Operator

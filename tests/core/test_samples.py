@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 from support.nodes import a_node
 from support.programs import corridor_here
 
-from corridor.app.assembly import KINDS
+from corridor.app.kinds import KINDS
 from corridor.core.records import Record
 from corridor.core.signing import opened
 from corridor.core.statements import claim_of, interpreted, statement_of

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from pydantic import BaseModel, create_model
 
-from corridor.app.assembly import KINDS
+from corridor.app.kinds import KINDS
 from corridor.app.settings import Settings
 from corridor.gateway.settings import GatewaySettings
 

@@ -128,6 +128,17 @@ def test_a_provider_that_is_silent_to_all_is_left_alone_though_they_had_begun_to
     assert not circuit.lets_through(story[-1] + patience, limit)
 
 
+def test_who_tries_a_provider_and_fails_beside_an_older_attempt_keeps_no_other_from_trying() -> (
+    None
+):
+    shut = Circuit(failures=3, open_until=10.0, failed_at=0.0).asked(10.0, 3)
+    older = shut.failed(0.5, 10.2, 3, 10.0)
+
+    assert not older.lets_through(20.2, 3)
+    assert older.failed(10.0, 10.5, 3, 10.0).lets_through(20.2, 3)
+    assert older.left(10.0).lets_through(20.2, 3)
+
+
 class CircuitMachine(RuleBasedStateMachine):
     """A provider under load by many at once; the model counts events and remembers who tries it."""
 
@@ -158,7 +169,7 @@ class CircuitMachine(RuleBasedStateMachine):
     @rule()
     def a_request_goes_through(self) -> None:
         self.now += 0.001
-        self.circuit = self.circuit.asked(self.limit)
+        self.circuit = self.circuit.asked(self.now, self.limit)
         if self.open:
             self.trying = self.now
         self.under_way.append(self.now)

@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from corridor.app.assembly import KINDS
+from corridor.app.kinds import KINDS
 from corridor.core.records import Record
 from corridor.core.statements import statement_of
 

@@ -1,79 +1,34 @@
 """How the parts fit together. Read this file to learn what depends on what."""
 
-import ssl
-from dataclasses import dataclass
 from pathlib import Path
 
-from corridor.access import KINDS as ACCESS_KINDS
-from corridor.access import (
-    Account,
-    ApiKeys,
-    Bearers,
-    Borders,
-    Cases,
-    Countersigning,
-    Decider,
-    Explaining,
-    Grants,
-    Identities,
-    Lowerings,
-    Naming,
-    People,
-    Policies,
-    Replay,
-    Reports,
-    Requests,
-    Resolutions,
-    Revocations,
-    ToolCalls,
-)
-from corridor.access.adapters.cedar import CedarEngine
-from corridor.access.adapters.oidc import OpenIdProviders
-from corridor.access.adapters.secret_file import secrets_at
 from corridor.access.store import MIGRATIONS as ACCESS_TABLES
+from corridor.app.access_parts import access_parts
 from corridor.app.home import Home
 from corridor.app.keys import KeyFiles, check_key, finish_change
+from corridor.app.kinds import KINDS
 from corridor.app.served import Served
 from corridor.app.settings import Settings, settings_at
-from corridor.assurance import KINDS as ASSURANCE_KINDS
 from corridor.assurance import (
-    Assurance,
     Campaigns,
     Findings,
-    Lowering,
-    Reviews,
     Rounds,
-    Rulebook,
-    Trees,
 )
 from corridor.assurance.adapters.sealed import SealedTexts
 from corridor.catalogue import (
     Catalogue,
-    Model,
-    Organisation,
     PackagedWeights,
-    Provenance,
-    Provider,
-    Supplier,
 )
 from corridor.catalogue.adapters.credentials import key_at
 from corridor.core.clock import Clock, wall_clock
-from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.errors import Invalid
-from corridor.core.records import Record
 from corridor.core.signing import Signer
 from corridor.core.store import Identity, Store
-from corridor.drills import DrillResult, Drills
+from corridor.drills import Drills
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import (
-    Calibration,
-    Evaluation,
     Evaluator,
-    Inquiry,
-    JudgeAgreement,
-    Measure,
     Runs,
-    SafetyEvaluation,
     Talks,
 )
 from corridor.evaluation.adapters.vault import Vault
@@ -81,16 +36,10 @@ from corridor.federation import (
     Cosigner,
     Exchange,
     Federation,
-    Fork,
     Gossip,
     Introductions,
-    KeyRecovery,
-    KeyRotation,
     Keys,
     LogRecovery,
-    LostRecords,
-    Partner,
-    PartnerStanding,
     Witness,
 )
 from corridor.federation.adapters.http import HttpPartnerClient
@@ -105,22 +54,12 @@ from corridor.gateway import (
     Freshness,
     Gateway,
     Guarding,
-    GuardPolicy,
     Guards,
-    Limit,
     Limits,
     Metering,
-    PriceTable,
-    ProposalDismissed,
     Proxy,
     Retaining,
-    Retention,
-    Route,
     Routing,
-    Service,
-    Suspension,
-    SuspensionLifted,
-    SuspensionProposed,
 )
 from corridor.gateway.adapters.identifier import PackagedIdentifier
 from corridor.gateway.adapters.metrics import Metrics
@@ -130,45 +69,8 @@ from corridor.gateway.adapters.retention_keys import FILE_NAME as KEYS_OF_RETAIN
 from corridor.gateway.adapters.retention_keys import DayKeys
 from corridor.gateway.ports import Tracer
 from corridor.gateway.store import MIGRATIONS as GATEWAY_TABLES
-from corridor.supply_chain import SupplyChain, Table
+from corridor.supply_chain import SupplyChain
 from corridor.supply_chain.adapters.own import shipped
-
-KINDS: tuple[type[Record], ...] = (
-    Withdrawal,
-    Correction,
-    Partner,
-    PartnerStanding,
-    KeyRotation,
-    KeyRecovery,
-    Fork,
-    LostRecords,
-    Organisation,
-    Supplier,
-    Model,
-    Provenance,
-    Provider,
-    Evaluation,
-    Measure,
-    Inquiry,
-    SafetyEvaluation,
-    Calibration,
-    JudgeAgreement,
-    *ASSURANCE_KINDS,
-    *ACCESS_KINDS,
-    Service,
-    Route,
-    Suspension,
-    SuspensionLifted,
-    SuspensionProposed,
-    ProposalDismissed,
-    Limit,
-    PriceTable,
-    GuardPolicy,
-    Retention,
-    Table,
-    DrillResult,
-)
-"""Every kind of record that this program understands."""
 
 TABLES = (*FEDERATION_TABLES, *ACCESS_TABLES, *GATEWAY_TABLES)
 
@@ -192,7 +94,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     exchange = Exchange(settings.federation, clock, kinds, client)
     catalogue = Catalogue(settings.catalogue, clock, home, weights)
     evaluator = Evaluator(settings.evaluation, clock, catalogue)
-    access = _access(
+    access = access_parts(
         settings, home, store, clock, federation, cosigner, catalogue, evaluator, client.tls
     )
     metering = Metering(clock, catalogue, access.people, access.keys)
@@ -286,80 +188,6 @@ def _traces(endpoint: str, node: str) -> Tracer:
             hint="pip install 'corridor[telemetry]', or take the setting out.",
         ) from error
     return Traces.to(endpoint, node)
-
-
-@dataclass(frozen=True, slots=True)
-class _Access:
-    """The services of access, and those of them that others need."""
-
-    services: dict[type, object]
-    assurance: Assurance
-    keys: ApiKeys
-    people: People
-    bearers: Bearers
-    borders: Borders
-    decider: Decider
-
-
-def _access(
-    settings: Settings,
-    home: Path,
-    store: Store,
-    clock: Clock,
-    federation: Federation,
-    cosigner: Cosigner,
-    catalogue: Catalogue,
-    evaluator: Evaluator,
-    tls: ssl.SSLContext,
-) -> _Access:
-    own, identity, secrets = settings.access, store.identity, secrets_at(home)
-    assurance = Assurance(clock, catalogue)
-    trees = Trees(clock, catalogue)
-    lowering = Lowering(clock, catalogue, assurance)
-    keys = ApiKeys(own, clock, secrets)
-    trusted = tuple(issuer.issuer for issuer in own.issuers)
-    policies = Policies(clock, CedarEngine())
-    people = People(clock, catalogue, keys, trusted, policies.purposes)
-    issuers = {issuer.issuer: issuer for issuer in own.issuers}
-    providers = OpenIdProviders(issuers, clock, lambda reference: key_at(reference, home), tls)
-    identities = Identities(own, clock, people, keys, providers)
-    cases = Cases(own, clock, people, catalogue, evaluator, assurance, policies.purposes)
-    requests = Requests(own, clock, catalogue, cases)
-    grants = Grants(own, clock, secrets, cases, policies.version)
-    countersigning = Countersigning(own, clock, catalogue, cases)
-    revocations = Revocations(clock, catalogue, cases)
-    neighbours = HttpNeighbours(identity, tls=tls)
-    borders = Borders(own, clock, identity, secrets, federation, neighbours)
-    resolutions = Resolutions(clock, identity, secrets, people, federation, neighbours)
-    decider = Decider.at(own, clock, secrets, policies, identity.name)
-    account = Account(secrets)
-    services: dict[type, object] = {
-        Assurance: assurance,
-        Trees: trees,
-        Reviews: Reviews(clock, catalogue, trees),
-        Rulebook: Rulebook(clock, catalogue),
-        Lowering: lowering,
-        Lowerings: Lowerings(cases, lowering),
-        ApiKeys: keys,
-        People: people,
-        Identities: identities,
-        Policies: policies,
-        Cases: cases,
-        Requests: requests,
-        Grants: grants,
-        Naming: Naming(clock, catalogue, cases, grants),
-        Countersigning: countersigning,
-        Revocations: revocations,
-        ToolCalls: ToolCalls(own, clock, people, keys, decider),
-        Borders: borders,
-        Resolutions: resolutions,
-        Decider: decider,
-        Account: account,
-        Explaining: Explaining(account, decider, catalogue),
-        Reports: Reports(clock, secrets, cosigner),
-        Replay: Replay(clock, secrets),
-    }
-    return _Access(services, assurance, keys, people, Bearers(clock, providers), borders, decider)
 
 
 def open_node(path: Path, clock: Clock = wall_clock) -> Runtime:

@@ -15,6 +15,9 @@ from pydantic import ValidationError
 from corridor.core.errors import Invalid
 from corridor.core.records import Part
 
+BREAKS = frozenset("\x85\u2028\u2029")
+"""Ends of a line that the writer of YAML puts into plain texts as they are."""
+
 Step = str | int
 PartT = TypeVar("PartT", bound=Part)
 
@@ -88,6 +91,11 @@ def parsed(text: str, shape: type[PartT], hint: str) -> tuple[PartT, Content]:
         raise Invalid(f"Line {line}: {name}{sign}{said}.", hint=hint) from error
 
 
+def written(value: object, width: int = 110) -> str:
+    """Return a value as a text that `read` reads as the same."""
+    return yaml.dump(value, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=width)
+
+
 def _inside(node: yaml.Node | None) -> Iterator[tuple[Step, tuple[int, yaml.Node]]]:
     """Yield what is in a node by its name or number, each with its line."""
     if isinstance(node, yaml.MappingNode):
@@ -117,3 +125,16 @@ class _Reader(yaml.SafeLoader):
                 problem = f"{twice[:40]} is there twice"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
         return node
+
+
+class _Writer(yaml.SafeDumper):
+    """Writes in double quotes what would else be read as the end of a line, and lost."""
+
+
+def _text(writer: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    plain = cast("Any", writer)  # its stubs have no type for the value
+    style = '"' if set(value) & BREAKS else None
+    return plain.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Writer.add_representer(str, _text)

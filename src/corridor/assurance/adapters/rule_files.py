@@ -4,14 +4,13 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
-import yaml
 from pydantic import AwareDatetime, Field, ValidationError
 
 from corridor.assurance.errors import BadRules, NoRules
 from corridor.assurance.records import Inherited, TierRule, TierRules
 from corridor.catalogue import Name
 from corridor.core.records import Part
-from corridor.core.yaml_texts import parsed
+from corridor.core.yaml_texts import parsed, written
 
 DATA = files("corridor.assurance") / "data" / "tiers"
 HINT = (
@@ -83,4 +82,4 @@ def text_of(rules: TierRules) -> str:
         mode="json", include=set(RuleFile.model_fields), exclude_defaults=True
     )
     fields = {name: stated[name] for name in RuleFile.model_fields if name in stated}
-    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=110)
+    return written(fields)

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 
-import yaml
 from pydantic import Field
 
 from corridor.assurance.records.trees import MOST_NODES, Node, NodeId, Text, Tree
 from corridor.catalogue import Name
 from corridor.core.errors import NotFound
 from corridor.core.records import Part
-from corridor.core.yaml_texts import parsed
+from corridor.core.yaml_texts import parsed, written
 
 SHIPPED = files("corridor.assurance") / "data" / "trees"
 HINT = (
@@ -49,7 +48,7 @@ def text_of(tree: Tree) -> str:
     value = tree.model_dump(mode="json", include=set(fields), exclude_defaults=True)
     value["nodes"] = [{"type": each.type, **_plain(each)} for each in tree.nodes]
     ordered = {name: value[name] for name in fields if name in value}
-    return yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True, width=110)
+    return written(ordered)
 
 
 @functools.cache

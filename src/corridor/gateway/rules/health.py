@@ -20,8 +20,8 @@ class Circuit:
     failures: int = 0
     """In a row."""
     open_until: float = 0.0
-    trying: bool = False
-    """Whether a request is trying it after a pause."""
+    trying: float | None = None
+    """When the request began that is trying it after a pause; None if none is."""
     rests_until: float = 0.0
     """The provider asked not to be asked before."""
     failed_at: float = -math.inf
@@ -33,34 +33,34 @@ class Circuit:
             return False
         if self.failures < failures_to_open:
             return True
-        return now >= self.open_until and not self.trying
+        return now >= self.open_until and self.trying is None
 
-    def asked(self, failures_to_open: int) -> "Circuit":
-        """Return the circuit while a request is on its way."""
-        return replace(self, trying=self.failures >= failures_to_open)
+    def asked(self, now: float, failures_to_open: int) -> "Circuit":
+        """Return the circuit while a request is on its way that begins now."""
+        return replace(self, trying=now if self.failures >= failures_to_open else None)
 
     def failed(
         self, began: float, now: float, failures_to_open: int, open_seconds: float
     ) -> "Circuit":
         """Return the circuit after the failure of an attempt that began at a moment."""
-        was_under_way = began <= self.failed_at
-        if was_under_way and now < self.failed_at + TOGETHER_SECONDS:
-            return self
+        ended = self.left(began)
+        if began <= self.failed_at and now < self.failed_at + TOGETHER_SECONDS:
+            return ended
         failures = self.failures + 1
         opened = now + open_seconds if failures >= failures_to_open else 0.0
-        return Circuit(failures, opened, self.trying and was_under_way, self.rests_until, now)
+        return Circuit(failures, opened, ended.trying, self.rests_until, now)
 
     def rested(self, until: float) -> "Circuit":
         """Return the circuit after the provider asked for a pause; it says nothing of its health."""
-        return replace(self, trying=False, rests_until=max(until, self.rests_until))
+        return replace(self, trying=None, rests_until=max(until, self.rests_until))
 
     def left(self, began: float) -> "Circuit":
         """Return the circuit after an attempt that says nothing of the provider's health."""
-        return replace(self, trying=self.trying and began <= self.failed_at)
+        return replace(self, trying=None) if began == self.trying else self
 
     def may_be_tried_early(self, now: float, failures_to_open: int, pause: float) -> bool:
         """Tell whether one request may go to it though it is open, where nobody else is left."""
-        is_open = self.failures >= failures_to_open and not self.trying
+        is_open = self.failures >= failures_to_open and self.trying is None
         return is_open and now >= max(self.rests_until, self.failed_at + pause)
 
     def tried_early(self, now: float) -> "Circuit":

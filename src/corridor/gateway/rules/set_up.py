@@ -20,13 +20,12 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Self, cast
 
-import yaml
 from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from corridor.catalogue import Language, Name
 from corridor.core.errors import Invalid
 from corridor.core.records import Part
-from corridor.core.yaml_texts import parsed
+from corridor.core.yaml_texts import parsed, written
 from corridor.gateway.records import ALL, Audit, GuardStep, Kept, Price, Requirement
 from corridor.gateway.records.limits import Amount, Count, Currency, LimitKind, PricedKind
 from corridor.gateway.records.services import check_one_way
@@ -230,4 +229,4 @@ def text_of(found: SetUp) -> str:
     fields = found.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     for item, price in zip(found.prices, fields.get("prices", []), strict=False):
         price.update({"in": item.into, "out": item.out})  # an unknown price says so
-    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True) if fields else "{}\n"
+    return written(fields) if fields else "{}\n"

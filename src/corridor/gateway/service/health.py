@@ -59,7 +59,7 @@ class Health:
                 rests = circuit.rests_until - now
                 raise AttemptFailed("it asked for a pause", unhealthy=False, rests=rests)
             raise AttemptFailed(OPEN, unhealthy=False)
-        self._circuits[provider.name] = circuit.asked(self.settings.failures_to_open)
+        self._circuits[provider.name] = circuit.asked(now, self.settings.failures_to_open)
         return now
 
     def last_resort(self, names: Iterable[str]) -> str | None:
