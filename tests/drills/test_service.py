@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -206,6 +206,15 @@ class TestCourse:
         assert {probe.language for probe in prober.asked} == {"en-Latn", "hi-Deva"}
         assert len(course.probed) == len(prober.asked)
 
+    def test_the_time_before_lasts_until_each_service_was_asked_in_each_language(
+        self, node: Node, drills: Drills
+    ) -> None:
+        plan, course = planned(node), Course(NOON, [a_probed(1, "vendor-small")])
+
+        assert not drills.has_baseline(plan, course)
+        course.probed.append(replace(a_probed(2, None), language="hi-Deva"))
+        assert drills.has_baseline(plan, course)
+
     def test_the_suspension_ends_by_itself_soon_after_the_drill_should_have(
         self, node: Node, drills: Drills, clock: StoppedClock
     ) -> None:
@@ -337,6 +346,17 @@ class TestConcluding:
 
         assert result.lines[0].after.provider == "partner-small"
         assert result.recovered_seconds == pytest.approx(0.05)
+
+    def test_a_slow_answer_of_another_that_was_asked_during_the_withdrawal_tells_too(
+        self, node: Node
+    ) -> None:
+        publish(node, 24, VENDORS)
+        publish(node, 12, PARTNERS)
+        slow = replace(a_probed(33.9, "partner-small"), ended=a_probed(38, None).ended)
+
+        line = concluded(node, a_probed(1, "vendor-small"), slow).lines[0]
+
+        assert line.after.provider == "partner-small"
 
     def test_an_answer_that_was_on_its_way_does_not_hide_that_nobody_answers_afterwards(
         self, node: Node

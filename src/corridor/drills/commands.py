@@ -112,6 +112,10 @@ async def _stages(runtime: Runtime, drills: Drills, plan: Plan, course: Course) 
     settings, clock = drills.settings, runtime.store.clock
     errors.print(f"Probing {', '.join(plan.services)} before the withdrawal ...")
     await asyncio.sleep(settings.baseline_seconds)
+    for _ in range(int(settings.probe_timeout_seconds * 4)):
+        if drills.has_baseline(plan, course):
+            break
+        await asyncio.sleep(0.25)
     try:
         with runtime.store.transaction("drill") as tx:
             drills.withdraw(tx, plan, course)

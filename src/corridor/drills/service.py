@@ -127,6 +127,11 @@ class Drills:
             for probe in plan.probes:
                 tasks.create_task(self._repeat(probe, prober, course.probed.append, stop))
 
+    def has_baseline(self, plan: Plan, course: Course) -> bool:
+        """Tell whether every service has answered, or failed to, in every language."""
+        seen = {(probed.service, probed.language) for probed in course.probed}
+        return all((probe.service, probe.language) in seen for probe in plan.probes)
+
     def withdraw(self, tx: Transaction, plan: Plan, course: Course) -> None:
         """Suspend the supplier; it returns by itself if this program dies."""
         reason = f"drill: {plan.supplier} withdrawn for {plan.lasting.total_seconds():.0f} s"
@@ -223,11 +228,10 @@ class Drills:
         suite = self._suite(view, probe.service)
         answered = [p for p in mine if p.ended < withdrawn]
         before = self._quality(view, probe.language, answered, suite=suite)
-        # An answer of the withdrawn supplier was on its way before the gateway had noticed.
+        # An answer of the withdrawn supplier was on its way before the gateway had noticed; of those
+        # asked shortly before the restoration, the answers of others count, however slow.
         others = {None, *plan.others[probe.service]}
-        during = [
-            p for p in mine if withdrawn <= p.began and p.ended <= restored and p.provider in others
-        ]
+        during = [p for p in mine if withdrawn <= p.began < restored and p.provider in others]
         after = self._quality(view, probe.language, during, like=before.source)
         return Line(
             service=probe.service,

@@ -15,7 +15,7 @@ class DrillSettings(BaseModel):
     check_seconds: float = Field(default=5.0, ge=0)
     """How long the drill waits for the gateway to know its key before it begins."""
     baseline_seconds: float = Field(default=4.0, gt=0)
-    """How long services are probed before the supplier is withdrawn."""
+    """How long services are probed before the supplier is withdrawn; longer, until each was asked."""
     recovery_seconds: float = Field(default=15.0, gt=0)
     """How long the drill waits for the supplier to answer again afterwards."""
     probe_pause_seconds: float = Field(default=0.2, ge=0)
