@@ -99,13 +99,14 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     )
     metering = Metering(clock, catalogue, access.people, access.keys)
     folder = home / "evaluation"
+    vault = Vault(home, Home(home).texts)
     runs = Runs(
         settings.evaluation,
         clock,
         catalogue,
         folder,
         identity.name,
-        Vault(home),
+        vault,
         metering.price_asked,
     )
     routing = Routing(catalogue, evaluator, access.assurance)
@@ -165,7 +166,7 @@ def _red_teams(
     home: Path, clock: Clock, catalogue: Catalogue, runs: Runs, neighbours: HttpNeighbours
 ) -> dict[type, object]:
     """Return the services of red teams."""
-    texts = SealedTexts(home / "assurance", Vault(home))
+    texts = SealedTexts(home / "assurance", runs.vault)
     campaigns = Campaigns(clock, catalogue, texts)
     return {
         Campaigns: campaigns,

@@ -51,6 +51,17 @@ class Home:
         return self.path / "retention.secret"
 
     @property
+    def safety(self) -> Path:
+        """What opens sealed texts of safety suites and red teams (0600), made when it is first needed."""
+        return self.path / "safety.secret"
+
+    @property
+    def texts(self) -> tuple[Path, ...]:
+        """Where full logs, labels and texts of red teams lie, sealed or not."""
+        kept = self.path / "evaluation"
+        return kept / "logs", kept / "labels", self.path / "assurance"
+
+    @property
     def toml(self) -> Path:
         """The node's settings."""
         return self.path / "corridor.toml"

@@ -148,7 +148,7 @@ class Reader:
         Raises:
             Damaged: if there is no such member, or it is not small.
         """
-        with self._opened(name) as file:
+        with self.member(name) as file:
             content = file.read(limit + 1)
         if len(content) > limit:
             raise Damaged(f"{name} has more than {limit} bytes.")
@@ -161,7 +161,7 @@ class Reader:
             Damaged: if they cannot be read, or are others.
         """
         digest, count = hashlib.sha256(), 0
-        with self._opened(name) as file, gzip.GzipFile("", "rb", fileobj=file) as packed:
+        with self.member(name) as file, gzip.GzipFile("", "rb", fileobj=file) as packed:
             try:
                 while line := packed.readline(LONGEST_LINE):
                     digest.update(line)
@@ -175,7 +175,12 @@ class Reader:
             raise Damaged(f"{name} does not hold the rows that were written to it.")
 
     @contextmanager
-    def _opened(self, name: str) -> Generator[IO[bytes]]:
+    def member(self, name: str) -> Generator[IO[bytes]]:
+        """Open a member for reading.
+
+        Raises:
+            Damaged: if there is none of this name.
+        """
         member = self._members.get(name)
         file = self._tar.extractfile(member) if member is not None else None
         if file is None:

@@ -15,11 +15,13 @@ from typing import TypeVar, cast
 import orjson
 from pydantic import ValidationError
 
+from corridor.app.backup import texts
 from corridor.app.backup.archive import Damaged, Reader, Written, opened
 from corridor.app.backup.manifest import (
     ACCESS,
     FORMAT,
     MANIFEST,
+    SAFETY,
     SEAL,
     SETTINGS,
     LogState,
@@ -136,6 +138,9 @@ def _check_contents(contents: "_Contents", found: _Findings) -> None:
     found.tried(signed, "The manifest's signature", lambda: _check_seal(archive, manifest))
     fitting = "The settings are those of the manifest."
     found.tried(fitting, "The settings", lambda: _check_settings(archive, manifest))
+    if (kept := manifest.texts) is not None:
+        said = f"{kept.files} full logs and sealed texts are those of the manifest."
+        found.tried(said, "The texts", lambda: texts.check(archive, kept))
     for table in manifest.tables:
         said = f"{table.name}: {table.rows} rows."
         found.tried(said, table.name, lambda name=table.name: _read_all(contents.rows(name)))
@@ -203,6 +208,8 @@ def _check_settings(archive: Reader, manifest: Manifest) -> None:
     secret = manifest.access_sha256
     if secret is not None and sha256(archive.content(ACCESS)) != secret:
         raise Damaged("the access secret does not fit its digest.")
+    if manifest.with_safety and sha256(archive.content(SAFETY)) != manifest.safety_sha256:
+        raise Damaged("the secret of sealed texts does not fit its digest.")
     if sha256(archive.content(SETTINGS)) != manifest.settings_sha256:
         raise Damaged("they do not fit their digest.")
 

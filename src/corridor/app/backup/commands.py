@@ -26,7 +26,10 @@ def create(
     context: typer.Context,
     file: File,
     with_key: Annotated[
-        bool, typer.Option("--with-key", help="Put the node's private key into it.")
+        bool,
+        typer.Option(
+            "--with-key", help="Put the node's private key into it, and what opens sealed texts."
+        ),
     ] = False,
 ) -> None:
     """Write all that the node keeps into one file, while it runs or not.
@@ -39,7 +42,12 @@ def create(
     with _progress("Writing") as told:
         manifest = made(runtime, file, with_key=with_key, told=told)
     rows = sum(table.rows for table in manifest.tables)
-    out.print(f"{rows} rows of {manifest.node} are in {file}.", highlight=False, markup=False)
+    beside = manifest.texts.files if manifest.texts else 0
+    out.print(
+        f"{rows} rows and {beside} full logs and sealed texts of {manifest.node} are in {file}.",
+        highlight=False,
+        markup=False,
+    )
     if with_key:
         errors.print(
             f"{file} holds the node's private key: whoever has it can sign as {manifest.node}.",
@@ -48,6 +56,11 @@ def create(
         )
     else:
         out.print("The node's key is not: keep a copy of key.pem elsewhere.", highlight=False)
+        if manifest.safety_sha256 is not None:
+            out.print(
+                "Nor is what opens sealed texts: keep a copy of safety.secret with it.",
+                highlight=False,
+            )
 
 
 @commands.command()
@@ -77,6 +90,9 @@ def restore(
     key: Annotated[
         Path | None, typer.Option(help="The node's private key, if the backup does not hold it.")
     ] = None,
+    safety_secret: Annotated[
+        Path | None, typer.Option(help="What opens sealed texts, if the backup does not hold it.")
+    ] = None,
 ) -> None:
     """Make the node of a backup anew in an empty folder, and an empty database.
 
@@ -84,7 +100,7 @@ def restore(
     """
     home = Home(Path(str(context.find_root().params["home"])))
     with _progress("Restoring") as told:
-        found = restored(file, home, key, wall_clock, told)
+        found = restored(file, home, key, wall_clock, told, safety=safety_secret)
     manifest = found.manifest
     made_at = f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
     out.print(
@@ -95,6 +111,12 @@ def restore(
         out.print(
             f"Corridor {manifest.corridor} made the backup; its tables were brought up to date: "
             f"{', '.join(found.steps)}.",
+            highlight=False,
+        )
+    if not found.opens:
+        errors.print(
+            "What is sealed cannot be opened: put a copy of safety.secret into the folder, "
+            "or restore again with --safety-secret.",
             highlight=False,
         )
     if found.held:

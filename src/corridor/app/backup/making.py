@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from corridor import __version__
-from corridor.app.backup import store
+from corridor.app.backup import store, texts
 from corridor.app.backup.archive import Writer, written
 from corridor.app.backup.manifest import (
     ACCESS,
     KEY,
     MANIFEST,
     RETENTION,
+    SAFETY,
     SEAL,
     SETTINGS,
     LogState,
@@ -41,6 +42,10 @@ def create(runtime: Runtime, file: Path, *, with_key: bool, told: Told) -> Manif
     secret = home.access.read_bytes() if home.access.exists() else b""
     with runtime.store.view() as view, written(file, int(now.timestamp())) as writer:
         tables = tuple(_tables(view, writer, told))
+        # After the store's moment: what a record names was on the disk before it was stated.
+        beside = texts.names(home)
+        kept = texts.write(writer, home, beside, lambda done: told(done, len(beside)))
+        opening = home.safety.read_bytes() if home.safety.exists() else b""
         manifest = Manifest(
             node=runtime.identity.name,
             public_key=runtime.identity.signer.public.hex,
@@ -54,6 +59,9 @@ def create(runtime: Runtime, file: Path, *, with_key: bool, told: Told) -> Manif
             tables=tables,
             with_key=with_key,
             settings_sha256=sha256(settings),
+            texts=kept,
+            safety_sha256=sha256(opening) if opening else None,
+            with_safety=with_key and bool(opening),
             with_retention=with_key and home.retention.exists(),
             access_sha256=sha256(secret) if secret else None,
         )
@@ -64,6 +72,8 @@ def create(runtime: Runtime, file: Path, *, with_key: bool, told: Told) -> Manif
             writer.add(KEY, home.key.read_bytes())
         if with_key and home.retention.exists():
             writer.add(RETENTION, home.retention.read_bytes())
+        if manifest.with_safety:
+            writer.add(SAFETY, opening)
         content = manifest.text()
         writer.add(MANIFEST, content)
         writer.add(SEAL, sealed(content, runtime.identity).encode())

@@ -15,6 +15,7 @@ from corridor.core.store import Identity
 FORMAT: Final = 1
 MANIFEST, SEAL, SETTINGS, KEY = "manifest.json", "manifest.note", "corridor.toml", "key.pem"
 RETENTION = "retention.secret"
+SAFETY, TEXTS = "safety.secret", "texts.jsonl.gz"
 ACCESS = "access.secret"
 """Without it no key that was issued opens anything, and nobody knows who a pseudonym is."""
 
@@ -42,6 +43,14 @@ class TableRows(Part):
         return f"tables/{self.name}.jsonl.gz"
 
 
+class Texts(Part):
+    """What was kept beside the store: a JSON array a file, its place in the node's folder and its digest."""
+
+    files: int = Field(ge=0)
+    sha256: str
+    """Of the list's lines before compression."""
+
+
 class Manifest(Part):
     """What is in a backup, and what the node's logs were when it was made."""
 
@@ -66,6 +75,12 @@ class Manifest(Part):
     settings_sha256: str
     access_sha256: str | None = None
     """Of the access secret; None where the node had none."""
+    texts: Texts | None = None
+    """Full logs, labels, and texts of red teams; None in backups of before there were any in them."""
+    safety_sha256: str | None = None
+    """Of the secret that opens the sealed ones; None where the node had none."""
+    with_safety: bool = False
+    """It holds that secret; so it does only together with the node's key."""
     with_retention: bool = False
     """It holds the keys of what is retained; so it does only together with the node's key."""
 

@@ -15,13 +15,22 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from corridor.app.assembly import TABLES
-from corridor.app.backup import store
+from corridor.app.backup import store, texts
 from corridor.app.backup.archive import Damaged, Reader, opened
 from corridor.app.backup.checking import Told, checked, values
-from corridor.app.backup.manifest import ACCESS, KEY, RETENTION, SETTINGS, LogState, Manifest
+from corridor.app.backup.manifest import (
+    ACCESS,
+    KEY,
+    RETENTION,
+    SAFETY,
+    SETTINGS,
+    LogState,
+    Manifest,
+)
 from corridor.app.beginning import FILE, note_beginning
 from corridor.app.home import Home
 from corridor.app.settings import settings_at
+from corridor.core.canonical import sha256
 from corridor.core.clock import Clock
 from corridor.core.commitments import commitment_of
 from corridor.core.errors import Conflict, Invalid, NotFound, Unavailable
@@ -54,12 +63,24 @@ class Restored:
     manifest: Manifest
     held: str | None
     """Why nothing can be stated for the moment."""
+    opens: bool
+    """Whether what is sealed can be opened there, or nothing was sealed."""
     steps: tuple[str, ...]
     """Which steps were run since an older Corridor made the backup."""
 
 
-def restore(file: Path, home: Home, key: Path | None, clock: Clock, told: Told) -> Restored:
+def restore(
+    file: Path,
+    home: Home,
+    key: Path | None,
+    clock: Clock,
+    told: Told,
+    *,
+    safety: Path | None = None,
+) -> Restored:
     """Verify a backup and make its node anew; after a failure the folder holds no node.
+
+    `key` and `safety` are copies of the node's key, and of what opens sealed texts, that were kept elsewhere.
 
     Raises:
         Damaged: if the backup is not as it was written.
@@ -74,12 +95,14 @@ def restore(file: Path, home: Home, key: Path | None, clock: Clock, told: Told) 
             raise Damaged(f"{file} is damaged: {found.bad[0]}")
         _check_steps(found.manifest)
         signer = _signer(archive, found.manifest, key)
-        return _restore(archive, found.manifest, home, signer, clock)
+        opening = _opening(archive, found.manifest, safety)
+        _fill_folder(archive, found.manifest, home, opening)
+        held, later = _fill_store(archive, found.manifest, home, signer, clock)
+        opens = bool(opening) or found.manifest.safety_sha256 is None
+        return Restored(found.manifest, held, opens, later)
 
 
-def _restore(
-    archive: Reader, manifest: Manifest, home: Home, signer: Signer, clock: Clock
-) -> Restored:
+def _fill_folder(archive: Reader, manifest: Manifest, home: Home, opening: bytes) -> None:
     try:
         home.path.mkdir(parents=True, exist_ok=True)
         if not home.toml.exists():
@@ -88,10 +111,20 @@ def _restore(
             write_secret(home.access, archive.content(ACCESS))
         if manifest.with_retention:
             write_secret(home.retention, archive.content(RETENTION))
+        if opening:
+            write_secret(home.safety, opening)
+        if manifest.texts is not None:
+            texts.restore(archive, manifest.texts, home)
         home.token.unlink(missing_ok=True)
         write_secret(home.token, secrets.token_urlsafe(32).encode())
     except OSError as error:
         raise Unavailable(f"{home.path} cannot be written: {error.strerror}.") from error
+
+
+def _fill_store(
+    archive: Reader, manifest: Manifest, home: Home, signer: Signer, clock: Clock
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return why the node is held, and which steps were run."""
     settings = settings_at(home.path)
     if settings.node.name != manifest.node:
         raise Invalid(f"The settings are of {settings.node.name}, the backup of {manifest.node}.")
@@ -112,7 +145,7 @@ def _restore(
         note_beginning(home, view)
     signer.save(home.key)  # last: from now on it is a node
     later = tuple(f"{step.room} {step.number}" for step in EVERY if step not in then)
-    return Restored(manifest, held, later)
+    return held, later
 
 
 def _fill(tx: Transaction, archive: Reader, manifest: Manifest) -> str | None:
@@ -181,6 +214,22 @@ def _signer(archive: Reader, manifest: Manifest, key: Path | None) -> Signer:
             f"{manifest.key.fingerprint}."
         )
     return signer
+
+
+def _opening(archive: Reader, manifest: Manifest, kept: Path | None) -> bytes:
+    """Return the secret that opens sealed texts; nothing if there is none."""
+    if kept is None:
+        return archive.content(SAFETY) if manifest.with_safety else b""
+    try:
+        content = kept.read_bytes()
+    except OSError as error:
+        raise NotFound(f"{kept} cannot be read: {error.strerror}.") from error
+    if sha256(content) != manifest.safety_sha256:
+        raise Invalid(
+            f"{kept} does not open what is sealed in this backup.",
+            hint="Give the copy of safety.secret from the folder of the node that was backed up.",
+        )
+    return content
 
 
 def _read(pem: bytes) -> Signer:
