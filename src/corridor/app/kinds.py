@@ -40,7 +40,7 @@ from corridor.gateway import (
     SuspensionLifted,
     SuspensionProposed,
 )
-from corridor.supply_chain import Table
+from corridor.supply_chain import ShockResult, Table
 
 KINDS: tuple[type[Record], ...] = (
     Withdrawal,
@@ -75,6 +75,7 @@ KINDS: tuple[type[Record], ...] = (
     GuardPolicy,
     Retention,
     Table,
+    ShockResult,
     DrillResult,
 )
 """Every kind of record that this program understands."""

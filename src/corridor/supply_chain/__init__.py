@@ -18,29 +18,42 @@ from corridor.supply_chain.records import (
     Actor,
     Citation,
     Dependency,
+    Disruption,
     Input,
     KindOf,
+    Loss,
     Provision,
+    ShockResult,
     Table,
 )
 from corridor.supply_chain.rules.concentration import Concentration, concentration
 from corridor.supply_chain.rules.graph import Graph, graph_of
+from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service import SupplyChain
+from corridor.supply_chain.service.results import Asked, Found, kept, put, result, results
+from corridor.supply_chain.service.shocks import Shock, shocked
 
 __all__ = [
     "Actor",
+    "Asked",
     "BadTable",
     "Citation",
     "Concentration",
     "Dependency",
+    "Disruption",
+    "Found",
     "Graph",
     "Input",
     "KindOf",
+    "Loss",
     "MixedBasis",
     "Provision",
     "Reaches",
     "SameTable",
+    "Scenario",
     "Serving",
+    "Shock",
+    "ShockResult",
     "SupplyChain",
     "Table",
     "TooLarge",
@@ -48,4 +61,9 @@ __all__ = [
     "UnknownTable",
     "concentration",
     "graph_of",
+    "kept",
+    "put",
+    "result",
+    "results",
+    "shocked",
 ]

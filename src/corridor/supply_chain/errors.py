@@ -67,3 +67,15 @@ class Unsolved(Unavailable):
     """No answer was found within the time."""
 
     advice = "Give more time (--seconds), or ask for a smaller part of the graph."
+
+
+class OtherGraph(Conflict):
+    """A result cannot be computed again: what it rests on is not as it was."""
+
+    advice = "Put the same scenario to the graph as it is now, and compare by hand."
+
+
+class UnknownQuestion(NotFound):
+    """There is no job of the supply chain of this name."""
+
+    advice = "POST to /supply-chain/predictions or /supply-chain/industries says the name."

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from corridor.supply_chain.adapters.sheets import check_size
 from corridor.supply_chain.errors import BadScenario, UnknownScenario
+from corridor.supply_chain.records import Disruption
 from corridor.supply_chain.rules.graph import nearest
-from corridor.supply_chain.rules.scenarios import Disruption, Scenario
+from corridor.supply_chain.rules.scenarios import Scenario
 
 
 def library() -> dict[str, Scenario]:

@@ -2,11 +2,11 @@
 
 import typer
 
-from corridor.supply_chain.commands import chokepoints, facts, industries, shocks
+from corridor.supply_chain.commands import chokepoints, facts, industries, predictions, shocks
 
 commands = typer.Typer(
     help="What services rest on, where that is thin, and what its loss would stop.",
     no_args_is_help=True,
 )
-for part in (facts, chokepoints, shocks, industries):
+for part in (facts, chokepoints, shocks, predictions, industries):
     commands.add_typer(part.commands)

@@ -1,14 +1,20 @@
 """`corridor supply-chain scenarios` and `shock`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from corridor.core.records import Visibility
+from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 from corridor.supply_chain.adapters.scenarios import library, scenario_named, schema
-from corridor.supply_chain.commands.facts import Tables, graph_here
+from corridor.supply_chain.commands.facts import Tables
 from corridor.supply_chain.errors import BadScenario
-from corridor.supply_chain.service.shocks import Loss, Shock, shocked
+from corridor.supply_chain.records import Loss
+from corridor.supply_chain.service import SupplyChain
+from corridor.supply_chain.service.results import Asked, Found, kept, put
+from corridor.supply_chain.service.shocks import Shock
 
 commands = typer.Typer()
 
@@ -32,13 +38,14 @@ def scenarios(
         return
     show_table(
         "Scenarios",
-        ("scenario", "title", "needs", "likelihood in a year"),
+        ("scenario", "title", "needs", "likelihood in a year", "who says so"),
         [
             (
                 each.name,
                 each.title,
                 ", ".join(each.parameters),
-                None if each.likelihood is None else each.likelihood.a_year,
+                None if each.likelihood is None else f"{each.likelihood.a_year:g}",
+                "nobody has said" if each.likelihood is None else each.likelihood.source,
             )
             for each in found
         ],
@@ -58,21 +65,43 @@ def shock(
     draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many draws.")] = 1_000,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 0,
     table: Tables = [],  # noqa: B006  Typer makes a new list for every call
+    keep: Annotated[
+        bool, typer.Option("--keep", "--sign", help="Sign the result and keep it as a record.")
+    ] = False,
+    visibility: Annotated[
+        Visibility, typer.Option(help="Who may see the record, if it is kept.")
+    ] = "internal",
     as_json: AsJson = False,
 ) -> None:
     """Show what scenarios that happen together would stop, as bounds and as draws.
 
-    Example: corridor supply-chain shock model-withdrawn --set country=US --home IN
+    Example: corridor supply-chain shock model-withdrawn --set country=US --home IN --keep
     """
     runtime = runtime_of(context)
-    found = [scenario_named(name) for name in names]
+    scenarios = tuple(scenario_named(name) for name in names)
+    asked = Asked(
+        scenarios=scenarios,
+        parameters=dict(map(_pair, set_)),
+        home=home,
+        draws=draws,
+        seed=seed,
+        tables=tuple(table),
+    )
     with runtime.store.view() as view:
-        graph = graph_here(runtime, view, table)
-    result = shocked(graph, found, dict(map(_pair, set_)), home, draws, seed)
+        found = put(runtime.service(SupplyChain), view, asked)
+    record = _kept(runtime, found, visibility) if keep else None
     if as_json:
-        show_json(result.model_dump(mode="json"))
+        shown = found.shock.model_dump(mode="json")
+        show_json({**shown, "record": record} if record else shown)
         return
-    _show(result)
+    show_shock(found.shock)
+    if record:
+        out.print(f"Kept as {record}.", highlight=False)
+
+
+def _kept(runtime: Runtime, found: Found, visibility: Visibility) -> str:
+    with runtime.store.transaction("operator") as tx:
+        return kept(tx, found, visibility).id
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -82,16 +111,22 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _show(result: Shock) -> None:
-    show_table(
-        f"Lost by {' and '.join(result.scenarios)}",
-        ("input", "layer", "at least", "at most", "median", "5 to 95 %", "by the worst way"),
-        [_row(each) for each in result.losses],
-    )
+def show_shock(result: Shock) -> None:
+    """Print what a shock does."""
+    show_losses(f"Lost by {' and '.join(result.scenarios)}", result.losses)
     out.print(
         f"{result.draws} draws, seed {result.seed}; tolerance {result.tolerance:g}"
         f"{'' if result.settled else ', not reached'}. Nobody makes more to fill a gap here.",
         highlight=False,
+    )
+
+
+def show_losses(title: str, losses: Sequence[Loss]) -> None:
+    """Print what is lost, a row an input."""
+    show_table(
+        title,
+        ("input", "layer", "at least", "at most", "median", "5 to 95 %", "by the worst way"),
+        [_row(each) for each in losses],
     )
 
 

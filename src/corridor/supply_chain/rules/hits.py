@@ -8,9 +8,9 @@ country is hit, providers that nobody has named may be there too.
 from collections.abc import Sequence
 
 from corridor.core.records import Part
+from corridor.supply_chain.records import Disruption
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.rules.markets import FULL, chosen
-from corridor.supply_chain.rules.scenarios import Disruption
 
 
 class Hit(Part):

@@ -59,7 +59,7 @@ def live_table(
         dependencies=(*_routes(reaches, used), *_upstream(used, models)),
         left_out=tuple(
             f"1 × provider {name}, whose supplier has no record here"
-            for name in providers.keys() - used.keys()
+            for name in sorted(providers.keys() - used.keys())
         ),
     )
 

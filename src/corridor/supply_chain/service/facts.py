@@ -67,11 +67,19 @@ class SupplyChain:
         Raises:
             UnknownTable: if one that is named is not there.
         """
+        return graph_of(self.chosen(view, tables))
+
+    def chosen(self, view: View, tables: Sequence[str] = ()) -> list[Table]:
+        """Return all tables, or those that are named.
+
+        Raises:
+            UnknownTable: if one that is named is not there.
+        """
         known = self.tables(view)
         for name in tables:
             if name not in known:
                 raise UnknownTable(f"There is no table {name!r}{nearest(name, known)}.")
-        return graph_of(known[name] for name in (tables or known))
+        return [known[name] for name in (tables or known)]
 
     def take_in(self, tx: Transaction, table: Table) -> Table:
         """Keep a table; it stands in the place of an earlier one of that name.

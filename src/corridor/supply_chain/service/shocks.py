@@ -1,31 +1,19 @@
 """What would happen if: scenarios put to the graph, with bounds and draws."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from corridor.core.records import Part
-from corridor.supply_chain.records import Layer
+from corridor.supply_chain.errors import BadScenario, TooLarge
+from corridor.supply_chain.records import Disruption, Layer, Likelihood, Loss, bounds
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.rules.hits import Hit, hits
-from corridor.supply_chain.rules.scenarios import Disruption, Likelihood, Scenario, bounds, check
+from corridor.supply_chain.rules.scenarios import Scenario, check
 
+COUNTRY = re.compile(r"[A-Z]{2}")
 MOST_STEPS = 50
-
-
-class Loss(Part):
-    """Which part of an input is lost, 0 to 1."""
-
-    input: str
-    title: str
-    layer: Layer
-    low: float
-    high: float
-    """Bounds: what is not known is taken as harmless, and as harmful, as it can be."""
-    p5: float
-    median: float
-    p95: float
-    """Of the draws, in which every value of what is not known is as likely."""
-    path: tuple[str, ...]
-    """From what was taken away to this input, by the worst way at the upper bound."""
+MOST_FIGURES = 50_000_000
+"""Inputs times draws; they take 8 bytes each, and twice that where much is unknown."""
 
 
 class Shock(Part):
@@ -69,14 +57,41 @@ def shocked(
 
     Raises:
         BadScenario: if one names what is not there, or lacks a parameter.
+        TooLarge: if there are more draws of more inputs than are computed at once.
+    """
+    disruptions = [one for each in filled(scenarios, parameters) for one in each]
+    found = computed(graph, disruptions, home, draws, seed)
+    return found.model_copy(
+        update={
+            "scenarios": tuple(each.name for each in scenarios),
+            "likelihoods": {each.name: each.likelihood for each in scenarios},
+        }
+    )
+
+
+def computed(
+    graph: Graph, disruptions: Sequence[Disruption], home: str | None, draws: int, seed: int
+) -> Shock:
+    """Return what disruptions do, whichever scenarios they are from.
+
+    Raises:
+        BadScenario: if one names what is not there.
+        TooLarge: if there are more draws of more inputs than are computed at once.
     """
     # Only here: NumPy is not taken in by what starts often, such as the gateway.
     import numpy as np
 
     from corridor.supply_chain.rules.spreading import TOLERANCE, spread
 
-    disruptions = _filled(scenarios, parameters)
     check(disruptions, graph)
+    if home is not None and not COUNTRY.fullmatch(home):
+        raise BadScenario(f"{home!r} is no country.", hint="Write two capital letters, as IN.")
+    if draws * len(graph.inputs) > MOST_FIGURES:
+        most = MOST_FIGURES // len(graph.inputs)
+        raise TooLarge(
+            f"{draws:,} draws of {len(graph.inputs):,} inputs are too many.",
+            hint=f"Ask for at most {most:,} draws, or name the tables that matter.",
+        )
     taken = hits(graph, disruptions, home)
     duration = _duration(disruptions)
     found = spread(graph, taken, np.random.default_rng(seed), draws, duration)
@@ -95,9 +110,9 @@ def shocked(
         for name, loss in found.losses.items()
     ]
     return Shock(
-        scenarios=tuple(each.name for each in scenarios),
+        scenarios=(),
         home=home,
-        likelihoods={each.name: each.likelihood for each in scenarios},
+        likelihoods={},
         taken={name: tuple(each) for name, each in taken.items()},
         losses=tuple(sorted(losses, key=_first_the_near)),
         duration_days=duration,
@@ -108,13 +123,17 @@ def shocked(
     )
 
 
-def _filled(scenarios: Sequence[Scenario], given: Mapping[str, str]) -> list[Disruption]:
+def filled(scenarios: Sequence[Scenario], given: Mapping[str, str]) -> list[tuple[Disruption, ...]]:
+    """Return the disruptions of each scenario, with the parameters put in that it asks for.
+
+    Raises:
+        BadScenario: if a parameter is missing, or none asks for it.
+    """
     wanted = {name for each in scenarios for name in each.parameters}
-    found: list[Disruption] = []
-    for each in scenarios:
-        own = {k: v for k, v in given.items() if k in each.parameters or k not in wanted}
-        found += each.filled(own)
-    return found
+    return [
+        each.filled({k: v for k, v in given.items() if k in each.parameters or k not in wanted})
+        for each in scenarios
+    ]
 
 
 def _duration(disruptions: Sequence[Disruption]) -> float | None:

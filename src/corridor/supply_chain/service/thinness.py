@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from corridor.core.records import Part
+from corridor.supply_chain.records import Disruption
 from corridor.supply_chain.rules.chokepoints import Of, Thin, below, single_points, thin
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.rules.hits import hits
-from corridor.supply_chain.rules.scenarios import Disruption
 from corridor.supply_chain.service.shocks import path
 
 if TYPE_CHECKING:  # SciPy and NumPy are not taken in by what starts often

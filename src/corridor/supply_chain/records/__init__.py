@@ -1,0 +1,52 @@
+"""What a supply chain is written down as: facts, scenarios, and signed results of shocks."""
+
+from corridor.supply_chain.records.facts import (
+    Actor,
+    ActorType,
+    Amount,
+    Basis,
+    Citation,
+    Country,
+    Dependency,
+    Essentiality,
+    Id,
+    Input,
+    KindOf,
+    Layer,
+    Percent,
+    Provision,
+    Sector,
+    Table,
+    Year,
+)
+from corridor.supply_chain.records.results import Loss, PutTo, ShockResult, TableUsed
+from corridor.supply_chain.records.scenarios import Disruption, Kind, Likelihood, Range, bounds
+
+__all__ = [
+    "Actor",
+    "ActorType",
+    "Amount",
+    "Basis",
+    "Citation",
+    "Country",
+    "Dependency",
+    "Disruption",
+    "Essentiality",
+    "Id",
+    "Input",
+    "Kind",
+    "KindOf",
+    "Layer",
+    "Likelihood",
+    "Loss",
+    "Percent",
+    "Provision",
+    "PutTo",
+    "Range",
+    "Sector",
+    "ShockResult",
+    "Table",
+    "TableUsed",
+    "Year",
+    "bounds",
+]

@@ -1,0 +1,84 @@
+"""What a shock was found to do, signed, so that it can be told later whether it was right."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from corridor.catalogue import Name, Sha256
+from corridor.core.records import Part, Record
+from corridor.supply_chain.records.facts import Country, Id, Layer
+from corridor.supply_chain.records.scenarios import Disruption, Likelihood
+
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class Loss(Part):
+    """Which part of an input is lost, 0 to 1."""
+
+    input: str
+    title: str
+    layer: Layer
+    low: float
+    high: float
+    """Bounds: what is not known is taken as harmless, and as harmful, as it can be."""
+    p5: float
+    median: float
+    p95: float
+    """Of the draws, in which every value of what is not known is as likely."""
+    path: tuple[str, ...]
+    """From what was taken away to this input, by the worst way at the upper bound."""
+
+
+class TableUsed(Part):
+    """A table of facts that a result rests on."""
+
+    name: str
+    sha256: Sha256
+    """Of its content as canonical JSON, without its id, its time and its visibility."""
+    licence: str
+
+
+class PutTo(Part):
+    """A scenario, as it was put to the graph."""
+
+    name: Name
+    title: str
+    sha256: Sha256
+    """Of the scenario as canonical JSON, before its parameters were put in."""
+    likelihood: Likelihood | None = None
+    disruptions: tuple[Disruption, ...]
+
+
+class ShockResult(Record):
+    """What scenarios that happen together were found to do: a prediction that can be looked at later.
+
+    Whoever has the tables of these digests computes the same from it.
+    """
+
+    kind: ClassVar[str] = "supply_chain.shock"
+
+    engine: Literal["static"] = "static"
+    engine_version: str
+    """Of the program and of the engine in it; another may compute otherwise."""
+    tables: tuple[TableUsed, ...] = Field(min_length=1)
+    graph_sha256: Sha256
+    """Over the tables' digests, in the order of their names."""
+    scenarios: tuple[PutTo, ...] = Field(min_length=1)
+    home: Country | None = None
+    """Who asks; None is anybody abroad."""
+    draws: int = Field(ge=1)
+    seed: int = Field(ge=0)
+    tolerance: float = Field(gt=0)
+    horizon: int = Field(ge=1)
+    """After how many rounds it stops, if nothing else stops it."""
+    settled: bool
+    services: tuple[Loss, ...]
+    """Every service of the graph, those that lose nothing among them."""
+    losses: tuple[Loss, ...]
+    """Other inputs that lose something, the nearest and the largest first."""
+    not_listed: int = Field(default=0, ge=0)
+    """How many more lose something."""
+
+    def service(self, name: Id) -> Loss | None:
+        """Return what was predicted for a service, or None where the graph had no such one."""
+        return next((each for each in self.services if each.input == f"service:{name}"), None)

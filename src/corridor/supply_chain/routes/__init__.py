@@ -1,0 +1,11 @@
+"""The supply chain over HTTP, for the operator."""
+
+from fastapi import APIRouter
+
+from corridor.supply_chain.routes import facts, shocks
+
+router = APIRouter()
+for part in (facts, shocks):
+    router.include_router(part.router)
+
+__all__ = ["router"]
