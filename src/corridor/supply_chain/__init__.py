@@ -19,9 +19,11 @@ from corridor.supply_chain.records import (
     Citation,
     Dependency,
     Disruption,
+    FirstStep,
     Input,
     KindOf,
     Loss,
+    Plan,
     Provision,
     ShockResult,
     Table,
@@ -30,6 +32,7 @@ from corridor.supply_chain.rules.concentration import Concentration, concentrati
 from corridor.supply_chain.rules.graph import Graph, graph_of
 from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service import SupplyChain
+from corridor.supply_chain.service.plans import FirstSteps
 from corridor.supply_chain.service.results import Asked, Found, kept, put, result, results
 from corridor.supply_chain.service.shocks import Shock, shocked
 
@@ -41,12 +44,15 @@ __all__ = [
     "Concentration",
     "Dependency",
     "Disruption",
+    "FirstStep",
+    "FirstSteps",
     "Found",
     "Graph",
     "Input",
     "KindOf",
     "Loss",
     "MixedBasis",
+    "Plan",
     "Provision",
     "Reaches",
     "SameTable",

@@ -79,3 +79,21 @@ class UnknownQuestion(NotFound):
     """There is no job of the supply chain of this name."""
 
     advice = "POST to /supply-chain/predictions or /supply-chain/industries says the name."
+
+
+class BadMeasure(Invalid):
+    """A measure is not what it should be, or names what is not there."""
+
+    advice = "`corridor supply-chain measures --schema` prints how one is written."
+
+
+class BadPlan(Invalid):
+    """What was asked for cannot be planned."""
+
+    advice = "Correct the budget, the weights or the services that are named."
+
+
+class NothingToPlan(Invalid):
+    """There is nothing to choose between."""
+
+    advice = "Name other scenarios or services, or bring measures with --measures FILE."

@@ -1,4 +1,4 @@
-"""What a supply chain is written down as: facts, scenarios, and signed results of shocks."""
+"""What a supply chain is written down as: facts, scenarios, signed results of shocks, and plans."""
 
 from corridor.supply_chain.records.facts import (
     Actor,
@@ -19,6 +19,14 @@ from corridor.supply_chain.records.facts import (
     Table,
     Year,
 )
+from corridor.supply_chain.records.plans import (
+    DaysLost,
+    FindingOut,
+    FirstStep,
+    Plan,
+    PlannedFor,
+    StairStep,
+)
 from corridor.supply_chain.records.results import Loss, PutTo, ShockResult, TableUsed
 from corridor.supply_chain.records.scenarios import Disruption, Kind, Likelihood, Range, bounds
 
@@ -29,9 +37,12 @@ __all__ = [
     "Basis",
     "Citation",
     "Country",
+    "DaysLost",
     "Dependency",
     "Disruption",
     "Essentiality",
+    "FindingOut",
+    "FirstStep",
     "Id",
     "Input",
     "Kind",
@@ -40,11 +51,14 @@ __all__ = [
     "Likelihood",
     "Loss",
     "Percent",
+    "Plan",
+    "PlannedFor",
     "Provision",
     "PutTo",
     "Range",
     "Sector",
     "ShockResult",
+    "StairStep",
     "Table",
     "TableUsed",
     "Year",

@@ -11,7 +11,7 @@ weights are uniform over all that sum to at most what the known ones leave (a fl
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -52,9 +52,9 @@ def spread(
     A dependency whose stocks are known to last longer than the duration hands nothing on; where
     either is unknown, stocks are taken to be used up.
     """
-    drawn = {name: [_drawn(hit, chance, draws) for hit in hits] for name, hits in taken.items()}
-    order, needs = _order(graph), _that_count(graph, duration_days)
-    weights = {name: _weights(needs[name], chance, draws) for name in order if name in needs}
+    drawn = {name: [drawn_hit(hit, chance, draws) for hit in hits] for name, hits in taken.items()}
+    order, needs = in_order(graph), _that_count(graph, duration_days)
+    weights = {name: drawn_weights(needs[name], chance, draws) for name in order if name in needs}
     nothing = np.zeros(DRAWS + draws)
     losses: dict[str, Floats] = {}
     through: dict[str, str] = {}
@@ -64,8 +64,11 @@ def spread(
         for name in order:
             if name not in drawn and not any(d.input in losses for d in needs.get(name, ())):
                 continue
-            above, by = _upstream(needs.get(name, ()), losses, weights.get(name, {}), nothing)
-            loss = _own(drawn.get(name, []), above)
+            own_weights = weights.get(name, {})
+            above, by = upstream(
+                needs.get(name, ()), lambda d: losses.get(d.input, nothing), own_weights, nothing
+            )
+            loss = own_loss(drawn.get(name, []), above)
             changed = max(changed, float((loss - losses.get(name, nothing)).max()))
             losses[name] = loss
             through[name] = name if loss[HIGH] > above[HIGH] else by
@@ -73,7 +76,8 @@ def spread(
     return Spread(kept, through, rounds, changed <= TOLERANCE)
 
 
-def _drawn(hit: Hit, chance: np.random.Generator, draws: int) -> tuple[Floats, Floats]:
+def drawn_hit(hit: Hit, chance: np.random.Generator, draws: int) -> tuple[Floats, Floats]:
+    """Return which part of a supply is hit, and how much of that is taken away."""
     share = np.concatenate(([hit.low, hit.high], chance.uniform(hit.low, hit.high, draws)))
     lost = np.concatenate(
         ([hit.lost_low, hit.lost_high], chance.uniform(hit.lost_low, hit.lost_high, draws))
@@ -81,7 +85,7 @@ def _drawn(hit: Hit, chance: np.random.Generator, draws: int) -> tuple[Floats, F
     return share, lost
 
 
-def _own(taken: Sequence[tuple[Floats, Floats]], above: Floats) -> Floats:
+def own_loss(taken: Sequence[tuple[Floats, Floats]], above: Floats) -> Floats:
     """Return what is lost of an input, given what those who provide it lost of what they need."""
     loss, whole = np.zeros_like(above), np.ones_like(above)
     for share, lost in taken:
@@ -105,7 +109,7 @@ def _that_count(graph: Graph, duration_days: float | None) -> dict[str, list[Dep
     return dict(found)
 
 
-def _weights(
+def drawn_weights(
     needs: Sequence[Dependency], chance: np.random.Generator, draws: int
 ) -> dict[str, Floats]:
     """Return how much each non-essential input counts."""
@@ -119,13 +123,17 @@ def _weights(
     return {**found, **known}
 
 
-def _upstream(
+def upstream(
     needs: Sequence[Dependency],
-    losses: Mapping[str, Floats],
+    passed: Callable[[Dependency], Floats],
     weights: Mapping[str, Floats],
     nothing: Floats,
 ) -> tuple[Floats, str]:
-    """Return what is lost by what is needed, and by which input most at the upper bound."""
+    """Return what is lost by what is needed, and by which input most at the upper bound.
+
+    `passed` says what a dependency hands on. The first of those that can stand in for each other
+    says how much they count. The last axis may be time.
+    """
     groups: dict[str, list[Dependency]] = defaultdict(list)
     for each in needs:
         groups[each.alternative or each.input].append(each)
@@ -133,7 +141,7 @@ def _upstream(
     most = 0.0
     for group in groups.values():
         each = group[0]
-        lost = [losses.get(d.input, nothing) for d in group]
+        lost = [passed(d) for d in group]
         least = np.minimum.reduce(lost)
         if each.alternative is None and each.essentiality == 1:
             part = weights[each.input] * least
@@ -142,13 +150,13 @@ def _upstream(
             partly += part
         else:
             worst = np.maximum(worst, least)
-        if least[HIGH] > most:
-            most, by = float(least[HIGH]), each.input
+        if (reached := float(least[HIGH].max())) > most:
+            most, by = reached, each.input
     partly[HIGH] += widest[HIGH]  # at most all that is unknown counts for the worst of them
     return np.minimum(1.0, np.maximum(worst, partly)), by
 
 
-def _order(graph: Graph) -> list[str]:
+def in_order(graph: Graph) -> list[str]:
     """Return the inputs, each after what it needs, where that can be."""
     above = {name: [d.input for d in graph.needs.get(name, ())] for name in graph.inputs}
     try:

@@ -14,6 +14,10 @@ from corridor.supply_chain.rules.concentration import By, Concentration, concent
 from corridor.supply_chain.rules.graph import Graph, graph_of, nearest
 from corridor.supply_chain.rules.live import live_table
 from corridor.supply_chain.rules.markets import Market
+from corridor.supply_chain.rules.plans.candidates import generated
+from corridor.supply_chain.rules.plans.measures import Cost, Placed
+from corridor.supply_chain.rules.scenarios import Scenario
+from corridor.supply_chain.service.plans import FirstSteps, Terms, first_steps
 
 MOST_ROWS = 20_000
 """A table with more is not kept as a record; it can be analysed where it is."""
@@ -118,6 +122,47 @@ class SupplyChain:
         names = [graph.input(name).id for name in inputs] or list(graph.inputs)
         found = (line for name in names for line in _figures(graph, name, by))
         return [line for line in found if basis in (None, line.basis)]
+
+    def candidates(self, view: View, graph: Graph, cost: Cost | None = None) -> list[Placed]:
+        """Return the measures that this node's records make possible."""
+        reaches, providers = self.serving.reaches(view), self.catalogue.providers(view)
+        return generated(reaches, providers, graph, cost)
+
+    def homes(self, view: View, services: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return the countries of those who run the providers of some services, or of all."""
+        c = self.catalogue
+        providers, suppliers, who = c.providers(view), c.suppliers(view), c.organisations(view)
+        used = {
+            name
+            for each in self.serving.reaches(view)
+            if not services or each.service in services or f"service:{each.service}" in services
+            for name in each.providers
+        }
+        run = {suppliers[p.supplier].organisation for p in providers.values()
+               if p.name in used and p.supplier in suppliers}  # fmt: skip
+        return tuple(sorted({c for o in run if o in who and (c := who[o].country) is not None}))
+
+    def first_steps(
+        self,
+        view: View,
+        service: str,
+        scenarios: Sequence[Scenario],
+        measures: Sequence[Placed] = (),
+        most: int = 5,
+    ) -> FirstSteps:
+        """Return what to do first for a service, whatever it costs.
+
+        Beside the measures given, those that this node's records make possible. A scenario's
+        `country` stands for each country in which a provider of the service is at home.
+
+        Raises:
+            UnknownInput: if there is no such service.
+            NothingToPlan: if it loses nothing under the scenarios.
+        """
+        graph = self.graph(view)
+        terms = Terms(services={service: 1.0}, countries=self.homes(view, [service]))
+        placed = [*measures, *self.candidates(view, graph)]
+        return first_steps(graph, scenarios, placed, terms, most)
 
 
 def _figures(graph: Graph, name: str, by: By | None) -> Iterator[Concentrated]:

@@ -1,0 +1,71 @@
+"""When things are lost, held back or there: averages over slices of time.
+
+Rows of an array are a lower bound of the loss, an upper bound, and draws; columns are slices.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from corridor.supply_chain.records import Disruption, Range, bounds
+from corridor.supply_chain.rules.plans.measures import Measure
+from corridor.supply_chain.rules.spreading import Floats
+
+GRID = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730, 1095, 1825)
+"""Days at which a slice begins, beside those at which something changes."""
+
+
+def slices(
+    horizon: float, disruptions: Sequence[Disruption], measures: Iterable[Measure], begins: float
+) -> Floats:
+    """Return the ends of the slices of time, from 0 to the horizon.
+
+    The scenario's day 0 comes `begins` days after the decision.
+    """
+    marks: set[float] = {float(day) for day in GRID}
+    for each in disruptions:
+        marks.add(each.start_day)
+        marks |= {each.start_day + d for d in bounds(each.duration_days or 0.0)}
+    for measure in measures:
+        marks |= {lead - begins for lead in bounds(measure.lead_days)}
+    return np.array([0.0, *sorted(m for m in marks if 0 < m < horizon), horizon])
+
+
+def drawn(figure: Range | float, chance: np.random.Generator, draws: int) -> Floats:
+    """Return a figure's least, its most and draws between them, as a column."""
+    low, high = bounds(figure)
+    return np.concatenate(([low, high], chance.uniform(low, high, draws)))[:, None]
+
+
+def activity(each: Disruption, ends: Floats, chance: np.random.Generator, draws: int) -> Floats:
+    """Return which part of a disruption acts in each slice.
+
+    It is whole for its duration, then recovers evenly. What nobody knows: the duration is taken to
+    reach the horizon, and the recovery to take no time.
+    """
+    whole = drawn(ends[-1] if each.duration_days is None else each.duration_days, chance, draws)
+    back = drawn(each.recovery_days or 0.0, chance, draws)
+    since = ends[None, :] - each.start_day
+    recovering = np.clip(since - whole, 0.0, back)
+    spent = np.clip(since, 0.0, whole) + recovering
+    spent -= np.divide(recovering**2, 2 * back, out=np.zeros_like(recovering), where=back > 0)
+    return np.diff(spent, axis=1) / np.diff(ends)
+
+
+def covered(days: float, start: float, ends: Floats) -> Floats:
+    """Return which part of each slice a stock lasts, from the first day of a scenario on."""
+    return np.diff(np.clip(ends, 0.0, start + days)) / np.diff(ends)
+
+
+def ready(
+    measure: Measure, begins: float, ends: Floats, chance: np.random.Generator, draws: int
+) -> Floats:
+    """Return which part of what is needed a measure gives in each slice.
+
+    The lower bound of the loss has its shortest lead and its largest part.
+    """
+    lead = np.maximum(0.0, drawn(measure.lead_days, chance, draws) - begins)
+    low, high = measure.parts
+    part = drawn(Range(low=low, high=high), chance, draws)
+    part[[0, 1]] = part[[1, 0]]
+    return part * np.diff(np.maximum(ends[None, :], lead), axis=1) / np.diff(ends)

@@ -1,0 +1,191 @@
+"""What to do first: which measures leave the least loss, within a budget or one after the other."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from corridor.core.records import Part
+from corridor.supply_chain.errors import NothingToPlan
+from corridor.supply_chain.records import Country, DaysLost, FirstStep, PlannedFor
+from corridor.supply_chain.rules.graph import Graph
+from corridor.supply_chain.rules.plans.measures import Measure, Placed, check_measures
+from corridor.supply_chain.rules.plans.weighing import Weighed, shares_of_services, weighed
+from corridor.supply_chain.rules.scenarios import Scenario, check
+
+if TYPE_CHECKING:  # NumPy is not taken in by what starts often
+    from corridor.supply_chain.rules.plans.choosing import Question
+    from corridor.supply_chain.rules.plans.courses import Course, Set
+    from corridor.supply_chain.rules.spreading import Floats
+
+Told = Callable[[str], None]
+UNIT = "share of service-days lost over the horizon, services and scenarios weighted"
+
+
+class Terms(Part):
+    """What a plan is worked out under."""
+
+    services: dict[str, float] = Field(default_factory=dict[str, float])
+    """What each counts; if none is named, those of this node alike, else all of the graph."""
+    weights: dict[str, float] = Field(default_factory=dict[str, float])
+    """What each scenario counts; if none is named, as their likelihoods say, else alike."""
+    parameters: dict[str, str] = Field(default_factory=dict[str, str])
+    countries: tuple[str, ...] = ()
+    """What a scenario's `country` stands for in turn, where it is not given."""
+    aim: Literal["expected", "worst-case"] = "expected"
+    reading: Literal["mean", "low", "high"] = "mean"
+    home: Country | None = None
+    horizon_days: float = Field(default=365.0, ge=1, le=3_650)
+    begins_days: float = Field(default=0.0, ge=0, le=36_500)
+    draws: int = Field(default=64, ge=1, le=10_000)
+    seed: int = Field(default=0, ge=0)
+
+
+class FirstSteps(Part):
+    """What to do first for some services: the measures that avoid most, one after the other."""
+
+    unit: str = UNIT
+    services: dict[str, float]
+    before: float
+    """The loss without any measure: the mean of the draws, the scenarios weighted."""
+    steps: tuple[FirstStep, ...]
+    """Each the one that avoids most beside those before it, whatever it costs."""
+    scenarios: tuple[PlannedFor, ...]
+    """What each takes, without a measure and with all steps."""
+    notes: tuple[str, ...]
+    """What was assumed."""
+
+
+class Posed(Part):
+    """The scenarios and services of a question, in words."""
+
+    services: dict[str, float]
+    scenarios: tuple[Weighed, ...]
+    notes: tuple[str, ...]
+
+
+def first_steps(
+    graph: Graph,
+    scenarios: Sequence[Scenario],
+    placed: Sequence[Placed],
+    terms: Terms,
+    most: int = 5,
+) -> FirstSteps:
+    """Return the measures that avoid most loss, one after the other, whatever each costs.
+
+    Raises:
+        BadMeasure, BadScenario, BadPlan, UnknownInput: if something named is not there.
+    """
+    # Only here: NumPy is not taken in by what starts often, such as the gateway.
+    from corridor.supply_chain.rules.plans.choosing import ranking
+
+    measures = [each.measure for each in placed]
+    posed, question = pose(graph, scenarios, placed, terms, dict.fromkeys(range(len(measures)), 1))
+    order = ranking(question, most)
+    return FirstSteps(
+        services=posed.services,
+        before=question.loss(frozenset()),
+        steps=tuple(steps_of(question, order, measures)),
+        scenarios=tuple(planned_for(posed, question.courses, frozenset(order))),
+        notes=posed.notes,
+    )
+
+
+def pose(
+    graph: Graph,
+    scenarios: Sequence[Scenario],
+    placed: Sequence[Placed],
+    terms: Terms,
+    costs: Mapping[int, int],
+) -> "tuple[Posed, Question]":
+    """Return a question that can be answered: every scenario ready to be settled.
+
+    Raises:
+        BadMeasure, BadScenario, BadPlan, UnknownInput: if something named is not there.
+        NothingToPlan: if no service loses anything.
+    """
+    # Only here: NumPy is not taken in by what starts often, such as the gateway.
+    from corridor.supply_chain.rules.plans.choosing import Question
+    from corridor.supply_chain.rules.plans.courses import Terms as Common
+    from corridor.supply_chain.rules.plans.courses import course
+
+    check_measures(placed, graph)
+    services, notes = shares_of_services(graph, terms.services), list[str]()
+    found = weighed(scenarios, terms.parameters, terms.countries, terms.weights, notes)
+    for each in found:
+        check(each.disruptions, graph)
+    common = Common(
+        graph=graph,
+        services=services,
+        measures=[each.measure for each in placed],
+        horizon=terms.horizon_days,
+        begins=terms.begins_days,
+        home=terms.home,
+        draws=terms.draws,
+        seed=terms.seed,
+    )
+    courses = [course(w.label, common, w.disruptions, at) for at, w in enumerate(found)]
+    if not any(each.loss(frozenset()).any() for each in courses):
+        raise NothingToPlan("No service loses anything under these scenarios.")
+    posed = Posed(services=services, scenarios=tuple(found), notes=tuple(notes))
+    weights = [each.weight for each in found]
+    return posed, Question(courses, weights, costs, terms.aim, terms.reading)
+
+
+def steps_of(
+    question: "Question", order: Sequence[int], measures: Sequence[Measure]
+) -> list[FirstStep]:
+    """Return measures with what each avoids, and what is left after it and those before."""
+    nothing = question.loss(frozenset())
+    return [
+        step_of(
+            measures[at],
+            nothing - question.loss(frozenset((at,))),
+            question.loss(frozenset(order[: place + 1])),
+        )
+        for place, at in enumerate(order)
+    ]
+
+
+def step_of(measure: Measure, avoids_alone: float, left: float) -> FirstStep:
+    """Return a measure as a step."""
+    cost = measure.cost
+    return FirstStep(
+        measure=measure.name,
+        title=measure.title,
+        kind=measure.kind,
+        cost_low=None if cost is None else cost.low,
+        cost_high=None if cost is None else cost.high,
+        cost_source=None if cost is None else cost.source,
+        source=measure.source,
+        avoids_alone=avoids_alone,
+        left=left,
+    )
+
+
+def planned_for(posed: Posed, courses: "Sequence[Course]", chosen: "Set") -> list[PlannedFor]:
+    """Return what each scenario takes, without measures and with those chosen."""
+    return [
+        PlannedFor(
+            scenario=each.scenario.name,
+            parameters=each.parameters,
+            sha256=each.sha256,
+            weight=each.weight,
+            weight_source=each.source,
+            before=loss_of(course.loss(frozenset())),
+            after=loss_of(course.loss(chosen)),
+        )
+        for each, course in zip(posed.scenarios, courses, strict=True)
+    ]
+
+
+def loss_of(loss: "Floats") -> DaysLost:
+    """Return a loss by its bounds and its draws."""
+    draws = sorted(float(each) for each in loss[2:])
+    return DaysLost(
+        low=float(loss[0]),
+        high=float(loss[1]),
+        mean=sum(draws) / len(draws),
+        p5=draws[round(0.05 * (len(draws) - 1))],
+        p95=draws[round(0.95 * (len(draws) - 1))],
+    )
