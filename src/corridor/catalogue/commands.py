@@ -1,13 +1,16 @@
 """The catalogue on the command line."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from corridor.catalogue.records import (
+    ChatStyle,
     How,
     HttpEndpoint,
     LocalEndpoint,
+    Model,
     Organisation,
     Provenance,
     Provider,
@@ -137,6 +140,54 @@ def add_model(
         model = runtime.service(Catalogue).add_packaged(tx, name)
     out.print(f"{model.title}, {model.file.name}, SHA-256 {model.file.sha256}", highlight=False)
     out.print(f"Licence: {model.licence.title} ({model.licence.url}). {model.licence.notice}")
+
+
+@commands.command("add-weights")
+def add_weights(
+    context: typer.Context,
+    name: NameArgument,
+    path: Annotated[Path, typer.Argument(help="A GGUF file, or a folder of safetensors.")],
+    title: Title,
+    supplier: Annotated[str, typer.Option(help="Who made it.")],
+    licence: Annotated[str, typer.Option(help="An SPDX identifier, or LicenseRef-….")],
+    licence_url: Annotated[str, typer.Option(help="Where its text is.")],
+    source: Annotated[str, typer.Option(help="Where the files came from.")],
+    notice: Annotated[str, typer.Option(help="What a user must know before using it.")] = "",
+    languages: Annotated[str, typer.Option(help="What its maker claims: hi-Deva,en-Latn.")] = "",
+    chat: Annotated[
+        ChatStyle | None,
+        typer.Option(help="Its own template, or questions and answers; a folder tells by itself."),
+    ] = None,
+    visibility: Seen = "partners",
+) -> None:
+    """Register a model whose files are on this machine; they stay where they are.
+
+    A folder is one as the transformers library publishes them: config.json, tokenizer, .safetensors. Its digest
+    is that of the list that sha256sum prints of its files; `corridor evaluate run --model` opens it.
+
+    Example: corridor catalogue add-weights small models/small --title Small --supplier us
+    --licence Apache-2.0 --licence-url https://www.apache.org/licenses/LICENSE-2.0 --source "our training"
+    """
+    runtime = runtime_of(context)
+    catalogue = runtime.service(Catalogue)
+    said = catalogue.described(path)
+    model = Model.model_validate(
+        {
+            "made_at": runtime.store.clock(),
+            "visibility": visibility,
+            "name": name,
+            "title": title,
+            "supplier": supplier,
+            "licence": {"id": licence, "title": licence, "url": licence_url, "notice": notice},
+            "languages_claimed": [tag.strip() for tag in languages.split(",") if tag.strip()],
+            "source": source,
+            **said,
+            **({"chat": chat} if chat else {}),
+        }
+    )
+    with runtime.store.transaction("operator") as tx:
+        kept = catalogue.add_model(tx, model, path)
+    out.print(f"{kept.title}, {kept.layout}, SHA-256 {kept.file.sha256}", highlight=False)
 
 
 @commands.command("add-provider")

@@ -70,7 +70,7 @@ class Licence(Part):
 
 
 class File(Part):
-    """One file of a model, by content."""
+    """One file of a model, by content; or a folder, by the list of its files."""
 
     name: str
     sha256: Sha256
@@ -81,16 +81,22 @@ ChatStyle = Literal["native", "question-answer"]
 """How chat becomes a prompt: the model's own template, or questions and answers in lines."""
 
 
+Layout = Literal["gguf", "transformers"]
+"""How a model's files are laid out: one GGUF file, or a folder as the transformers library publishes them."""
+
+
 class Model(Record):
     """A language model: which exact file, from whom, under which terms."""
 
     kind: ClassVar[str] = "catalogue.model"
+    minor: ClassVar[int] = 1
 
     name: Name
     title: str
     supplier: Name
     licence: Licence
     file: File
+    layout: Layout = "gguf"
     languages_claimed: tuple[Language, ...]
     """What its supplier says, not what anyone measured."""
     chat: ChatStyle = "native"

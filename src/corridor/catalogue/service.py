@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from corridor.catalogue.adapters.credentials import key_at
-from corridor.catalogue.adapters.llama_cpp import Engine, LocalConnection, checked, digest_of, load
+from corridor.catalogue.adapters.llama_cpp import Engine, LocalConnection, load
 from corridor.catalogue.adapters.openai_http import HttpConnection, check_open
 from corridor.catalogue.adapters.packaged import packaged_model
+from corridor.catalogue.adapters.weights import chat_of, checked, file_at, layout_of
 from corridor.catalogue.errors import CircularLineage, DigestMismatch, UnknownModel, UnknownProvider
 from corridor.catalogue.ports import Connection, Weights
 from corridor.catalogue.records import (
     File,
     HttpEndpoint,
+    LocalEndpoint,
     Model,
     Organisation,
     Provenance,
@@ -51,7 +53,8 @@ class Catalogue:
 
         Raises:
             NotFound: if it names a model, supplier or organisation that is not there.
-            Conflict: if a provider claims another file than its model's.
+            Conflict: if a provider claims another file than its model's, or is to serve one that
+                llama.cpp cannot read.
             Invalid: if a provider's address is none.
             AddressNotOpen: if a provider is inside a network that the operator did not let in.
         """
@@ -211,14 +214,42 @@ class Catalogue:
         self.register(tx, supplier)
         return self.register(tx, model)
 
+    def described(self, path: Path) -> dict[str, object]:
+        """Return what a model's record says of its files: layout, digest, and how it converses where they tell.
+
+        Raises:
+            Invalid: if there is no model at the path, or in no layout that is known.
+        """
+        known: dict[str, object] = {"layout": layout_of(path), "file": file_at(path)}
+        chat = chat_of(path)
+        return known if chat is None else {**known, "chat": chat}
+
+    def add_model(self, tx: Transaction, record: Model, path: Path) -> Model:
+        """Register a model whose files lie at a path, and link the node's folder to them.
+
+        Raises:
+            Conflict: if the node has other files of this name.
+            NotFound: if its supplier is not there.
+        """
+        link = self.home / "models" / record.file.name
+        link.parent.mkdir(exist_ok=True)
+        if link.exists() and file_at(link) != record.file:
+            raise Conflict(
+                f"{link} is another model.", hint="Call the file or the folder something else."
+            )
+        kept = self.register(tx, record)
+        if not link.exists():
+            link.unlink(missing_ok=True)  # it led to nothing
+            link.symlink_to(path.resolve())
+        return kept
+
     def file_of(self, name: str) -> File:
         """Describe the file of a packaged model: name, digest, size.
 
         Raises:
             UnknownModel: if no installed package holds it.
         """
-        path = self.weights.locate(name)
-        return File(name=path.name, sha256=digest_of(path), bytes=path.stat().st_size)
+        return file_at(self.weights.locate(name))
 
     def connect(self, provider: Provider, model: Model | None) -> Connection:
         """Return the way to a provider. Nothing is sent or loaded yet.
@@ -241,7 +272,12 @@ class Catalogue:
         return self.run_here(model)
 
     def run_here(self, model: Model) -> LocalConnection:
-        """Return the way to a model in this process; it is loaded when first used."""
+        """Return the way to a model in this process; it is loaded when first used.
+
+        Raises:
+            Conflict: if llama.cpp cannot read it.
+        """
+        _check_served_here(model)
         return LocalConnection(
             self._loader(model),
             model.name,
@@ -292,9 +328,25 @@ class Catalogue:
                     f"Provider {record.name} claims another file than model {model.name} has.",
                     hint="Register the model it serves under a name of its own.",
                 )
+            if model is not None and isinstance(record.endpoint, LocalEndpoint):
+                _check_served_here(model)
         for name, present in needed:
             if name not in present:
                 raise NotFound(f"{record.kind} {record.name} names {name!r}, which is not here.")
+
+
+def _check_served_here(model: Model) -> None:
+    """Refuse a model that this process cannot serve.
+
+    Raises:
+        Conflict: if llama.cpp cannot read it.
+    """
+    if model.layout != "gguf":
+        raise Conflict(
+            f"{model.name} is a folder of {model.layout}; what is served here is a GGUF file.",
+            hint="Serve it elsewhere, by vLLM for example, and register that; `corridor evaluate run --model` "
+            "opens it here.",
+        )
 
 
 def _content(record: Named | Provenance) -> dict[str, object]:

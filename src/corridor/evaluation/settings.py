@@ -1,5 +1,7 @@
 """What an operator can set about evaluation."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -28,3 +30,7 @@ class EvaluationSettings(BaseModel):
     later."""
     seed: int = 20260702
     """Sent to the provider with every item; kept in the record."""
+    torch_device: str = Field(default="cpu", pattern=r"^(cpu|mps|cuda(:\d+)?)$")
+    """Where a model in a folder of safetensors computes. Only `cpu` is tested."""
+    torch_numbers: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
+    """In which arithmetic it does; `auto`: in that of its files. The record says which it was."""

@@ -5,7 +5,6 @@ that nobody is told.
 """
 
 import asyncio
-import hashlib
 import secrets
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -18,6 +17,7 @@ from typing import Protocol, cast
 import orjson
 import structlog
 
+from corridor.catalogue.adapters.weights import checked
 from corridor.catalogue.errors import DigestMismatch, EngineFailed, ProviderFailed, UnknownModel
 from corridor.catalogue.ports import Answer, Call
 from corridor.catalogue.records import ChatStyle
@@ -49,29 +49,6 @@ class Engine(Protocol):
     ) -> Chunk:
         """Continue a text."""
         ...
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def checked(path: Path, sha256: str) -> Path:
-    """Return the path of a file after checking that it is the registered one.
-
-    Raises:
-        DigestMismatch: if its content is another.
-    """
-    found = digest_of(path)
-    if found != sha256:
-        raise DigestMismatch(
-            f"{path} has SHA-256 {found[:12]}…, registered is {sha256[:12]}….",
-            path=str(path),
-            found=found,
-            registered=sha256,
-        )
-    return path
 
 
 def load(path: Path, sha256: str, *, threads: int, context_tokens: int, slots: int) -> Engine:

@@ -47,3 +47,28 @@ class ByLikelihood:
         engine = self.catalogue.settings
         find = partial(self.catalogue.checked_file, self.model)
         return LikelihoodAnswerer(find, engine.threads, engine.context_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class InTransformers:
+    """A model's folder, opened by the transformers library: for answers, and for how likely texts are."""
+
+    catalogue: Catalogue
+    model: Model
+    seconds: float
+    """How long an answer may take."""
+    device: str
+    numbers: str
+
+    def __call__(self) -> Answerer:
+        """Return the way to the model. The library is taken in when it is first asked."""
+        from corridor.evaluation.adapters.transformers.answerer import TransformersAnswerer
+        from corridor.evaluation.adapters.transformers.engine import Loading
+
+        engine = self.catalogue.settings
+        return TransformersAnswerer(
+            partial(self.catalogue.checked_file, self.model),
+            Loading(engine.threads, engine.context_tokens, self.device, self.numbers),
+            self.model.chat == "native",
+            self.seconds,
+        )

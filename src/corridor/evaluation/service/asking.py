@@ -11,7 +11,7 @@ from corridor.catalogue import Catalogue, LocalEndpoint, Model, Provider
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid
 from corridor.evaluation.adapters.journal import Journal, Skipped, key_of
-from corridor.evaluation.adapters.opening import ByLikelihood, OverConnection
+from corridor.evaluation.adapters.opening import ByLikelihood, InTransformers, OverConnection
 from corridor.evaluation.adapters.pace import Pace
 from corridor.evaluation.adapters.vault import Vault
 from corridor.evaluation.errors import ModelChanged, NoAnswer
@@ -102,7 +102,7 @@ class Interviewer:
         journal = opened()
         answerer: Answerer | None = None
         try:
-            answerer = answering() if answering else self._connection(provider, model)()
+            answerer = answering() if answering else self._opening(provider, model)()
             yield Calls(
                 answerer,
                 journal,
@@ -166,15 +166,23 @@ class Interviewer:
         return 1 if isinstance(provider.endpoint, LocalEndpoint) else self.settings.at_once
 
     def _answerer(self, plan: Plan) -> Answerer:
-        opening: Opening = self._connection(plan.provider, plan.model)
-        if plan.asking.style == "likelihood" and plan.model is not None:
+        opening = self._opening(plan.provider, plan.model)
+        gguf = plan.model is not None and plan.model.layout == "gguf"
+        if plan.asking.style == "likelihood" and plan.model is not None and gguf:
             opening = ByLikelihood(self.catalogue, plan.model)
         if self.workers is None:
             return opening()
         return self.workers.answering(opening, self._each(plan.provider))
 
-    def _connection(self, provider: Provider, model: Model | None) -> OverConnection:
-        return OverConnection(self.catalogue, provider, model, self.settings.item_seconds)
+    def _opening(self, provider: Provider, model: Model | None) -> Opening:
+        """Return how a model is opened for answers: by the engine that reads its files, or elsewhere."""
+        settings, here = self.settings, isinstance(provider.endpoint, LocalEndpoint)
+        if model is not None and here and model.layout == "transformers":
+            numbers = settings.torch_numbers
+            return InTransformers(
+                self.catalogue, model, settings.item_seconds, settings.torch_device, numbers
+            )
+        return OverConnection(self.catalogue, provider, model, settings.item_seconds)
 
     def _journal(self, plan: Plan) -> Journal:
         head: dict[str, object] = {

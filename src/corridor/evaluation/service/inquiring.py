@@ -49,7 +49,6 @@ def concluded(runs: Runs, asked: Asked, meant: Meant, found: Settled, began: dat
         "order_seed": meant.seed,
         "seed": plan.seed,
     }
-    local = any(side.plan.model is not None and side.known is None for side in asked.sides)
     return Inquiry(
         made_at=runs.clock(),
         visibility="public",
@@ -77,7 +76,7 @@ def concluded(runs: Runs, asked: Asked, meant: Meant, found: Settled, began: dat
         began_at=began,
         by=meant.by,
         where=f"{runs.node}; {machine()}",
-        harness=harness_of(local=local),
+        harness=harness_of(*(side.plan for side in asked.sides if side.known is None)),
         log_sha256=logs.keep(runs.folder / "logs", (head, *found.lines)),
     )
 

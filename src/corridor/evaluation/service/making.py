@@ -1,11 +1,11 @@
 """How evidence came about, as its record and its log say it: who asked whom, when, where, and for how much."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from corridor import __version__
-from corridor.catalogue import HttpEndpoint, Model, Provider
+from corridor.catalogue import HttpEndpoint, Layout, Model, Provider
 from corridor.evaluation.adapters.workers import machine
 from corridor.evaluation.ports import Answered
 from corridor.evaluation.records import Cost, Endpoint, Made
@@ -15,6 +15,11 @@ from corridor.evaluation.service.plans import Plan
 
 FORM = 1
 """Of a full log."""
+ENGINES: Mapping[Layout, tuple[str, ...]] = {
+    "gguf": ("xllamacpp",),
+    "transformers": ("transformers", "torch"),
+}
+"""What opens a model's files in this process, by how they are laid out."""
 
 
 def made_of(
@@ -37,7 +42,7 @@ def made_of(
         by=plan.wanted.by,
         where=f"{node}; {plan.place or machine()}",
         reproduces=plan.wanted.reproduces,
-        harness=harness_of(local=not isinstance(plan.provider.endpoint, HttpEndpoint)),
+        harness=harness_of(plan),
         endpoint=endpoint_of(plan.provider, plan.model, answers),
         asking=plan.asking,
         calls=len(asked),
@@ -76,10 +81,19 @@ def endpoint_of(provider: Provider, model: Model | None, answers: Sequence[Answe
     )
 
 
-def harness_of(*, local: bool) -> str:
-    """Return this program with its version, and its engine where the model runs in this process."""
-    engine = f"; xllamacpp {version('xllamacpp')}" if local else ""
-    return f"corridor {__version__}{engine}"
+def harness_of(*plans: Plan) -> str:
+    """Return this program with its version, and the engines of models that run in this process."""
+    here = [each for each in plans if not isinstance(each.provider.endpoint, HttpEndpoint)]
+    layouts: list[Layout] = [each.model.layout if each.model else "gguf" for each in here]
+    engines = dict.fromkeys(name for layout in layouts for name in ENGINES[layout])
+    return "; ".join((f"corridor {__version__}", *map(_with_version, engines)))
+
+
+def _with_version(package: str) -> str:
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return package  # it is on the workers' machines; answers say which they used
 
 
 def head_of(plan: Plan, language: str, node: str) -> dict[str, object]:

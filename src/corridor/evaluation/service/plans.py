@@ -157,7 +157,7 @@ def asking_of(
         dataset, model.chat if model else None, served.__contains__, wanted.style
     )
     if wanted.grammar:
-        _check_held(dataset, style, provider)
+        _check_held(dataset, style, provider, model)
     if style == "likelihood":
         _check_likely(wanted, dataset, model, provider)
         return Asking(
@@ -195,7 +195,7 @@ def scorer_of(dataset: Dataset, style: Style) -> str:
     return scorer
 
 
-def _check_held(dataset: Dataset, style: Style, provider: Provider) -> None:
+def _check_held(dataset: Dataset, style: Style, provider: Provider, model: Model | None) -> None:
     """Check that answers can be held to a grammar, and are.
 
     Raises:
@@ -203,6 +203,8 @@ def _check_held(dataset: Dataset, style: Style, provider: Provider) -> None:
     """
     if dataset.kind != "choice" or style == "likelihood":
         raise Invalid("Only an answer to a choice can be held to its letters.")
+    if model is not None and model.layout != "gguf":
+        raise Invalid(f"{model.name} is no GGUF file: only llama.cpp holds a model to a grammar.")
     if isinstance(provider.endpoint, HttpEndpoint):
         raise Invalid(
             f"Nobody knows whether {provider.name} holds its model to a grammar.",
