@@ -1,18 +1,18 @@
 """Calls that settle "is the gap under 5 points?" with 95 %, against asking the whole suite.
 
-Simulated outcomes (see `outcomes.drawn`), and recorded ones of real models: from `outcomes/*.jsonl`, and
-from the folder that CORRIDOR_BENCH_SAMPLES names.
+Simulated outcomes on which the bets were chosen (see `outcomes.drawn`), simulated ones of another shape on which
+nothing was (`outcomes.held_out`), and recorded ones of real models: from `outcomes/*.jsonl`, and from the folder that
+CORRIDOR_BENCH_SAMPLES names.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
-from benchmarks.outcomes import WAYS
-from benchmarks.outcomes.drawn import a_case
+from benchmarks.outcomes import WAYS, Case, drawn, held_out
 from benchmarks.outcomes.recorded import cases, suites_in
 from benchmarks.rows import Row
 
@@ -21,27 +21,30 @@ SIZES = {"MGSM": 250, "Belebele": 900, "MMLU-ProX": 11_829}
 TIMES, QUICK_TIMES = 300, 40
 ORDERS, QUICK_ORDERS = 40, 8
 MOST, MOST_WRONG = 1 / 3, 0.05
+Drawing = Callable[[np.random.Generator, int], Case]
 RECORDED = Path(__file__).parent / "outcomes"
 
 
 def rows(quick: bool) -> Iterator[Row]:
-    """Measure both, by size of the suite and by what is known before."""
-    yield from simulated(QUICK_TIMES if quick else TIMES)
+    """Measure all, by size of the suite and by what is known before."""
+    times = QUICK_TIMES if quick else TIMES
+    yield from simulated("simulated", drawn.a_case, 0, times)
+    yield from simulated("held out", held_out.a_case, held_out.FIRST_SEED, times)
     yield from recorded(ORDERS if not quick else QUICK_ORDERS)
 
 
-def simulated(times: int) -> Iterator[Row]:
-    """Settle simulated cases, each in one random order."""
+def simulated(kind: str, make: Drawing, first: int, times: int) -> Iterator[Row]:
+    """Settle simulated cases, each in one random order; the first seed is the first case's."""
     pooled: dict[str, list[float]] = {way: [] for way in WAYS}
     right: list[bool] = []
     for name, size in SIZES.items():
-        drawn = [a_case(np.random.default_rng(seed), size) for seed in range(times)]
+        cases_there = [make(np.random.default_rng(first + seed), size) for seed in range(times)]
         for way in WAYS:
-            found = [case.settled(way, seed) for seed, case in enumerate(drawn)]
+            found = [case.settled(way, first + seed) for seed, case in enumerate(cases_there)]
             right += [same for _, same in found]
             pooled[way] += [share for share, _ in found]
-            yield calls(f"simulated, {name}: {way}", [share for share, _ in found], size)
-    yield from together("simulated", pooled, right)
+            yield calls(f"{kind}, {name}: {way}", [share for share, _ in found], size)
+    yield from together(kind, pooled, right)
 
 
 def recorded(orders: int) -> Iterator[Row]:
