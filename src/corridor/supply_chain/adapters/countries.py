@@ -29,10 +29,24 @@ def alpha_2(stated: str) -> str | None:
     return _known().get(stated.strip().upper())
 
 
+def country(code: str) -> str:
+    """Return what a country is called in English, or its letters if it is not known here."""
+    return _titles().get(code, code)
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {row["alpha_2"]: row["name"] for row in _rows()}
+
+
+def _rows() -> list[dict[str, str]]:
+    text = (files("corridor.supply_chain") / "data" / "countries.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
 @cache
 def _known() -> dict[str, str]:
-    text = (files("corridor.supply_chain") / "data" / "countries.csv").read_text(encoding="utf-8")
     found = dict(OTHERS)
-    for row in csv.DictReader(text.splitlines()):
+    for row in _rows():
         found.update({value.upper(): row["alpha_2"] for value in row.values()})
     return found

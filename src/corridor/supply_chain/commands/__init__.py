@@ -2,11 +2,18 @@
 
 import typer
 
-from corridor.supply_chain.commands import chokepoints, facts, industries, predictions, shocks
+from corridor.supply_chain.commands import (
+    assess,
+    chokepoints,
+    facts,
+    industries,
+    predictions,
+    shocks,
+)
 
 commands = typer.Typer(
     help="What services rest on, where that is thin, and what its loss would stop.",
     no_args_is_help=True,
 )
-for part in (facts, chokepoints, shocks, predictions, industries):
+for part in (facts, chokepoints, shocks, predictions, assess, industries):
     commands.add_typer(part.commands)

@@ -81,7 +81,7 @@ def shock(
     scenarios = tuple(scenario_named(name) for name in names)
     asked = Asked(
         scenarios=scenarios,
-        parameters=dict(map(_pair, set_)),
+        parameters=dict(map(pair, set_)),
         home=home,
         draws=draws,
         seed=seed,
@@ -104,7 +104,12 @@ def _kept(runtime: Runtime, found: Found, visibility: Visibility) -> str:
         return kept(tx, found, visibility).id
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """Return the name and the value of a parameter.
+
+    Raises:
+        BadScenario: if it is none.
+    """
     name, equals, value = text.partition("=")
     if not equals:
         raise BadScenario(f"{text!r} is no parameter.", hint="Write it as country=US.")

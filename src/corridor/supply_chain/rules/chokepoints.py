@@ -11,7 +11,7 @@ from typing import Literal
 
 from corridor.core.records import Part
 from corridor.supply_chain.errors import Circular
-from corridor.supply_chain.records import Dependency
+from corridor.supply_chain.records import Basis, Dependency
 from corridor.supply_chain.rules.concentration import Bounds, concentration
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.rules.markets import FULL, chosen
@@ -32,6 +32,11 @@ class Thin(Part):
     without: Bounds
     """N-1: what is left without the largest, over all that there is now, 0 to 1."""
     why: str
+    basis: Basis | None = None
+    """What the shares are shares of; None where no share is known."""
+    year: int | None = None
+    sources: tuple[str, ...] = ()
+    """Of the shares, or of who is known to provide it."""
 
 
 def essential_needs(graph: Graph, name: str) -> list[list[Dependency]]:
@@ -110,6 +115,9 @@ def _thin(graph: Graph, name: str) -> Thin | None:
         top_share=share,
         without=Bounds(low=1 - share.high / FULL, high=1 - share.low / FULL),
         why=_why(share, known=bool(shares)),
+        basis=market.basis if market else None,
+        year=market.year if market else None,
+        sources=(market.source,) if market else (others[0].source,),
     )
 
 

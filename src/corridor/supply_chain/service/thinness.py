@@ -13,6 +13,9 @@ from corridor.supply_chain.service.shocks import path
 if TYPE_CHECKING:  # SciPy and NumPy are not taken in by what starts often
     from corridor.supply_chain.rules.cuts import Cut
 
+DRAWS = 200
+"""For each country or supplier."""
+
 
 class Exposure(Part):
     """What of a service is lost without a country or a supplier, 0 to 1, at least and at most."""
@@ -20,6 +23,10 @@ class Exposure(Part):
     who: str
     low: float
     high: float
+    p5: float
+    median: float
+    p95: float
+    """Of the draws, in which every value of what is not known is as likely."""
     path: tuple[str, ...]
     """The way that carries most of it, at the upper bound."""
 
@@ -50,7 +57,7 @@ def cuts(
     return smallest_cuts(graph, wanted, of, part=part, most=most, seconds=seconds)
 
 
-def exposures(graph: Graph, name: str, of: Of) -> list[Exposure]:
+def exposures(graph: Graph, name: str, of: Of, draws: int = DRAWS, seed: int = 0) -> list[Exposure]:
     """Return what of an input is lost without each country or supplier, the most first."""
     # Only here: NumPy is not taken in by what starts often, such as the gateway.
     import numpy as np
@@ -60,12 +67,23 @@ def exposures(graph: Graph, name: str, of: Of) -> list[Exposure]:
     wanted = graph.input(name).id
     found: list[Exposure] = []
     for who, disruption in _each(graph, of):
-        spread_ = spread(graph, hits(graph, [disruption]), np.random.default_rng(0), 0)
+        taken = hits(graph, [disruption])
+        spread_ = spread(graph, taken, np.random.default_rng(seed), draws)
         loss = spread_.losses.get(wanted)
         if loss is not None:
-            way = path(wanted, spread_.through)
-            found.append(Exposure(who=who, low=float(loss[0]), high=float(loss[1]), path=way))
-    return sorted(found, key=lambda each: (-each.high, -each.low, each.who))
+            p5, median, p95 = np.quantile(loss[2:], (0.05, 0.5, 0.95)).tolist()
+            found.append(
+                Exposure(
+                    who=who,
+                    low=float(loss[0]),
+                    high=float(loss[1]),
+                    p5=p5,
+                    median=median,
+                    p95=p95,
+                    path=path(wanted, spread_.through),
+                )
+            )
+    return sorted(found, key=lambda e: (-e.low, -e.median, -e.high, e.who))
 
 
 def _each(graph: Graph, of: Of) -> Sequence[tuple[str, Disruption]]:

@@ -1,0 +1,145 @@
+"""An assessment as a page that opens offline and prints, and the same as data."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from corridor.core.errors import Unavailable
+from corridor.supply_chain.adapters.countries import country
+from corridor.supply_chain.adapters.page_charts import (
+    COLOURS,
+    LAYERS,
+    NARROW,
+    WIDE,
+    Picture,
+    Span,
+    spans,
+    stack,
+    svg,
+)
+from corridor.supply_chain.rules.assessing import Assessment, Figure, Outcome, RestsOn
+from corridor.supply_chain.rules.concentration import SCALE
+
+Pair = tuple[str, str]
+"""A picture for a wide page, and one for a narrow one."""
+
+
+def write(found: Assessment, folder: Path) -> Path:
+    """Write assessment.html and assessment.json into a folder; return the page.
+
+    Raises:
+        Unavailable: if the folder cannot be written.
+    """
+    files = {"assessment.html": page(found).encode(), "assessment.json": data(found)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            aside = folder / f".{name}.part"  # a reader never meets half a page
+            aside.write_bytes(content)
+            aside.replace(folder / name)
+    except OSError as error:
+        raise Unavailable(f"{folder} cannot be written: {error.strerror}.") from error
+    return folder / "assessment.html"
+
+
+def data(found: Assessment) -> bytes:
+    """Return an assessment as JSON."""
+    plain = found.model_dump(mode="json")
+    return (json.dumps(plain, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def page(found: Assessment) -> str:
+    """Return an assessment as a page with everything in it; nothing runs in it or is fetched."""
+    environment = Environment(
+        loader=PackageLoader("corridor.supply_chain.adapters", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Callable[..., str]] = {
+        each.__name__: each for each in (part, span, hundred, outcome, words, country)
+    }
+    environment.filters.update(filters, actor=partial(named, found))
+    numbers = {each.id: number for number, each in enumerate(found.sources, start=1)}
+    return environment.get_template("assessment.html").render(
+        found=found,
+        hundred=hundred,
+        legend=COLOURS,
+        numbers=numbers,
+        layers=by_layer(found.rests_on),
+        pictures=pictures(found),
+        known=[each for each in found.outcomes if each.loss],
+        silent=[each for each in found.outcomes if not each.loss],
+        places={of: [e for e in found.exposed if e.of == of] for of in ("country", "supplier")},
+    )
+
+
+def pictures(found: Assessment) -> Mapping[str, Pair]:
+    """Return the pictures of an assessment, as SVG."""
+    outcomes = [_span(outcome(each), each.loss) for each in found.outcomes if each.loss]
+    countries = [_span(country(e.who), e.loss) for e in found.exposed if e.of == "country"]
+    shares = [
+        Span(f"{s.title}, by {s.by}", s.hhi.low, s.hhi.high, s.hhi.low, s.tighter)
+        for s in found.shares
+    ]
+    lost = "part of the service that is lost"
+    drawn: dict[str, Callable[[int], Picture]] = {
+        "stack": lambda width: stack(found, width),
+        "outcomes": lambda width: spans(outcomes, width, lost, 1.0, ".0%"),
+        "countries": lambda width: spans(countries, width, lost, 1.0, ".0%"),
+        "shares": lambda width: spans(shares, width, "HHI, 10,000 is one provider", SCALE, ",.0f"),
+    }
+    return {name: (svg(draw(WIDE)), svg(draw(NARROW))) for name, draw in drawn.items()}
+
+
+def by_layer(found: Sequence[RestsOn]) -> list[tuple[str, list[RestsOn]]]:
+    """Return what is rested on, layer by layer, from the service down."""
+    listed = [(words, [e for e in found if e.layer in layers]) for words, layers in LAYERS]
+    return [(words, here) for words, here in listed if here]
+
+
+def part(value: float) -> str:
+    """Return a part of 1 in per cent, without a false nought or a false whole."""
+    shown = f"{value:.0%}"
+    if shown == "0%" and value > 0:
+        return "under 1 %"
+    if shown == "100%" and value < 1:
+        return "over 99 %"
+    return f"{shown[:-1]} %"
+
+
+def hundred(value: float) -> str:
+    """Return a figure that is in per cent."""
+    return f"{value:.3g} %"
+
+
+def span(low: float, high: float, show: Callable[[float], str] = part) -> str:
+    """Return two bounds in words, and one figure where they are the same."""
+    one, other = show(low), show(high)
+    return one if one == other else f"{one.removesuffix(' %')} to {other}"
+
+
+def outcome(each: Outcome) -> str:
+    """Return a scenario's title, with what its parameters were."""
+    given = ", ".join(country(value) for value in each.parameters.values())
+    return f"{each.title} ({given})" if given else each.title
+
+
+def words(names: Sequence[str]) -> str:
+    """Return names as a sentence has them."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def _span(label: str, loss: Figure) -> Span:
+    return Span(label, loss.low, loss.high, loss.p5, loss.p95, loss.median)
+
+
+def named(found: Assessment, name: str | None) -> str:
+    """Return the title of an actor or a country; `unknown` where there is none."""
+    if name is None:
+        return "unknown"
+    return found.actors.get(name) or country(name)

@@ -1,0 +1,234 @@
+"""Assess a service: put together for one reader what the graph and the scenarios say of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from corridor.supply_chain.errors import BadScenario
+from corridor.supply_chain.records import Country, Table
+from corridor.supply_chain.rules.assessing import (
+    Assessment,
+    Drawn,
+    Exposed,
+    Figure,
+    LeastSet,
+    Outcome,
+    Share,
+    needs,
+    reached,
+    rests_on,
+    sources_along,
+    sources_of,
+    unknowns,
+    wanted,
+)
+from corridor.supply_chain.rules.chokepoints import Of, single_points, thin
+from corridor.supply_chain.rules.concentration import concentration
+from corridor.supply_chain.rules.graph import Graph, graph_of, nearest
+from corridor.supply_chain.rules.live import LIVE
+from corridor.supply_chain.rules.markets import chosen
+from corridor.supply_chain.rules.scenarios import Scenario
+from corridor.supply_chain.service.shocks import COUNTRY as COUNTRY_CODE
+from corridor.supply_chain.service.shocks import shocked
+from corridor.supply_chain.service.thinness import cuts, exposures
+
+NOTHING = Figure(low=0.0, high=0.0, p5=0.0, median=0.0, p95=0.0)
+WORST = 3
+"""Of a scenario with a parameter nobody gave, so many countries are shown."""
+COUNTRY = "country"
+"""The parameter of a scenario for which every country can be tried."""
+MOST = 12
+"""Countries, and suppliers, whose loss is shown."""
+OF: tuple[Of, ...] = ("country", "supplier")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader wants to have assessed, and how."""
+
+    name: str
+    home: Country | None = None
+    """Who asks; None is anybody abroad."""
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of scenarios; where one is missing, every country is tried and the worst are shown."""
+    draws: int = 1_000
+    seed: int = 0
+    seconds: float = 10.0
+    """For each search of smallest sets."""
+
+
+def assess(
+    tables: Sequence[Table],
+    scenarios: Sequence[Scenario],
+    asked: Asked,
+    node: str,
+    at: datetime,
+) -> Assessment:
+    """Return what a service rests on, where that is thin, and what scenarios would do to it.
+
+    Raises:
+        UnknownInput: if there is no such service or input, with the nearest names.
+        BadScenario: if no scenario has a parameter that is given, or the home is no country.
+        Circular: if something is needed for itself.
+        Unsolved: if the time was over before any set was found.
+    """
+    graph = graph_of(tables)
+    name = wanted(graph, asked.name)
+    _check(asked, scenarios)
+    names = reached(graph, name)
+    few = thin(graph, [each for each in names if each != name])
+    exposed = [each for of in OF for each in _exposed(graph, name, of, asked)]
+    outcomes = [each for scenario in scenarios for each in _outcomes(graph, name, scenario, asked)]
+    return _with_sources(
+        graph,
+        Assessment(
+            service=name,
+            title=graph.inputs[name].title,
+            node=node,
+            at=at,
+            home=asked.home,
+            draws=asked.draws,
+            seed=asked.seed,
+            tables=tuple(_drawn(each) for each in tables),
+            rests_on=tuple(rests_on(graph, name, [each.input for each in few])),
+            needs=tuple(needs(graph, name)),
+            alone=tuple(reversed(single_points(graph, name))),
+            few=tuple(few),
+            sets=tuple(each for of in OF for each in _sets(graph, name, of, asked)),
+            shares=tuple(sorted(_shares(graph, names), key=lambda s: (-s.hhi.low, s.input))),
+            exposed=tuple(exposed),
+            outcomes=tuple(sorted(outcomes, key=_worst_first)),
+            unknown=tuple(unknowns(graph, name)),
+            actors={
+                each.actor: graph.actors[each.actor].title
+                for n in names
+                for each in graph.provisions.get(n, ())
+            },
+            sources=(),
+        ),
+    )
+
+
+def _check(asked: Asked, scenarios: Sequence[Scenario]) -> None:
+    """Refuse what would make every scenario fail alike."""
+    if asked.home is not None and not COUNTRY_CODE.fullmatch(asked.home):
+        hint = "Write two capital letters, as IN."
+        raise BadScenario(f"{asked.home!r} is no country.", hint=hint)
+    known = {name for each in scenarios for name in each.parameters}
+    for name in asked.parameters.keys() - known:
+        raise BadScenario(f"No scenario has a parameter {name!r}{nearest(name, known)}.")
+
+
+def _drawn(table: Table) -> Drawn:
+    return Drawn(
+        name=table.name,
+        title=table.title,
+        licence=table.licence,
+        rows=len(table.provisions) + len(table.dependencies),
+        sha256=None if table.name == LIVE else table.sha256,
+    )
+
+
+def _sets(graph: Graph, name: str, of: Of, asked: Asked) -> Iterator[LeastSet]:
+    for each in cuts(graph, name, of, seconds=asked.seconds):
+        yield LeastSet(of=of, lost=each.lost, stops=each.stops, bound=each.bound, exact=each.exact)
+
+
+def _shares(graph: Graph, names: Sequence[str]) -> Iterator[Share]:
+    """Yield the figures of the market that stands for each input that has one."""
+    for name in names:
+        markets = graph.markets(name)
+        market = chosen(markets)
+        if market is not None:
+            by = "country" if market.type == "country" else "provider"
+            unplaced = graph.unplaced(name, market)
+            found = concentration(markets[market], dict(graph.actors), by, unplaced)
+            yield Share(
+                input=name,
+                title=graph.inputs[name].title,
+                by=by,
+                hhi=found.hhi,
+                tighter=found.hhi_tighter,
+                top=found.top,
+                top_share=found.top_share,
+                covered=found.covered,
+                basis=market.basis,
+                year=market.year,
+                source=market.source,
+            )
+
+
+def _exposed(graph: Graph, name: str, of: Of, asked: Asked) -> Iterator[Exposed]:
+    for each in exposures(graph, name, of, seed=asked.seed)[:MOST]:
+        yield Exposed(
+            of=of,
+            who=each.who,
+            loss=Figure.model_validate(each.model_dump(include=set(Figure.model_fields))),
+            path=each.path,
+            sources=sources_along(graph, each.path),
+        )
+
+
+def _outcomes(graph: Graph, name: str, scenario: Scenario, asked: Asked) -> list[Outcome]:
+    """Return what a scenario does; where its country is not given, with the worst countries."""
+    given = {k: v for k, v in asked.parameters.items() if k in scenario.parameters}
+    if {*scenario.parameters} - {*given} != {COUNTRY}:
+        return [_outcome(graph, name, scenario, given, asked)]
+    homes = sorted({a.country for a in graph.actors.values() if a.country is not None})
+    tried = [_outcome(graph, name, scenario, {**given, COUNTRY: h}, asked) for h in homes]
+    found = sorted((each for each in tried if each.loss and each.loss.high > 0), key=_worst_first)
+    if not found:
+        named = dict.fromkeys(source for each in tried for source in each.sources)
+        nowhere = {"loss": NOTHING, "beside": len(homes), "sources": tuple(named)}
+        return [_said(scenario, given).model_copy(update=nowhere)]
+    beside = {"beside": len(homes) - len(found[:WORST])}
+    return [each.model_copy(update=beside) for each in found[:WORST]]
+
+
+def _outcome(
+    graph: Graph, name: str, scenario: Scenario, given: Mapping[str, str], asked: Asked
+) -> Outcome:
+    """Return what a scenario does, or why that cannot be said with these tables."""
+    try:
+        found = shocked(graph, [scenario], given, asked.home, asked.draws, asked.seed)
+    except BadScenario as error:
+        return _said(scenario, given).model_copy(update={"wrong": error.message})
+    loss = next((each for each in found.losses if each.input == name), None)
+    if loss is None:
+        sources = sources_of(graph, list(found.taken))
+        return _said(scenario, given).model_copy(update={"loss": NOTHING, "sources": sources})
+    return _said(scenario, given).model_copy(
+        update={
+            "loss": Figure.model_validate(loss.model_dump(include=set(Figure.model_fields))),
+            "path": loss.path,
+            "sources": sources_along(graph, loss.path),
+        }
+    )
+
+
+def _said(scenario: Scenario, given: Mapping[str, str]) -> Outcome:
+    said = scenario.likelihood
+    return Outcome(
+        scenario=scenario.name,
+        title=scenario.title,
+        text=scenario.text,
+        parameters=given,
+        likelihood=said.a_year if said else None,
+        likelihood_source=said.source if said else None,
+    )
+
+
+def _worst_first(each: Outcome) -> tuple[bool, float, float, float, str]:
+    loss = each.loss or NOTHING
+    return each.loss is None, -loss.median, -loss.low, -loss.high, each.scenario
+
+
+def _with_sources(graph: Graph, found: Assessment) -> Assessment:
+    """Return an assessment with all sources that its figures name, in the order of the page."""
+    named = dict.fromkeys(
+        source
+        for each in (*found.rests_on, *found.few, *found.exposed, *found.outcomes)
+        for source in each.sources
+    )
+    named |= dict.fromkeys(each.source for each in found.shares)
+    return found.model_copy(update={"sources": tuple(graph.citations[each] for each in named)})
