@@ -15,7 +15,8 @@ from corridor.access.routes.policies import router
 from corridor.access.service.policies import Policies
 from corridor.core.canonical import sha256
 from corridor.core.errors import CorridorError
-from corridor.edge.http import malformed, problem
+from corridor.edge.http import malformed
+from corridor.edge.problems import problem
 from corridor.edge.runtime import Runtime
 
 NIGHT = '@id("night") forbid(principal == Principal::"tanaka", action, resource);'

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -133,6 +134,24 @@ def test_a_defect_is_a_problem_without_a_traceback_or_a_word_of_the_error(tmp_pa
         "hint": None,
         "facts": {"error": "KeyError"},
     }
+
+
+def test_the_control_api_is_taken_in_once_when_it_is_first_asked_for(tmp_path: Path) -> None:
+    taken: list[str] = []
+    with a_node(tmp_path) as node:
+        app = create_app(node.runtime)
+        app.taken_in = lambda: taken.append("control")
+
+        async def ask(*paths: str) -> list[int]:
+            transport = httpx2.ASGITransport(app=cast("Any", app))
+            async with httpx2.AsyncClient(transport=transport, base_url="http://in") as client:
+                answers = await asyncio.gather(*(client.get(path) for path in paths))
+            return [answer.status_code for answer in answers]
+
+        assert asyncio.run(ask("/health", "/metrics", "/v1/models")) == [503, 403, 401]
+        assert taken == []
+        assert asyncio.run(ask("/node", "/node", "/nowhere")) == [200, 200, 404]
+        assert taken == ["control"]
 
 
 def test_a_node_that_knows_nothing_new_for_too_long_says_that_it_is_stale(tmp_path: Path) -> None:

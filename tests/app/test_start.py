@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from support.builders import NOON, Note, a_store, an_identity
 
+from corridor.app.home import Home
 from corridor.core.bundling import bundle_of
 from corridor.core.checkpoints import verifier_key
 
@@ -27,6 +28,22 @@ OF_A_NODE = (
     "corridor.edge",
 )
 """What only a command needs that opens a node."""
+NOT_TO_ANSWER_CALLERS = (
+    *(one for one in HEAVY if one != "uvicorn"),
+    "jinja2",
+    "lets_plot",
+    "numba",
+    "numpy",
+    "pandas",
+    "polars",
+    "pyreqwest",
+    "scipy",
+    "xllamacpp",
+    "corridor.app.control",
+    "corridor.console",
+    "corridor.reports",
+)
+"""What is taken in when somebody asks for it, not by each process that answers callers."""
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
@@ -73,6 +90,26 @@ def test_what_asks_for_no_node_takes_in_nothing_of_one(words: tuple[str, ...]) -
     done = python(run(*words))
 
     assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "from corridor.app.http import create_app; create_app(runtime)",
+        "import corridor.app.workers.worker",
+    ],
+    ids=["a node", "a worker"],
+)
+def test_who_answers_callers_takes_in_no_more_than_that_needs(made: str, tmp_path: Path) -> None:
+    Home(tmp_path / "in").create("in", "127.0.0.1", 8800)
+
+    done = python(
+        "import sys; from pathlib import Path; from corridor.app.assembly import open_node\n"
+        f"runtime = open_node(Path({str(tmp_path / 'in')!r})); {made}; runtime.store.close()\n"
+        f"print([m for m in {NOT_TO_ANSWER_CALLERS!r} if m in sys.modules])"
+    )
+
+    assert done.stdout == "[]\n", done.stderr
 
 
 def test_one_part_does_not_take_in_another() -> None:

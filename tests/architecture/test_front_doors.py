@@ -1,6 +1,7 @@
 """What the shape of the code must be, where import-linter and ruff have no rule for it."""
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 CAPABILITIES = sorted(
     path.parent.name for path in SOURCE.glob("*/__init__.py") if path.parent.name not in STOREYS
 )
+OPENED_WHEN_ASKED = [path for path in FILES if "= door_of(" in path.read_text()]
 every_file = pytest.mark.parametrize("path", FILES, ids=place_of)
 
 
@@ -83,6 +85,13 @@ def test_nobody_enters_a_capability_but_by_its_front_door(
     }
 
     assert intruders == set()
+
+
+@pytest.mark.parametrize("path", OPENED_WHEN_ASKED, ids=place_of)
+def test_a_front_door_offers_all_that_it_says(path: Path) -> None:
+    door = importlib.import_module(".".join(path.parent.relative_to(SOURCE.parent).parts))
+
+    assert [each for each in door.__all__ if not hasattr(door, each)] == []
 
 
 def test_every_capability_is_looked_at(imports: grimp.ImportGraph) -> None:

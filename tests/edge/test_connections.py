@@ -7,7 +7,7 @@ import pytest
 from support.partners import until
 from support.raw import Served, a_server, all_of, answer_of
 
-from corridor.edge.http import PROBLEM
+from corridor.edge.problems import PROBLEM
 
 HEAD = b"POST /v1/x HTTP/1.1\r\nHost: a\r\n"
 PLAIN = HEAD + b"Content-Length: 5\r\n\r\nhello"

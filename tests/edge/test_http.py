@@ -22,16 +22,8 @@ from corridor.core.errors import (
     Unavailable,
 )
 from corridor.core.store import Store, StoreUnavailable, Transaction
-from corridor.edge.http import (
-    MAX_BODY_BYTES,
-    LimitedRoute,
-    Operator,
-    Reading,
-    Tx,
-    problem,
-    service,
-    status_of,
-)
+from corridor.edge.http import LimitedRoute, Operator, Reading, Tx, service
+from corridor.edge.problems import MAX_BODY_BYTES, problem, status_of
 from corridor.edge.runtime import Runtime
 
 TOKEN = "the-operator's-token"  # noqa: S105  of a node that lives for one test

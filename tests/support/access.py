@@ -48,7 +48,8 @@ from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.errors import CorridorError
 from corridor.core.records import Record
 from corridor.core.store import Identity, Transaction, View
-from corridor.edge.http import malformed, problem
+from corridor.edge.http import malformed
+from corridor.edge.problems import problem
 from corridor.edge.runtime import Runtime
 from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from support.builders import a_store, an_identity

@@ -61,7 +61,8 @@ from corridor.core.records import Record
 from corridor.core.signing import Signer, sealed
 from corridor.core.statements import stated
 from corridor.core.store import Arrival, Kept, commitment_of
-from corridor.edge.http import malformed, problem
+from corridor.edge.http import malformed
+from corridor.edge.problems import problem
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import Evaluation, wilson
 from corridor.federation import Exchange, Federation, Keys, Partner, Witness

@@ -27,7 +27,7 @@ from corridor.core.signing import Signer, sealed
 from corridor.core.statements import statement_of
 from corridor.core.store import Identity, commitment_of
 from corridor.core.tiles import Tile
-from corridor.edge.http import problem
+from corridor.edge.problems import problem
 from corridor.edge.runtime import Runtime
 from corridor.federation import (
     Cosigner,

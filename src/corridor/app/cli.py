@@ -1,6 +1,5 @@
 """The `corridor` command. A part of it is taken in when that part is asked for, and not before."""
 
-import importlib
 import sys
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 
 from corridor import __version__
+from corridor.app.taking_in import taken_in
 from corridor.core.errors import CorridorError, Invalid
 
 PARTS = {
@@ -84,15 +84,10 @@ class Root(TyperGroup):
         self.commands = Parts(self.commands)
 
 
-def _at(place: str) -> Any:  # noqa: ANN401  what a command is, only Typer knows
-    module, _, attribute = place.partition(":")
-    return getattr(importlib.import_module(module), attribute)
-
-
 def _taken_in(name: str, place: str) -> Any:  # noqa: ANN401  Typer's command classes are not public
-    part = _at(place)
+    part = taken_in(place)
     for command, where in WITHIN.get(name, {}).items():
-        part.command(command)(_at(where))
+        part.command(command)(taken_in(where))
     holder = typer.Typer(rich_markup_mode=None, add_completion=False)
     holder.callback()(lambda: None)
     if isinstance(part, typer.Typer):

@@ -3,6 +3,7 @@
 The web server and all that it needs are taken in when a node is served, not by every command.
 """
 
+import gc
 import socket
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,9 @@ def serve(runtime: Runtime, host: str, port: int) -> None:
     with Home(runtime.home).served(), bound_socket(host, port) as listener:
         check_unchanged(runtime)  # only now can nobody change it any more
         limits = limits_of(runtime.service(Proxy).settings)
-        server = create_app(runtime).served_by(limits)
+        app = create_app(runtime)
+        app.taken_in = gc.freeze  # for good, as all that was there when it began to serve
+        server = app.served_by(limits)
         server.on_started = settle_memory
         server.run(sockets=[listener])
 

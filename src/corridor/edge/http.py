@@ -1,7 +1,6 @@
-"""What `routes.py` files share: transactions, services, the operator, errors as problem details."""
+"""What `routes.py` files share: transactions, services, the operator, bodies that are not too large."""
 
-import hmac
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request, Response
@@ -10,66 +9,11 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from corridor.core.errors import (
-    Conflict,
-    CorridorError,
-    Forbidden,
-    Invalid,
-    NotFound,
-    TooOften,
-    Unavailable,
-    Unidentified,
-)
 from corridor.core.store import Transaction, View
+from corridor.edge.problems import MAX_BODY_BYTES, TooLarge, as_problem, check_shown
 from corridor.edge.runtime import Runtime
 
 ServiceT = TypeVar("ServiceT")
-
-MAX_BODY_BYTES = 8 * 1024 * 1024
-"""A request with a larger body is refused; the whole of it is never held."""
-
-STATUS: dict[type[CorridorError], int] = {
-    Unidentified: 401,  # before the kinds that they are of
-    TooOften: 429,
-    Invalid: 422,
-    Forbidden: 403,
-    NotFound: 404,
-    Conflict: 409,
-    Unavailable: 503,
-}
-
-
-PROBLEM: dict[str, Any] = {
-    "description": "It was refused, and why (RFC 9457).",
-    "content": {
-        "application/problem+json": {
-            "schema": {
-                "type": "object",
-                "required": ["type", "title", "status", "hint", "facts"],
-                "properties": {
-                    "type": {"type": "string"},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "hint": {"type": ["string", "null"]},
-                    "facts": {"type": "object", "additionalProperties": {"type": "string"}},
-                },
-            }
-        }
-    },
-}
-"""How OpenAPI describes what `as_problem` returns."""
-
-
-class NotTheOperator(Forbidden):
-    """The caller did not show the operator's token."""
-
-    advice = "Send `Authorization: Bearer` with the content of operator.token in the node's folder."
-
-
-class TooLarge(Invalid):
-    """The request's body is larger than this node takes."""
-
-    advice = f"Send at most {MAX_BODY_BYTES // 1024 // 1024} MiB."
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -109,18 +53,6 @@ def check_operator(request: Request) -> str:
     return "operator"
 
 
-def check_shown(authorization: str, token: str) -> None:
-    """Check that a header shows the operator's token.
-
-    Raises:
-        NotTheOperator: if it does not.
-    """
-    scheme, _, shown = authorization.partition(" ")
-    fits = hmac.compare_digest(shown.encode(), token.encode())
-    if scheme.lower() != "bearer" or not token or not fits:
-        raise NotTheOperator("Only the node's operator may do this.")
-
-
 Operator = Annotated[str, Depends(check_operator)]
 """The actor of a route that only the operator may call."""
 
@@ -141,13 +73,6 @@ Tx = Annotated[Transaction, Depends(_transaction, scope="function")]
 """A transaction of the operator."""
 Reading = Annotated[View, Depends(_view, scope="function")]
 """A view of the store; the route decides who may see what."""
-
-
-def status_of(error: CorridorError) -> int:
-    """Return the HTTP status of a failure."""
-    if isinstance(error, TooLarge):
-        return 413
-    return next(code for kind, code in STATUS.items() if isinstance(error, kind))
 
 
 class LimitedRoute(APIRoute):
@@ -180,19 +105,6 @@ async def _limit_body(request: Request) -> None:
         request._body = bytes(body)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  where Starlette itself keeps a body once read
 
 
-def problem(_: Request, error: Exception) -> JSONResponse:
-    """Render a CorridorError as an RFC 9457 problem."""
-    if not isinstance(error, CorridorError):
-        raise error
-    facts = {name: str(value) for name, value in error.facts.items()}
-    answer = as_problem(status_of(error), type(error).__name__, error.message, error.hint, facts)
-    if isinstance(error, Unidentified):
-        answer.headers["www-authenticate"] = 'Bearer realm="corridor"'
-    if isinstance(error, TooOften) and "retry_after" in facts:
-        answer.headers["retry-after"] = facts["retry_after"]
-    return answer
-
-
 def unknown_address(_: Request, error: Exception) -> JSONResponse:
     """Render what the framework refuses by itself (no such address or method) as a problem."""
     if not isinstance(error, HTTPException):
@@ -210,20 +122,3 @@ def malformed(_: Request, error: Exception) -> JSONResponse:
     place = ".".join(str(part) for part in first["loc"])
     title = f"The request is wrong at {place}: {first['msg']}."
     return as_problem(422, "Malformed", title, "GET /openapi.json says what it should be.")
-
-
-def as_problem(
-    status: int,
-    kind: str,
-    title: str,
-    hint: str | None = None,
-    facts: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """Return an RFC 9457 problem."""
-    body = {"type": kind, "title": title, "status": status, "hint": hint, "facts": facts or {}}
-    return JSONResponse(
-        body,
-        status_code=status,
-        media_type="application/problem+json",
-        headers={"cache-control": "no-store"},  # what is not there yet may be there soon
-    )

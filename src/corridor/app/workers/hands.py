@@ -25,7 +25,7 @@ from corridor.app.workers.beats import (
 )
 from corridor.core.clock import Clock
 
-PROGRAM = "corridor.app.workers.worker"
+PROGRAM = "corridor.app.workers"
 MOST_SAID = 16 * 1024 * 1024
 """Bytes of one line of a worker."""
 

@@ -11,7 +11,7 @@ import argparse
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from starlette.responses import Response
 
 from corridor.access import Account, Decider
 from corridor.access.jobs import Accountant
+from corridor.app.answers import Receive, Send, health_answer, lived
 from corridor.app.assembly import open_node
 from corridor.app.background import kept_going
 from corridor.app.health import Health, health_of
@@ -35,7 +36,7 @@ from corridor.app.workers.beats import BEAT_SECONDS, METRICS, CrewMetrics, Meter
 from corridor.app.workers.desk import asked
 from corridor.catalogue import Catalogue
 from corridor.core.errors import CorridorError, Unavailable
-from corridor.edge.http import NotTheOperator, problem
+from corridor.edge.problems import NotTheOperator, problem
 from corridor.edge.runtime import Runtime
 from corridor.edge.serving import Server, server_of, settle_memory
 from corridor.edge.terminal import report_error
@@ -48,9 +49,6 @@ KEY_SECONDS = 0.5
 """How often it looks whether it still has the node's key."""
 SAYING_SECONDS = 5.0
 """How long the supervisor may take to hear a line."""
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -70,12 +68,12 @@ class Worker:
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Handle one request, or the start and end of the server."""
         if scope["type"] == "lifespan":
-            await self._lived(receive, send)
+            await lived(receive, send, self._at_work())
         elif str(scope["path"]).startswith("/v1/"):
             await self.door(scope, receive, send)
         elif scope["path"] == "/health":
-            health = self.health()
-            await _send(send, 200 if health.fresh else 503, health.model_dump())
+            answer: Response = health_answer(self.health())
+            await answer(dict(scope), receive, send)  # pyright: ignore[reportArgumentType]  as NodeApp
         elif scope["path"] == "/metrics":
             request = Request(dict(scope))
             answer = await self._metrics(request)
@@ -108,14 +106,6 @@ class Worker:
         if self.server is None:
             raise RuntimeError("The worker is not served yet.")
         return self.server
-
-    async def _lived(self, receive: Receive, send: Send) -> None:
-        """Work from the start of the server to its end."""
-        await receive()
-        async with self._at_work():
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-        await send({"type": "lifespan.shutdown.complete"})
 
     @asynccontextmanager
     async def _at_work(self) -> AsyncGenerator[None]:
@@ -246,7 +236,3 @@ def main() -> None:
         work(given.home, socket.socket(fileno=given.listener), line)
     except CorridorError as error:
         sys.exit(report_error(error))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,24 +1,15 @@
-"""What the gateway did, at an address that Prometheus reads: of this process, since its start."""
+"""What the gateway did, as an answer to Prometheus: of this process, since its start."""
 
 import time
 from ipaddress import ip_address
 
-from fastapi import APIRouter, Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
-from corridor.edge.http import check_shown, runtime_of
+from corridor.edge.problems import check_shown
 from corridor.edge.runtime import Runtime
 from corridor.gateway.adapters.metrics import CONTENT_TYPE, Metrics, Standing
 from corridor.gateway.service.proxy import Proxy
-
-router = APIRouter(tags=["gateway"])
-
-
-@router.get("/metrics", response_class=Response)
-def show_metrics(request: Request) -> Response:
-    """Show the metrics of this process in the text format of Prometheus."""
-    runtime = runtime_of(request)
-    check_reader(request, runtime)
-    return as_metrics(metrics_of(runtime))
 
 
 def check_reader(request: Request, runtime: Runtime) -> None:
