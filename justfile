@@ -31,9 +31,18 @@ types:
 architecture:
     lint-imports --no-cache
 
-# Run the tests in several processes, a file in one of them; arguments go to pytest, `-n 0` keeps them in one.
+# Run the tests in several processes, a file in one of them; those with real models, which take every core, by
+# themselves at the end. Arguments go to pytest: `-n 0` keeps them in one process; with `-m` there is one run.
 test *args:
-    pytest -n {{ workers }} --dist loadfile "$@"
+    #!/usr/bin/env bash
+    set -uo pipefail
+    case " $* " in *" -m "*) exec pytest -n {{ workers }} --dist loadfile "$@" ;; esac
+    pytest -n {{ workers }} --dist loadfile -m "not models" "$@"; many=$?
+    pytest -n 0 -m models "$@"; models=$?
+    # 5: there was nothing to run; if both say so, the names that were given lead nowhere
+    if [ $many -eq 5 ]; then exit $models; fi
+    if [ $models -eq 5 ]; then exit $many; fi
+    exit $(( many > models ? many : models ))
 
 # The long tests at full size: crashes, hundreds of kills.
 soak *args:

@@ -146,6 +146,29 @@ def test_a_task_that_is_given_up_ends_its_request(supplier: SecureSupplier, mode
     told(a_way(supplier), story)
 
 
+def test_a_task_is_given_up_also_in_the_moment_in_which_a_piece_has_come(
+    supplier: SecureSupplier,
+) -> None:
+    supplier.mode = "stream"
+
+    async def asking(way: Http2Connection) -> None:
+        async with way.send(ASKED) as answer:
+            async for _ in answer.body:
+                pass
+
+    async def story(way: Http2Connection) -> None:
+        for _ in range(40):  # the client took no notice of about half of them
+            task, sent = asyncio.create_task(asking(way)), sum(supplier.sent.values())
+            while sum(supplier.sent.values()) < sent + 2:
+                await asyncio.sleep(0.001)
+            time.sleep(0.02)  # noqa: ASYNC251  the loop is held while a piece comes
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.wait_for(asyncio.shield(task), 5)
+
+    told(a_way(supplier), story)
+
+
 def test_an_answer_is_cut_from_outside(supplier: SecureSupplier) -> None:
     supplier.mode = "stream"
 

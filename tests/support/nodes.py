@@ -43,8 +43,8 @@ HOST = "127.0.0.1"
 
 FAST: Mapping[str, Mapping[str, object]] = {
     "gateway": {
-        "attempt_seconds": 2.0,
-        "overall_seconds": 6.0,
+        "attempt_seconds": 5.0,
+        "overall_seconds": 15.0,
         "stream_seconds": 20.0,
         "open_seconds": 0.2,
         "follow_seconds": 0.02,
@@ -55,7 +55,7 @@ FAST: Mapping[str, Mapping[str, object]] = {
     },
     "catalogue": {
         "private_addresses": ["127.0.0.0/8"],
-        "connect_seconds": 1.0,
+        "connect_seconds": 5.0,
         "idle_seconds": 5.0,
         "context_tokens": 2048,
         "slots": 2,

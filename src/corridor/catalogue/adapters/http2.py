@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeVar
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import ConnectError, PyreqwestError, RequestTimeoutError
@@ -25,6 +26,7 @@ from corridor.catalogue.records import HttpEndpoint
 from corridor.catalogue.rules.addresses import Network, is_open
 from corridor.catalogue.rules.bodies import renamed
 
+Result = TypeVar("Result")
 Lookup = Callable[[str, int], Awaitable[list[str]]]
 """Returns the addresses of a name; raises OSError if it has none."""
 
@@ -50,7 +52,7 @@ class _Body:
     """What is still to come of one answer."""
 
     reader: ResponseBodyReader
-    _reading: "asyncio.Task[bytes] | None" = None
+    _reading: "asyncio.Future[bytes] | None" = None
     _is_cut: bool = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -59,9 +61,9 @@ class _Body:
     async def __anext__(self) -> bytes:
         if self._is_cut:
             raise _broken()
-        self._reading = asyncio.create_task(self._chunk())
+        self._reading = asyncio.ensure_future(self._chunk())
         try:
-            chunk = await self._reading
+            chunk = await _given_up_with_us(self._reading)
         except asyncio.CancelledError:
             if self._is_cut:
                 raise _broken() from None
@@ -189,7 +191,7 @@ class Http2Connection:
                 .build_streamed()
             )
             try:
-                return request, await request.__aenter__()
+                return request, await self._entered(request)
             except (PyreqwestError, ConnectionError, TimeoutError) as error:
                 self._stale_at = 0.0
                 is_refused = isinstance(error, ConnectError)
@@ -197,6 +199,16 @@ class Http2Connection:
                 refused += is_refused
                 if not is_refused or refused >= self._known:
                     raise _failure(error, "The provider did not answer.") from error
+
+    async def _entered(self, request: StreamRequest) -> Response:
+        entering = asyncio.ensure_future(request.__aenter__())
+        try:
+            return await _given_up_with_us(entering)
+        except asyncio.CancelledError:
+            await asyncio.wait((entering,))
+            if not entering.cancelled() and entering.exception() is None:  # it came all the same
+                await request.__aexit__(None, None, None)
+            raise
 
     async def _ready(self, url: URL) -> Client:
         """Return a client that connects to an address that was judged not long ago."""
@@ -241,6 +253,27 @@ class Http2Connection:
             .resolve(url.host or "", address, url.port or 443)
         )
         return (builder.add_root_certificate_pem(self.roots) if self.roots else builder).build()
+
+
+async def _given_up_with_us(work: "asyncio.Future[Result]") -> Result:
+    """Wait for work of the client, and give it up when this task is given up.
+
+    The client takes no notice of a cancellation that comes as its work is done. Had this task waited for
+    the work itself, its own cancellation would be lost with it, and nobody would end the request.
+    """
+    try:
+        await asyncio.wait((work,))
+    except asyncio.CancelledError:
+        work.add_done_callback(_looked_at)
+        work.cancel()
+        raise
+    return work.result()
+
+
+def _looked_at(work: "asyncio.Future[Result]") -> None:
+    """Look at how given-up work ended: nobody else does."""
+    if not work.cancelled():
+        work.exception()
 
 
 def _failure(error: Exception, message: str) -> ProviderFailed:
