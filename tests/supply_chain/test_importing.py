@@ -69,6 +69,9 @@ def test_a_table_in_our_own_layout_is_read_with_what_is_unknown(tmp_path: Path) 
         ("provisions", b"input,actor,source\nchips,\xff,r\n", "no UTF-8 at byte 25"),
         ("dependencies", "input,into,essentiality,source\nsand,chips,3,r\n", "row 2, column essentiality"),
         ("dependencies", "input,into,inventory_days,source\nsand,chips,inf,r\n", "row 2, column inventory_days"),
+        ("dependencies", "input,into,quantity,source\nsand,chips,-0.1,r\n", "row 2, column quantity"),
+        ("dependencies", "input,into,quantity,source\nsand,chips,0.6,r\nchips,chips,0.5,r\n", "row 3, column quantity: the parts of the cost of chips come to 110 per cent"),
+        ("dependencies", "input,into,lag_days_low,source\nsand,chips,3,r\n", "row 2, column lag_days: lag_days has one bound"),
         ("inputs", "id,title,layer\nchips,Chips,other\nchips,Sand,mineral\n", "row 3, column id: chips is there twice"),
         ("inputs", "id,title,layer\nchips,Chips,roof\n", "row 2, column layer"),
         ("kinds", "input,of\nchips,sand\nsand,chips\n", "row 3, column of: sand would be a kind of itself"),
@@ -124,6 +127,15 @@ def test_a_long_chain_of_kinds_is_no_circle_and_is_checked_at_once() -> None:
     table = a_table(inputs=tuple(an_input(name) for name in names), kinds=chain)
 
     assert list(faults(table)) == []
+
+
+def test_a_circle_of_kinds_through_another_table_is_found() -> None:
+    names = tuple(an_input(name) for name in ("a", "b"))
+    known = graph_of([a_table(inputs=names, kinds=(KindOf(input="a", of="b"),))])
+    more = a_table(inputs=names, kinds=(KindOf(input="b", of="a"),))
+
+    assert list(faults(more)) == []
+    assert [fault.message for fault in faults(more, known)] == ["b would be a kind of itself"]
 
 
 def test_the_shipped_table_is_whole_and_every_figure_has_source_year_and_basis() -> None:

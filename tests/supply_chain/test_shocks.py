@@ -169,8 +169,9 @@ def test_every_scenario_of_the_library_takes_something_from_the_shipped_graph(na
 
     found = shocked(graph_of([shipped(lambda: NOON)]), [scenario], given_, draws=20)
 
-    assert found.losses
+    assert found.losses or found.prices
     assert all(0 <= each.low <= each.high <= 1 for each in found.losses)
+    assert all(0 <= each.low <= each.high for each in found.prices)
     assert found.settled
 
 
@@ -214,7 +215,7 @@ def test_the_schema_says_what_a_disruption_may_have() -> None:
 
     assert found["properties"]["disruptions"]["items"] == {"$ref": "#/$defs/Disruption"}
     kinds = found["$defs"]["Disruption"]["properties"]["kind"]["enum"]
-    assert set(kinds) == {"export-control", "supplier", "country", "input"}
+    assert set(kinds) == {"export-control", "supplier", "country", "input", "price"}
 
 
 @pytest.fixture
@@ -251,6 +252,10 @@ def test_scenarios_are_listed_and_put_to_the_graph_on_the_command_line(node: Nod
     assert "taiwan-strait-closed" in listed
     assert "hbm" in shown
     assert "20 draws, seed 0; tolerance 1e-09" in shown
+    assert "How likely neon-shortage is: nobody has said." in shown
+    dearer = run(node, "shock", "gallium-germanium-dearer", "--draws", "20").stdout
+    assert "Dearer by gallium-germanium-dearer" in dearer
+    assert "150%" in dearer
     assert isinstance(wrong.exception, BadScenario)
     assert "properties" in json.loads(run(node, "scenarios", "--schema").stdout)
 
@@ -270,5 +275,6 @@ def test_the_same_shock_comes_over_http_and_no_file_is_opened_for_it(node: Node)
     assert refused.status_code == 422
     assert "disruptions.0" in refused.json()["title"]
     assert (
-        len(httpx2.get(f"{node.address}/supply-chain/scenarios", headers=node.operator).json()) == 9
+        len(httpx2.get(f"{node.address}/supply-chain/scenarios", headers=node.operator).json())
+        == 10
     )

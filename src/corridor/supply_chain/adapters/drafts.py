@@ -70,8 +70,9 @@ class Draft:
             item = KINDS[part].model_validate(given)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            name = str(first["loc"][0]) if first["loc"] else "share"
             message = first["msg"].removeprefix("Value error, ")
+            whole = message.split("_low")[0].split(" ")[0]
+            name = str(first["loc"][0]) if first["loc"] else _column(whole)
             raise place.fault((columns or {}).get(name, name), message) from error
         self.parts[part].append(item)
         self.places[part].append((place, columns or {}))
@@ -104,3 +105,8 @@ class Draft:
     def _placed(self, fault: Fault) -> Exception:
         place, columns = self.places[fault.part][fault.index]
         return place.fault(columns.get(fault.field, fault.field), fault.message)
+
+
+def _column(word: str) -> str:
+    """Return the column that a fault of a whole row is about: the one that it begins with."""
+    return word if word in KINDS["dependencies"].model_fields else "share"

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
-from corridor.supply_chain.commands.shocks import show_losses
+from corridor.supply_chain.commands.shocks import show_losses, show_rises
 from corridor.supply_chain.records import ShockResult
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.results import again, result, results
@@ -61,6 +61,8 @@ def show(context: typer.Context, record: Wanted, as_json: AsJson = False) -> Non
         show_json(found.model_dump(mode="json"))
         return
     show_losses(_title(found), (*found.services, *found.losses))
+    if found.prices:
+        show_rises("Dearer", found.prices)
     for each in found.tables:
         out.print(f"Table {each.name}, sha256 {each.sha256} ({each.licence}).", highlight=False)
     for each in found.scenarios:

@@ -11,7 +11,7 @@ from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_tabl
 from corridor.supply_chain.adapters.scenarios import library, scenario_named, schema
 from corridor.supply_chain.commands.facts import Tables
 from corridor.supply_chain.errors import BadScenario
-from corridor.supply_chain.records import Loss
+from corridor.supply_chain.records import Loss, Quantiles, Rise
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.results import Asked, Found, kept, put
 from corridor.supply_chain.service.shocks import Shock
@@ -118,7 +118,14 @@ def pair(text: str) -> tuple[str, str]:
 
 def show_shock(result: Shock) -> None:
     """Print what a shock does."""
-    show_losses(f"Lost by {' and '.join(result.scenarios)}", result.losses)
+    names = " and ".join(result.scenarios)
+    if result.losses or not result.prices:
+        show_losses(f"Lost by {names}", result.losses)
+    if result.prices:
+        show_rises(f"Dearer by {names}", result.prices)
+    for name, said in result.likelihoods.items():
+        known = f"{said.a_year:g} a year ({said.source})" if said else "nobody has said"
+        out.print(f"How likely {name} is: {known}.", highlight=False)
     out.print(
         f"{result.draws} draws, seed {result.seed}; tolerance {result.tolerance:g}"
         f"{'' if result.settled else ', not reached'}. Nobody makes more to fill a gap here.",
@@ -130,14 +137,58 @@ def show_losses(title: str, losses: Sequence[Loss]) -> None:
     """Print what is lost, a row an input."""
     show_table(
         title,
-        ("input", "layer", "at least", "at most", "median", "5 to 95 %", "by the worst way"),
+        (
+            "input",
+            "layer",
+            "at least",
+            "at most",
+            "median",
+            "5 to 95 %",
+            "days",
+            "by the worst way",
+        ),
         [_row(each) for each in losses],
     )
 
 
+def show_rises(title: str, prices: Sequence[Rise]) -> None:
+    """Print what is dearer, a row an input."""
+    show_table(
+        title,
+        (
+            "input",
+            "layer",
+            "at least",
+            "at most",
+            "median",
+            "5 to 95 %",
+            "by the way that counts most",
+        ),
+        [_figures(each) for each in prices],
+    )
+    out.print(
+        "If costs are passed on in full and nobody buys less or otherwise; what is short does not "
+        "become dear here.",
+        highlight=False,
+    )
+
+
 def _row(each: Loss) -> tuple[str, ...]:
+    *figures, way = _figures(each)
+    return (*figures, _days(each.days), way)
+
+
+def _figures(each: Loss | Rise) -> tuple[str, ...]:
     spread = f"{each.p5:.0%} to {each.p95:.0%}"
     way = " > ".join(each.path)
     return (
         each.input, each.layer, f"{each.low:.0%}", f"{each.high:.0%}", f"{each.median:.0%}", spread, way,
     )  # fmt: skip
+
+
+def _days(days: Quantiles | None) -> str:
+    if days is None or days.low is None:
+        return "for ever"
+    if days.high is None:
+        return "nobody knows" if days.low == 0 else f"{days.low:.0f} or more"
+    return f"{days.low:.0f} to {days.high:.0f}" if days.low < days.high else f"{days.low:.0f}"

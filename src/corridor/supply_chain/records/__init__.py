@@ -27,7 +27,14 @@ from corridor.supply_chain.records.plans import (
     PlannedFor,
     StairStep,
 )
-from corridor.supply_chain.records.results import Loss, PutTo, ShockResult, TableUsed
+from corridor.supply_chain.records.results import (
+    Loss,
+    PutTo,
+    Quantiles,
+    Rise,
+    ShockResult,
+    TableUsed,
+)
 from corridor.supply_chain.records.scenarios import Disruption, Kind, Likelihood, Range, bounds
 
 __all__ = [
@@ -55,7 +62,9 @@ __all__ = [
     "PlannedFor",
     "Provision",
     "PutTo",
+    "Quantiles",
     "Range",
+    "Rise",
     "Sector",
     "ShockResult",
     "StairStep",

@@ -136,18 +136,68 @@ class Dependency(Part):
     essentiality: Essentiality = 2
     quantity: Amount | None = None
     """The share of the cost of what is made that goes into it, 0 to 1; None where unknown."""
+    quantity_low: Amount | None = None
+    quantity_high: Amount | None = None
+    """Its bounds, where the source gives some; both or none, as for the figures below."""
     inventory_days: Amount | None = None
     """For how long what is held lasts."""
+    inventory_days_low: Amount | None = None
+    inventory_days_high: Amount | None = None
     lag_days: Amount | None = None
     """How long a substitute takes to begin."""
+    lag_days_low: Amount | None = None
+    lag_days_high: Amount | None = None
     ramp_days: Amount | None = None
     """How long it then takes to be there in full."""
+    ramp_days_low: Amount | None = None
+    ramp_days_high: Amount | None = None
     cost: Amount | None = None
     """Of the substitution, as a multiple of the usual price."""
     alternative: Id | None = None
     """Inputs of one thing with the same word here can stand in for each other."""
     source: Id
     note: str = ""
+
+    @model_validator(mode="after")
+    def _check_bounds(self) -> Self:
+        for name in ("quantity", "inventory_days", "lag_days", "ramp_days"):
+            low, stated, high = (
+                getattr(self, each) for each in (f"{name}_low", name, f"{name}_high")
+            )
+            if (low is None) != (high is None):
+                raise ValueError(f"{name} has one bound; give both, or none")
+            known = [each for each in (low, stated, high) if each is not None]
+            if known != sorted(known):
+                raise ValueError(f"{name}_low, {name} and {name}_high are not in order")
+        return self
+
+    @property
+    def share(self) -> tuple[float, float] | None:
+        """The bounds of its part in the cost; None where nothing is known."""
+        return _between(self.quantity_low, self.quantity, self.quantity_high)
+
+    @property
+    def inventory(self) -> tuple[float, float] | None:
+        """For how many days what is held lasts, at least and at most; None where nobody says."""
+        return _between(self.inventory_days_low, self.inventory_days, self.inventory_days_high)
+
+    @property
+    def lag(self) -> tuple[float, float] | None:
+        """After how many days a substitute begins; None where there is none that is known."""
+        return _between(self.lag_days_low, self.lag_days, self.lag_days_high)
+
+    @property
+    def ramp(self) -> tuple[float, float] | None:
+        """How many days it then takes to be there in full; None where nobody says."""
+        return _between(self.ramp_days_low, self.ramp_days, self.ramp_days_high)
+
+
+def _between(
+    low: float | None, stated: float | None, high: float | None
+) -> tuple[float, float] | None:
+    if low is not None and high is not None:
+        return low, high
+    return None if stated is None else (stated, stated)
 
 
 class KindOf(Part):
@@ -161,6 +211,7 @@ class Table(Record):
     """A collection of facts on who provides what and what needs what."""
 
     kind: ClassVar[str] = "supply_chain.table"
+    minor: ClassVar[int] = 1
 
     name: Name
     title: str

@@ -12,6 +12,16 @@ from corridor.supply_chain.records.scenarios import Disruption, Likelihood
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
+class Quantiles(Part):
+    """A figure by its bounds and by its draws; None where it has no end, or nobody knows one."""
+
+    low: float | None
+    high: float | None
+    p5: float | None
+    median: float | None
+    p95: float | None
+
+
 class Loss(Part):
     """Which part of an input is lost, 0 to 1."""
 
@@ -27,6 +37,24 @@ class Loss(Part):
     """Of the draws, in which every value of what is not known is as likely."""
     path: tuple[str, ...]
     """From what was taken away to this input, by the worst way at the upper bound."""
+    days: Quantiles | None = None
+    """For how many days any of it is lost, recovery included."""
+
+
+class Rise(Part):
+    """By which part of its usual price an input is dearer; 0.5 is half as much again."""
+
+    input: str
+    title: str
+    layer: Layer
+    low: float
+    high: float
+    """Bounds: what is not known is taken as harmless, and as harmful, as it can be."""
+    p5: float
+    median: float
+    p95: float
+    path: tuple[str, ...]
+    """From what was dearer to this input, by the way that counts most at the upper bound."""
 
 
 class TableUsed(Part):
@@ -56,6 +84,7 @@ class ShockResult(Record):
     """
 
     kind: ClassVar[str] = "supply_chain.shock"
+    minor: ClassVar[int] = 1
 
     engine: Literal["static"] = "static"
     engine_version: str
@@ -78,6 +107,8 @@ class ShockResult(Record):
     """Other inputs that lose something, the nearest and the largest first."""
     not_listed: int = Field(default=0, ge=0)
     """How many more lose something."""
+    prices: tuple[Rise, ...] = ()
+    """Inputs that are dearer, if costs are passed on in full; as many as of losses at most."""
 
     def service(self, name: Id) -> Loss | None:
         """Return what was predicted for a service, or None where the graph had no such one."""

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from corridor.core.records import Part
 from corridor.supply_chain.records.facts import Actor, Amount, Country, Id, Percent
 
-Kind = Literal["export-control", "supplier", "country", "input"]
+Kind = Literal["export-control", "supplier", "country", "input", "price"]
 
 
 class Range(Part):
@@ -31,11 +31,11 @@ class Likelihood(Part):
 
 
 class Disruption(Part):
-    """Something that is taken away.
+    """Something that is taken away, or costs more.
 
     export-control: what a country's actors provide no longer leaves it. supplier: what an actor
     provides is gone. country: what all actors of a country provide is gone. input: a part of an
-    input is gone, whoever provides it.
+    input is gone, whoever provides it. price: inputs cost more than usual, and none is gone.
     """
 
     kind: Kind
@@ -47,6 +47,8 @@ class Disruption(Part):
     """Who no longer gets it; everybody abroad, if none is named."""
     part: Range | Percent = 100.0
     """Per cent of what they provide."""
+    rise: Range | Amount | None = None
+    """Per cent above the usual price; for the kind price, and only for it."""
     start_day: Amount = 0.0
     duration_days: Range | Amount | None = None
     """None where nobody knows."""
@@ -54,13 +56,19 @@ class Disruption(Part):
 
     @model_validator(mode="after")
     def _check_named(self) -> Self:
-        wanted = {"supplier": self.actor, "input": self.inputs}.get(self.kind, self.country)
-        if not wanted:
-            needs = {"supplier": "an actor", "input": "inputs"}.get(self.kind, "a country")
-            raise ValueError(f"{self.kind} needs {needs}")
+        if not self._named():
+            needs = {"supplier": "an actor", "input": "inputs", "price": "inputs"}
+            raise ValueError(f"{self.kind} needs {needs.get(self.kind, 'a country')}")
         if isinstance(self.part, Range) and self.part.high > 100:
             raise ValueError("a part is at most 100 per cent")
+        if (self.kind == "price") != (self.rise is not None):
+            raise ValueError("a rise belongs to the kind price, and the kind price needs one")
         return self
+
+    def _named(self) -> object:
+        if self.kind in ("input", "price"):
+            return self.inputs
+        return self.actor if self.kind == "supplier" else self.country
 
     @property
     def parts(self) -> tuple[float, float]:
@@ -72,6 +80,8 @@ class Disruption(Part):
         """Say whether what an actor provides is taken away."""
         if self.kind == "supplier":
             return actor.id == self.actor
+        if self.kind == "price":
+            return False
         return self.kind == "input" or actor.country == self.country
 
     def reaches(self, home: str | None) -> bool:

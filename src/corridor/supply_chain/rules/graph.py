@@ -18,7 +18,7 @@ from corridor.supply_chain.records import (
     Provision,
     Table,
 )
-from corridor.supply_chain.rules.markets import MOST, Market, markets
+from corridor.supply_chain.rules.markets import FULL, MOST, Market, markets
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ def faults(table: Table, known: Graph | None = None) -> Iterator[Fault]:
     yield from _twice(table)
     yield from _dangling(table, known)
     yield from _beyond_the_whole(table, known)
-    yield from _circular(table.kinds)
+    yield from _beyond_the_cost(table.dependencies)
+    yield from _circular(table.kinds, known)
 
 
 def _twice(table: Table) -> Iterator[Fault]:
@@ -162,15 +163,34 @@ def _beyond_the_whole(table: Table, known: Graph | None) -> Iterator[Fault]:
             yield Fault(part="provisions", index=index, field="share", message=message)
 
 
-def _circular(kinds: Sequence[KindOf]) -> Iterator[Fault]:
-    """Yield an edge of a circle, if there is one."""
+def _beyond_the_cost(dependencies: Sequence[Dependency]) -> Iterator[Fault]:
+    """Yield a dependency by which what something is made of costs more than it does itself.
+
+    Of those that can stand in for each other one is bought, so the least of them counts.
+    """
+    least: dict[str, dict[str, float]] = defaultdict(dict)
+    for index, each in enumerate(dependencies):
+        part = least[each.into]
+        word = f"or {each.alternative}" if each.alternative else each.input
+        part[word] = min(part.get(word, MOST), (each.share or (0.0, 0.0))[0])
+        if (whole := FULL * sum(part.values())) > MOST:
+            message = f"the parts of the cost of {each.into} come to {whole:g} per cent"
+            yield Fault(part="dependencies", index=index, field="quantity", message=message)
+
+
+def _circular(kinds: Sequence[KindOf], known: Graph | None) -> Iterator[Fault]:
+    """Yield an edge of a circle, if there is one, with the kinds of other tables too."""
     above: dict[str, set[str]] = defaultdict(set)
+    for of, inputs in known.kinds.items() if known else ():
+        for name in inputs:
+            above[name].add(of)
     for each in kinds:
         above[each.input].add(each.of)
     try:
         TopologicalSorter(above).prepare()
     except CycleError as error:
         circle = set(error.args[1])
-        index = max(i for i, k in enumerate(kinds) if k.input in circle and k.of in circle)
-        message = f"{kinds[index].input} would be a kind of itself"
-        yield Fault(part="kinds", index=index, field="of", message=message)
+        on_it = [i for i, k in enumerate(kinds) if k.input in circle and k.of in circle]
+        if on_it:
+            message = f"{kinds[on_it[-1]].input} would be a kind of itself"
+            yield Fault(part="kinds", index=on_it[-1], field="of", message=message)

@@ -23,6 +23,8 @@ class Hit(Part):
     lost_high: float
     """How much of that part is taken away."""
     who: tuple[str, ...]
+    disruption: int = 0
+    """By which of the disruptions, counted from 0."""
 
 
 def hits(
@@ -30,11 +32,12 @@ def hits(
 ) -> dict[str, list[Hit]]:
     """Return what is taken away of each input that is concerned."""
     found: dict[str, list[Hit]] = {}
-    for each in disruptions:
-        if each.reaches(home):
+    for number, each in enumerate(disruptions):
+        if each.kind != "price" and each.reaches(home):
             for name in each.inputs or graph.inputs:
                 if (hit := _hit(graph, name, each)) is not None:
-                    found.setdefault(name, []).append(hit)
+                    numbered = hit.model_copy(update={"disruption": number})
+                    found.setdefault(name, []).append(numbered)
     return found
 
 

@@ -1,7 +1,6 @@
 """Scenarios: disruptions that happen together, and whether what they name is there.
 
-A scenario says what is taken away, not what follows from it. Prices are no part of it: neither
-engine knows any.
+A scenario says what is taken away, or costs more, not what follows from it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

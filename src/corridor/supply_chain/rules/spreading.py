@@ -3,7 +3,8 @@
 The equations of the static engine (Diem et al. 2022) where all providers of an input need the same:
 a provider makes min(1 - what it lost, 1 - the worst loss of an essential input, 1 - the weighted sum
 of the losses of the others). Of inputs with the same `alternative` the one that lost least counts:
-they are taken to stand in for each other in full. Nobody else makes more to fill a gap.
+they are taken to stand in for each other in full. Nobody else makes more to fill a gap, but for a
+substitute whose lag is stated.
 
 Every figure is an array: first its lower bound, then its upper bound, then draws. Where it is not
 known how much a non-essential input counts, the bounds are nothing and all; in a draw the unknown
@@ -12,19 +13,28 @@ weights are uniform over all that sum to at most what the known ones leave (a fl
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corridor.supply_chain.records import Dependency
+from corridor.supply_chain.records import Dependency, Disruption
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.rules.hits import Hit
+from corridor.supply_chain.rules.lasting import (
+    DRAWS,
+    HIGH,
+    LOW,
+    Between,
+    Buffer,
+    Floats,
+    Lasting,
+    buffer_of,
+    drawn,
+    shortest,
+)
 
-Floats = NDArray[np.float64]
-LOW, HIGH, DRAWS = 0, 1, 2
-"""Where in an array the bounds are, and where the draws begin."""
 TOLERANCE, HORIZON = 1e-9, 1_000
 
 
@@ -33,6 +43,8 @@ class Spread:
     """What is lost of every input that loses anything."""
 
     losses: Mapping[str, Floats]
+    lasting: Mapping[str, Lasting]
+    """For how long."""
     through: Mapping[str, str]
     """By input: what it lost most by, at the upper bound: itself, or an input that it needs."""
     rounds: int
@@ -45,35 +57,103 @@ def spread(
     taken: Mapping[str, Sequence[Hit]],
     chance: np.random.Generator,
     draws: int,
-    duration_days: float | None = None,
+    disruptions: Sequence[Disruption] = (),
 ) -> Spread:
-    """Return what is lost of every input.
+    """Return what is lost of every input, and for how long.
 
-    A dependency whose stocks are known to last longer than the duration hands nothing on; where
-    either is unknown, stocks are taken to be used up.
+    The disruptions say how long what they take is gone; without them it is gone for ever. A loss
+    is handed on as `lasting` says, after stocks and until a substitute is there.
     """
-    drawn = {name: [drawn_hit(hit, chance, draws) for hit in hits] for name, hits in taken.items()}
-    order, needs = in_order(graph), _that_count(graph, duration_days)
+    wave = _wave(graph, taken, chance, draws, disruptions)
+    rounds, changed = 0, True
+    while changed and rounds < HORIZON:
+        rounds, changed = rounds + 1, False
+        for name in wave.order:
+            if name in taken or any(d.input in wave.losses for d in wave.needs.get(name, ())):
+                changed |= wave.reach(name)
+    kept = {name: loss for name, loss in wave.losses.items() if loss.max() > 0}
+    return Spread(kept, wave.lasting, wave.through, rounds, not changed)
+
+
+@dataclass(frozen=True)
+class _Wave:
+    """What is lost so far; it only grows."""
+
+    order: Sequence[str]
+    needs: Mapping[str, Sequence[Dependency]]
+    own: Mapping[str, Sequence[tuple[Floats, Floats]]]
+    own_lasting: Mapping[str, Lasting]
+    buffers: Mapping[tuple[str, str], Buffer]
+    weights: Mapping[str, Mapping[str, Floats]]
+    shortest: Mapping[str, Between]
+    nothing: Floats
+    losses: dict[str, Floats] = field(default_factory=dict[str, Floats])
+    lasting: dict[str, Lasting] = field(default_factory=dict[str, Lasting])
+    through: dict[str, str] = field(default_factory=dict[str, str])
+
+    def reach(self, name: str) -> bool:
+        """Reckon what is lost of one input; return whether that is more than before."""
+        needs = self.needs.get(name, ())
+        above, by = upstream(needs, self.passed, self.weights.get(name, {}), self.nothing)
+        loss = own_loss(self.own.get(name, []), above)
+        lasting = self._longest(name, needs)
+        before, before_lasting = self.losses.get(name, self.nothing), self.lasting.get(name)
+        self.losses[name], self.lasting[name] = loss, lasting
+        self.through[name] = name if loss[HIGH] > above[HIGH] else by
+        grown = float((loss - before).max()) > TOLERANCE
+        return grown or before_lasting is None or lasting.exceeds(before_lasting, TOLERANCE)
+
+    def passed(self, each: Dependency) -> Floats:
+        """Return what a dependency hands on."""
+        loss, buffer = self.losses.get(each.input), self.buffers.get((each.input, each.into))
+        if loss is None or buffer is None:
+            return self.nothing if loss is None else loss
+        return loss * self.lasting[each.input].left(buffer.stock) * (1.0 - buffer.there)
+
+    def _longest(self, name: str, needs: Sequence[Dependency]) -> Lasting:
+        longest = self.own_lasting.get(name) or Lasting.no_time(len(self.nothing) - DRAWS)
+        for each in needs:
+            if each.input in self.losses:
+                buffer = self.buffers.get((each.input, each.into))
+                since = self.lasting[each.input]
+                longest = longest.longest(
+                    since if buffer is None else since.after(buffer.stock), self.passed(each)
+                )
+        return longest.at_least(self.shortest[name])
+
+
+def _wave(
+    graph: Graph,
+    taken: Mapping[str, Sequence[Hit]],
+    chance: np.random.Generator,
+    draws: int,
+    disruptions: Sequence[Disruption],
+) -> _Wave:
+    own = {name: [drawn_hit(hit, chance, draws) for hit in hits] for name, hits in taken.items()}
+    order, needs = in_order(graph), _that_count(graph)
     weights = {name: drawn_weights(needs[name], chance, draws) for name in order if name in needs}
+    times = [Lasting.of(each, chance, draws) for each in disruptions]
+    mine = {
+        name: [times[hit.disruption] if times else Lasting.ever(draws) for hit in hits]
+        for name, hits in taken.items()
+    }
+    buffers = {
+        (each.input, each.into): buffer_of(each, chance, draws)
+        for name in order
+        for each in needs.get(name, ())
+        if each.inventory or each.lag
+    }
+    least = {
+        name: (min(float(t.whole[LOW]) for t in each), min(float(t.end[LOW]) for t in each))
+        for name, each in mine.items()
+    }
+    found = shortest(order, needs, least, lambda d: (d.inventory or (0.0, 0.0))[1])
     nothing = np.zeros(DRAWS + draws)
-    losses: dict[str, Floats] = {}
-    through: dict[str, str] = {}
-    rounds, changed = 0, np.inf
-    while changed > TOLERANCE and rounds < HORIZON:
-        rounds, changed = rounds + 1, 0.0
-        for name in order:
-            if name not in drawn and not any(d.input in losses for d in needs.get(name, ())):
-                continue
-            own_weights = weights.get(name, {})
-            above, by = upstream(
-                needs.get(name, ()), lambda d: losses.get(d.input, nothing), own_weights, nothing
-            )
-            loss = own_loss(drawn.get(name, []), above)
-            changed = max(changed, float((loss - losses.get(name, nothing)).max()))
-            losses[name] = loss
-            through[name] = name if loss[HIGH] > above[HIGH] else by
-    kept = {name: loss for name, loss in losses.items() if loss.max() > 0}
-    return Spread(kept, through, rounds, changed <= TOLERANCE)
+    longest = {
+        name: reduce(lambda one, more: one.longest(more, nothing + 1), each)
+        for name, each in mine.items()
+    }
+    return _Wave(order, needs, own, longest, buffers, weights, found, nothing)
 
 
 def drawn_hit(hit: Hit, chance: np.random.Generator, draws: int) -> tuple[Floats, Floats]:
@@ -95,18 +175,9 @@ def own_loss(taken: Sequence[tuple[Floats, Floats]], above: Floats) -> Floats:
     return loss + whole * above
 
 
-def _that_count(graph: Graph, duration_days: float | None) -> dict[str, list[Dependency]]:
-    found: dict[str, list[Dependency]] = defaultdict(list)
-    for name, needs in graph.needs.items():
-        for each in needs:
-            covered = (
-                duration_days is not None
-                and each.inventory_days is not None
-                and each.inventory_days >= duration_days
-            )
-            if each.essentiality > 0 and not covered:
-                found[name].append(each)
-    return dict(found)
+def _that_count(graph: Graph) -> dict[str, list[Dependency]]:
+    found = {name: [d for d in needs if d.essentiality > 0] for name, needs in graph.needs.items()}
+    return {name: needs for name, needs in found.items() if needs}
 
 
 def drawn_weights(
@@ -114,12 +185,13 @@ def drawn_weights(
 ) -> dict[str, Floats]:
     """Return how much each non-essential input counts."""
     partly = [d for d in needs if d.essentiality == 1 and d.alternative is None]
-    unknown = [d for d in partly if d.quantity is None]
-    left = max(0.0, 1.0 - sum(d.quantity or 0.0 for d in partly))
+    known = {d.input: drawn(d.share, chance, draws) for d in partly if d.share is not None}
+    unknown = [d for d in partly if d.share is None]
+    left = np.maximum(0.0, 1.0 - sum(known.values(), np.zeros(DRAWS + draws)))
+    left[HIGH] = max(0.0, 1.0 - sum(each[LOW] for each in known.values()))
     flat = chance.exponential(size=(len(unknown) + 1, draws))
-    flat *= left / flat.sum(axis=0)
-    found = {d.input: np.concatenate(([0.0, left], flat[at])) for at, d in enumerate(unknown)}
-    known = {d.input: np.full(DRAWS + draws, d.quantity) for d in partly if d.quantity is not None}
+    flat *= left[DRAWS:] / flat.sum(axis=0)
+    found = {d.input: np.concatenate(([0.0, left[HIGH]], flat[at])) for at, d in enumerate(unknown)}
     return {**found, **known}
 
 
@@ -145,7 +217,7 @@ def upstream(
         least = np.minimum.reduce(lost)
         if each.alternative is None and each.essentiality == 1:
             part = weights[each.input] * least
-            if each.quantity is None:
+            if each.share is None:
                 widest, part[HIGH] = np.maximum(widest, part), 0.0
             partly += part
         else:

@@ -15,7 +15,7 @@ from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service.facts import SupplyChain
 from corridor.supply_chain.service.shocks import Shock, computed, filled, shocked
 
-ENGINE = f"corridor {__version__}, spreading 1"
+ENGINE = f"corridor {__version__}, spreading 2"
 """The number grows when the same graph and scenario would give another result."""
 SHOCK = "supply_chain.shock"
 """The job that computes a shock and keeps it."""
@@ -104,6 +104,7 @@ def result_of(at: object, found: Found, visibility: Visibility) -> ShockResult:
             "settled": found.shock.settled,
             "services": services,
             "losses": others[:MOST_LISTED],
+            "prices": found.shock.prices[:MOST_LISTED],
             "not_listed": max(0, len(others) - MOST_LISTED),
         }
     )
@@ -159,6 +160,8 @@ def _compared(before: ShockResult, now: Shock) -> Compared:
     other = [n for n, each in lost.items() if n in stated and stated[n] != each]
     more = [] if before.not_listed else [n for n in lost if n not in stated]
     differing = tuple(sorted({*gone, *other, *more}))
+    if now.prices[:MOST_LISTED] != before.prices:
+        differing = (*differing, "prices")
     return Compared(same=not differing, differing=differing)
 
 

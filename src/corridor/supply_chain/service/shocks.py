@@ -1,17 +1,23 @@
 """What would happen if: scenarios put to the graph, with bounds and draws."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from corridor.core.records import Part
 from corridor.supply_chain.errors import BadScenario, TooLarge
-from corridor.supply_chain.records import Disruption, Layer, Likelihood, Loss, bounds
+from corridor.supply_chain.records import Disruption, Layer, Likelihood, Loss, Rise, bounds
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.rules.hits import Hit, hits
 from corridor.supply_chain.rules.scenarios import Scenario, check
 
+if TYPE_CHECKING:  # NumPy is not taken in by what starts often, such as the gateway
+    from corridor.supply_chain.rules.lasting import Floats
+
 COUNTRY = re.compile(r"[A-Z]{2}")
 MOST_STEPS = 50
+PARTS = (0.05, 0.5, 0.95)
 MOST_FIGURES = 50_000_000
 """Inputs times draws; they take 8 bytes each, and twice that where much is unknown."""
 
@@ -26,8 +32,10 @@ class Shock(Part):
     """What is taken away at its source, by input."""
     losses: tuple[Loss, ...]
     """Services and what is near them first, then by the upper bound."""
+    prices: tuple[Rise, ...] = ()
+    """Inputs that are dearer, if costs are passed on in full; in the same order."""
     duration_days: float | None
-    """The longest of the shortest durations: stocks that last longer count; None if unknown."""
+    """The longest that is stated at the least, without recovery; None if one is unknown."""
     draws: int
     seed: int
     tolerance: float
@@ -81,6 +89,7 @@ def computed(
     # Only here: NumPy is not taken in by what starts often, such as the gateway.
     import numpy as np
 
+    from corridor.supply_chain.rules.pricing import rises
     from corridor.supply_chain.rules.spreading import TOLERANCE, spread
 
     check(disruptions, graph)
@@ -92,22 +101,25 @@ def computed(
             f"{draws:,} draws of {len(graph.inputs):,} inputs are too many.",
             hint=f"Ask for at most {most:,} draws, or name the tables that matter.",
         )
-    taken = hits(graph, disruptions, home)
-    duration = _duration(disruptions)
-    found = spread(graph, taken, np.random.default_rng(seed), draws, duration)
+    taken, chance = hits(graph, disruptions, home), np.random.default_rng(seed)
+    found = spread(graph, taken, chance, draws, disruptions)
+    dearer = rises(graph, disruptions, chance, draws)
     losses = [
-        Loss(
-            input=name,
-            title=graph.inputs[name].title,
-            layer=graph.inputs[name].layer,
-            low=float(loss[0]),
-            high=float(loss[1]),
-            p5=float(np.quantile(loss[2:], 0.05)),
-            median=float(np.quantile(loss[2:], 0.5)),
-            p95=float(np.quantile(loss[2:], 0.95)),
-            path=path(name, found.through),
+        Loss.model_validate(
+            {
+                **_named(graph, name),
+                **quantiles(loss),
+                "path": path(name, found.through),
+                "days": quantiles(found.lasting[name].end),
+            }
         )
         for name, loss in found.losses.items()
+    ]
+    prices = [
+        Rise.model_validate(
+            {**_named(graph, name), **quantiles(rise), "path": path(name, dearer.through)}
+        )
+        for name, rise in dearer.rises.items()
     ]
     return Shock(
         scenarios=(),
@@ -115,12 +127,29 @@ def computed(
         likelihoods={},
         taken={name: tuple(each) for name, each in taken.items()},
         losses=tuple(sorted(losses, key=_first_the_near)),
-        duration_days=duration,
+        prices=tuple(sorted(prices, key=_first_the_near)),
+        duration_days=_duration(disruptions),
         draws=draws,
         seed=seed,
         tolerance=TOLERANCE,
-        settled=found.settled,
+        settled=found.settled and dearer.settled,
     )
+
+
+def _named(graph: Graph, name: str) -> dict[str, object]:
+    return {"input": name, "title": graph.inputs[name].title, "layer": graph.inputs[name].layer}
+
+
+def quantiles(figures: "Floats") -> dict[str, float | None]:
+    """Return the bounds of a figure and the quantiles of its draws; None where it has no end."""
+    import numpy as np  # only here, as in `computed`
+
+    low, high, drawn = float(figures[0]), float(figures[1]), figures[2:]
+    # By rank, not between two draws: some may be without end.
+    at = [high] * 3 if not len(drawn) else np.quantile(drawn, PARTS, method="nearest").tolist()
+    names = ("low", "high", "p5", "median", "p95")
+    stated = zip(names, (low, high, *at), strict=True)
+    return {name: each if math.isfinite(each) else None for name, each in stated}
 
 
 def filled(scenarios: Sequence[Scenario], given: Mapping[str, str]) -> list[tuple[Disruption, ...]]:
@@ -151,6 +180,6 @@ def path(name: str, through: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(reversed(way))
 
 
-def _first_the_near(loss: Loss) -> tuple[int, float, str]:
+def _first_the_near(loss: Loss | Rise) -> tuple[int, float, str]:
     near = LAYERS.index(loss.layer) if loss.layer in LAYERS else len(LAYERS)
     return near, -loss.high, loss.input
