@@ -13,6 +13,7 @@ from corridor.access.errors import (
     SelfApproval,
     Throttled,
 )
+from corridor.access.ports import Used, UsedRequests
 from corridor.access.records import (
     AccessRequest,
     ApiKey,
@@ -73,6 +74,7 @@ from corridor.access.service import (
     Resolutions,
     Revocations,
     ToolCalls,
+    UseReports,
 )
 from corridor.access.settings import AccessSettings
 from corridor.core.records import Record
@@ -142,6 +144,9 @@ __all__ = [
     "Throttled",
     "TierRequest",
     "ToolCalls",
+    "UseReports",
+    "Used",
+    "UsedRequests",
     "VerifiedClaim",
     "active_keys",
     "decided",

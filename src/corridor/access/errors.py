@@ -115,6 +115,18 @@ class ReportedAlready(Conflict):
     advice = "`corridor access report --month MONTH --told-by NODE` shows what was told."
 
 
+class ReportedBefore(Conflict):
+    """A request or a line of the account is reported once."""
+
+    advice = "The node's operator says what becomes of it."
+
+
+class TooManyReports(TooOften):
+    """The users of a project have reported more than anybody has looked at."""
+
+    advice = "Tell the node's operator; then report again."
+
+
 class AccountChanged(Conflict):
     """The index of decisions and the audit log do not say the same, or the log is not whole."""
 

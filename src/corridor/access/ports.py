@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Protocol
+
+from corridor.core.store import View
 
 
 class FactsSeen(Protocol):
@@ -95,4 +98,25 @@ class Neighbours(Protocol):
         Raises:
             CorridorError: if it does not answer in time, or refuses, or answers too much.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A request that was made of a model, as far as the account knows it."""
+
+    at: datetime
+    model: str
+    """Of whoever answered, or was to be asked first."""
+    model_sha256: str
+    service: str
+    language: str
+    """Empty where it is not known."""
+
+
+class UsedRequests(Protocol):
+    """Knows which requests were made with which key."""
+
+    def of_key(self, view: View, key_id: str, request_id: str) -> Used | None:
+        """Return a request that was made with a key; None if the account has none."""
         ...

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from corridor.access import UseReports
 from corridor.access.store import MIGRATIONS as ACCESS_TABLES
 from corridor.app.access_parts import access_parts
 from corridor.app.home import Home
@@ -49,12 +50,14 @@ from corridor.federation.adapters.neighbours import HttpNeighbours
 from corridor.federation.adapters.witnesses import HttpWitnessClient
 from corridor.federation.store import MIGRATIONS as FEDERATION_TABLES
 from corridor.gateway import (
+    AccountedRequests,
     Admission,
     Applying,
     Freshness,
     Gateway,
     Guarding,
     Guards,
+    Incidents,
     Limits,
     Metering,
     Proxy,
@@ -123,8 +126,11 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         proxy.tracer = _traces(settings.gateway.traces, identity.name)
     metrics = Metrics()
     proxy.observed_by(metrics)
-    metering = Metering(clock, catalogue, access.people, access.keys)
     guarding = Guarding(clock)
+    neighbours = HttpNeighbours(identity, tls=client.tls)
+    texts = SealedTexts(home / "assurance", vault)
+    campaigns = Campaigns(clock, catalogue, texts)
+    findings = Findings(clock, catalogue, campaigns, PersonalIdentifiers(), neighbours)
     drills = Drills(
         settings.drills, clock, catalogue, evaluator, gateway, access.keys, access.people
     )
@@ -145,7 +151,11 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Evaluator: evaluator,
             Runs: runs,
             **access.services,
-            **_red_teams(home, clock, catalogue, runs, HttpNeighbours(identity, tls=client.tls)),
+            Campaigns: campaigns,
+            Rounds: Rounds(campaigns, Talks(runs)),
+            Findings: findings,
+            UseReports: UseReports(clock, findings, AccountedRequests(catalogue)),
+            Incidents: Incidents(clock, findings),
             Gateway: gateway,
             Metering: metering,
             Limits: proxy.limits,
@@ -160,19 +170,6 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         kinds,
         token,
     )
-
-
-def _red_teams(
-    home: Path, clock: Clock, catalogue: Catalogue, runs: Runs, neighbours: HttpNeighbours
-) -> dict[type, object]:
-    """Return the services of red teams."""
-    texts = SealedTexts(home / "assurance", runs.vault)
-    campaigns = Campaigns(clock, catalogue, texts)
-    return {
-        Campaigns: campaigns,
-        Rounds: Rounds(campaigns, Talks(runs)),
-        Findings: Findings(clock, catalogue, campaigns, PersonalIdentifiers(), neighbours),
-    }
 
 
 def _traces(endpoint: str, node: str) -> Tracer:

@@ -16,7 +16,14 @@ from corridor.catalogue import Catalogue
 from corridor.edge.runtime import Runtime
 from corridor.federation.jobs import first_look, keep_recovering, keep_synced, keep_witnessed
 from corridor.gateway import Gateway, Limits, Proxy
-from corridor.gateway.jobs import Follower, LimitKeeper, keep_expired, keep_pruned, keep_retained
+from corridor.gateway.jobs import (
+    Follower,
+    LimitKeeper,
+    keep_expired,
+    keep_pruned,
+    keep_retained,
+    keep_watching,
+)
 
 RESTART_SECONDS = 1.0
 WORKER_SECONDS = 2.0
@@ -51,6 +58,7 @@ async def at_work(runtime: Runtime) -> AsyncGenerator[None]:
         tasks.create_task(kept_going("retention", lambda: keep_retained(runtime, stop), stop))
         tasks.create_task(kept_going("expiry", lambda: keep_expired(runtime, stop), stop))
         tasks.create_task(kept_going("pruning", lambda: keep_pruned(runtime, stop), stop))
+        tasks.create_task(kept_going("incidents", lambda: keep_watching(runtime, stop), stop))
         tasks.create_task(kept_going("federation", lambda: keep_synced(runtime, stop), stop))
         tasks.create_task(kept_going("witness", lambda: keep_witnessed(runtime, stop), stop))
         tasks.create_task(kept_going("recovery", lambda: keep_recovering(runtime, stop), stop))

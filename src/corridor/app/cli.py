@@ -38,6 +38,8 @@ WITHIN = {
         "lower": "corridor.access.commands.lowerings:lower",
         "confirm": "corridor.access.commands.lowerings:confirm",
         "lowerings": "corridor.access.commands.lowerings:lowerings",
+        "report-request": "corridor.access.commands.incidents:report_request",
+        "report-line": "corridor.access.commands.incidents:report_line",
     },
 }
 """Commands of a higher package that are looked for in the group of a lower one."""

@@ -30,6 +30,7 @@ from corridor.federation import (
 )
 from corridor.gateway import (
     GuardPolicy,
+    GuardWatch,
     Limit,
     PriceTable,
     ProposalDismissed,
@@ -73,6 +74,7 @@ KINDS: tuple[type[Record], ...] = (
     Limit,
     PriceTable,
     GuardPolicy,
+    GuardWatch,
     Retention,
     Table,
     ShockResult,

@@ -21,7 +21,16 @@ from corridor.assurance.records import (
     TreeResult,
 )
 from corridor.assurance.records.campaigns import Attack, Attempt, Campaign, Requirement, Review
-from corridor.assurance.records.reports import Disclosure, Finding, FindingUpdate, Publication
+from corridor.assurance.records.reports import (
+    Circumstances,
+    Disclosure,
+    Finding,
+    FindingUpdate,
+    Nature,
+    Publication,
+    Severity,
+    Sighting,
+)
 from corridor.assurance.rules.tiering import KINDS as TIERS_REST_ON
 from corridor.assurance.rules.tiering import Book, Standing, tier_in
 from corridor.assurance.rules.tiering import book_of as tier_book
@@ -59,6 +68,7 @@ KINDS: tuple[type[Record], ...] = (
     Attempt,
     Finding,
     FindingUpdate,
+    Sighting,
     Disclosure,
     Publication,
 )
@@ -74,6 +84,7 @@ __all__ = [
     "Assurance",
     "Book",
     "Campaigns",
+    "Circumstances",
     "Defeater",
     "DefeaterAnswer",
     "Domain",
@@ -82,10 +93,13 @@ __all__ = [
     "Lowering",
     "LoweringConfirmed",
     "LoweringStanding",
+    "Nature",
     "Reviews",
     "RiskTier",
     "Rounds",
     "Rulebook",
+    "Severity",
+    "Sighting",
     "Signatory",
     "Standing",
     "Tier",

@@ -15,6 +15,7 @@ from corridor.gateway.errors import (
 from corridor.gateway.records import (
     Ceiling,
     GuardPolicy,
+    GuardWatch,
     Limit,
     PriceTable,
     ProposalDismissed,
@@ -28,6 +29,7 @@ from corridor.gateway.records import (
     Target,
 )
 from corridor.gateway.service import (
+    AccountedRequests,
     Admission,
     Applying,
     Extent,
@@ -35,6 +37,7 @@ from corridor.gateway.service import (
     Gateway,
     Guarding,
     Guards,
+    Incidents,
     Limits,
     Metering,
     Proxy,
@@ -44,6 +47,7 @@ from corridor.gateway.service import (
 from corridor.gateway.store import Handled
 
 __all__ = [
+    "AccountedRequests",
     "Admission",
     "AllSuspended",
     "Applying",
@@ -52,9 +56,11 @@ __all__ = [
     "Freshness",
     "Gateway",
     "GuardPolicy",
+    "GuardWatch",
     "Guarding",
     "Guards",
     "Handled",
+    "Incidents",
     "Limit",
     "Limits",
     "Metering",

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from corridor.core.errors import Conflict, CorridorError, NotFound
 
+FAILED_CLOSED = "guard_failed_closed"
+"""The code of a refusal because a guard could not do its work."""
+
 
 class UnknownService(NotFound):
     """The gateway has no service of this name."""
@@ -45,6 +48,7 @@ class Refusal(CorridorError):
         provider: str = "none",
         retry_after: int | None = None,
         headers: Mapping[str, str] | None = None,
+        guard: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
@@ -54,6 +58,8 @@ class Refusal(CorridorError):
         """Seconds, for a 429."""
         self.headers = dict(headers or {})
         """What else goes along: how much of which limit is left."""
+        self.guard = guard
+        """Whose doing it is; empty where it is no guard's."""
 
     def body(self) -> dict[str, object]:
         """Return the error as OpenAI's clients expect it."""

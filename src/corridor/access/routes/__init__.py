@@ -7,6 +7,7 @@ from corridor.access.routes import (
     borders,
     decisions,
     explain,
+    incidents,
     keys,
     lowerings,
     people,
@@ -33,5 +34,6 @@ for part in (
     borders,
     tool_calls,
     lowerings,
+    incidents,
 ):
     router.include_router(part.router)

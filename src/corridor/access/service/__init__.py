@@ -9,6 +9,7 @@ from corridor.access.service.decider import Decider, Explanation, Known
 from corridor.access.service.explaining import Explaining
 from corridor.access.service.grants import Grants
 from corridor.access.service.identities import Identities
+from corridor.access.service.incidents import UseReports
 from corridor.access.service.keys import ApiKeys
 from corridor.access.service.lowerings import Lowerings
 from corridor.access.service.naming import Naming
@@ -45,4 +46,5 @@ __all__ = [
     "Resolutions",
     "Revocations",
     "ToolCalls",
+    "UseReports",
 ]

@@ -294,10 +294,13 @@ def as_json_of(standing: Standing) -> dict[str, object]:
         "updates": [each.model_dump(mode="json") for each in standing.updates],
         "disclosure": told.model_dump(mode="json") if told else None,
         "published": standing.published,
+        "sighted": standing.sighted.model_dump(mode="json") if standing.sighted else None,
     }
 
 
 def _share(standing: Standing) -> str:
+    if (seen := standing.sighted) is not None:
+        return f"{seen.count} times, last {seen.last_at:%Y-%m-%d %H:%M}"
     share = standing.finding.reproduced
     return f"{share.value:.0%} of {standing.finding.tried}" if share else "not tried"
 

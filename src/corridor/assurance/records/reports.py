@@ -120,6 +120,20 @@ class FindingUpdate(Record):
         return self
 
 
+class Sighting(Record):
+    """How often what a finding tells of has been seen so far; the last one counts."""
+
+    kind: ClassVar[str] = "assurance.sighting"
+
+    finding: RecordId
+    count: int = Field(ge=1)
+    """In all, since the first."""
+    first_at: AwareDatetime
+    last_at: AwareDatetime
+    by: str = Field(min_length=1, max_length=200)
+    """What counts: a guard's name, an office."""
+
+
 class Disclosure(Record):
     """That there is a finding, and until when only those who may see it know more. All partners see this."""
 

@@ -13,6 +13,7 @@ from corridor.assurance.records.reports import (
     Finding,
     FindingUpdate,
     Severity,
+    Sighting,
     State,
 )
 from corridor.assurance.rules.campaigns import Board, Standing
@@ -77,6 +78,8 @@ class Followed(BaseModel):
     updates: list[FindingUpdate]
     disclosure: Disclosure | None
     published: bool
+    sighted: Sighting | None
+    """How often it was seen, where that is counted."""
 
 
 class Reviewing(BaseModel):
@@ -187,4 +190,5 @@ def _followed(standing: Standing) -> Followed:
         updates=list(standing.updates),
         disclosure=standing.disclosure,
         published=standing.published,
+        sighted=standing.sighted,
     )

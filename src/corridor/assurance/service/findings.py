@@ -18,6 +18,7 @@ from corridor.assurance.records.reports import (
     Finding,
     FindingUpdate,
     Publication,
+    Sighting,
     State,
 )
 from corridor.assurance.rules.campaigns import (
@@ -35,6 +36,7 @@ from corridor.catalogue import Catalogue
 from corridor.core.canonical import canonical, sha256
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid, NotFound
+from corridor.core.records import RecordId
 from corridor.core.store import Transaction, View
 from corridor.federation import Partner
 
@@ -153,6 +155,27 @@ class Findings:
         tx.append(made)
         return made
 
+    def seen(
+        self,
+        tx: Transaction,
+        finding: str,
+        count: int,
+        first_at: datetime,
+        last_at: datetime,
+        by: str,
+    ) -> Sighting:
+        """Say how often what a finding tells of has been seen so far."""
+        made = Sighting(
+            made_at=self.clock(),
+            finding=RecordId(finding),
+            count=count,
+            first_at=first_at,
+            last_at=last_at,
+            by=by,
+        )
+        tx.append(made)
+        return made
+
     def to_retest(self, view: View, named: Sequence[str] = ()) -> list[Standing]:
         """Return the findings of campaigns whose attacks are made again: those named, or all that were fixed.
 
@@ -233,9 +256,10 @@ class Findings:
     def standings(self, view: View) -> Iterator[Standing]:
         """Yield this node's findings, oldest first, each with what became of it."""
         updates, told = list(view.own(FindingUpdate)), list(view.own(Disclosure))
+        seen = list(view.own(Sighting))
         published = frozenset(each.disclosure for each in view.own(Publication))
         for each in view.own(Finding):
-            yield standing_of(each, updates, told, published)
+            yield standing_of(each, updates, told, published, seen)
 
     def standing(self, view: View, finding: str) -> Standing:
         """Return a finding with what became of it.

@@ -11,6 +11,7 @@ from corridor.gateway.records.guards import (
     SizeGuard,
     ToolGuard,
 )
+from corridor.gateway.records.incidents import GuardAct, GuardWatch, Watch
 from corridor.gateway.records.limits import Limit, Price, PriceTable
 from corridor.gateway.records.retention import Kept, Retention
 from corridor.gateway.records.services import Audit, Ceiling, Requirement, Route, Service
@@ -26,8 +27,10 @@ __all__ = [
     "ALL",
     "Audit",
     "Ceiling",
+    "GuardAct",
     "GuardPolicy",
     "GuardStep",
+    "GuardWatch",
     "Kept",
     "Limit",
     "ModalityGuard",
@@ -47,4 +50,5 @@ __all__ = [
     "SuspensionProposed",
     "Target",
     "ToolGuard",
+    "Watch",
 ]

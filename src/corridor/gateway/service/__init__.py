@@ -7,14 +7,17 @@ from corridor.gateway.service.freshness import Freshness
 from corridor.gateway.service.guarding import Guarding
 from corridor.gateway.service.guards import Guards
 from corridor.gateway.service.handling import Reply
+from corridor.gateway.service.incidents import Incidents
 from corridor.gateway.service.limits import Limits
 from corridor.gateway.service.metering import Metering
 from corridor.gateway.service.proxy import Proxy, body_of
 from corridor.gateway.service.retention import Retaining
 from corridor.gateway.service.routing import Routing
 from corridor.gateway.service.suspending import Extent
+from corridor.gateway.service.used import AccountedRequests
 
 __all__ = [
+    "AccountedRequests",
     "Admission",
     "Applying",
     "Extent",
@@ -22,6 +25,7 @@ __all__ = [
     "Gateway",
     "Guarding",
     "Guards",
+    "Incidents",
     "Limits",
     "Metering",
     "Proxy",

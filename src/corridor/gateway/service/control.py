@@ -11,6 +11,7 @@ from corridor.gateway.records import Audit, Requirement, Retention, Route, Servi
 from corridor.gateway.rules.routing import Order, Price
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service.guarding import Guarding
+from corridor.gateway.service.incidents import note_guards
 from corridor.gateway.service.metering import limits_of, prices_of
 from corridor.gateway.service.routing import Routing
 from corridor.gateway.service.suspending import Suspending
@@ -181,9 +182,10 @@ class Gateway(Suspending):
         return handled_between(view, since, until)
 
     def account(self, tx: Transaction, handled: Sequence[Handled]) -> None:
-        """Write what became of some requests, and add it to the sums of their hours."""
+        """Write what became of some requests; add it to the sums of their hours, and what guards blocked."""
         keep(tx, handled)
         roll_up(tx, handled)
+        note_guards(tx, self.catalogue, handled)
 
     def snapshot(self, view: View) -> Snapshot:
         """Return all that the proxy needs to know, as of this view."""

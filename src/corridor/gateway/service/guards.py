@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 
 from corridor.core.errors import Unavailable
-from corridor.gateway.errors import Refusal
+from corridor.gateway.errors import FAILED_CLOSED, Refusal
 from corridor.gateway.ports import Endpoint, Judged, Moderator
 from corridor.gateway.records import (
     ALL,
@@ -162,8 +162,9 @@ def _closed(guard: str, why: str) -> Refusal:
     return Refusal(
         f"The guard {guard} cannot do its work, and then nothing goes on: {why}.",
         status=503,
-        code="guard_failed_closed",
+        code=FAILED_CLOSED,
         hint="Try again in a while, or tell the node's operator.",
+        guard=guard,
     )
 
 

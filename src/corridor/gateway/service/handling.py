@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from corridor.catalogue import Provider
+from corridor.gateway.errors import FAILED_CLOSED, Refusal
 from corridor.gateway.ports import Trace
+from corridor.gateway.records import GuardAct
 from corridor.gateway.rules.guards.streams import AfterGuard
 from corridor.gateway.rules.requests import Asked, Caller, Use
 from corridor.gateway.service.admission import Trail
@@ -61,7 +63,8 @@ class Handling:
     language: str = "und"
     said: dict[str, str] = field(default_factory=dict[str, str])
     """Headers that tell the caller how its request was understood."""
-    first_choice: str | None = None
+    first_choice: Provider | None = None
+    """Who was to be asked first."""
     project: str = ""
     key_id: str = ""
     streams: bool = False
@@ -91,6 +94,16 @@ class Handling:
     """What has its answer judged, if anything."""
     keeping: Keeping | None = None
     """What will be kept of it, if anything."""
+    guard: str | None = None
+    """The guard that let it not go on."""
+    guard_act: GuardAct | None = None
+
+    def note_guard(self, refusal: Refusal) -> None:
+        """Take note if a guard is why it does not go on."""
+        if refusal.guard:
+            blocked: GuardAct = "kept_back" if self.provider is not None else "refused"
+            failed = refusal.code == FAILED_CLOSED
+            self.guard, self.guard_act = refusal.guard, "failed_closed" if failed else blocked
 
     def has_begun(self) -> None:
         """Take note that there is something to send."""

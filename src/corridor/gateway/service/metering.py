@@ -17,7 +17,7 @@ from corridor.gateway.records import Limit, Price, PriceTable, Route, Service
 from corridor.gateway.records.currencies import MINOR_DIGITS
 from corridor.gateway.rules.limits import LimitTable, in_force, limit_table
 from corridor.gateway.rules.prices import InForce, PriceBook, price_book
-from corridor.gateway.store import By, Sum, prune, sums
+from corridor.gateway.store import By, Sum, hour_of, prune, prune_blocked, sums
 
 REACH = timedelta(days=366 * 5)
 """How far from now prices may begin to hold; what is further is a slip."""
@@ -171,7 +171,9 @@ class Metering:
 
     def forget(self, tx: Transaction, days: int) -> int:
         """Forget single requests that are older; their sums stay."""
-        return prune(tx, self.clock() - timedelta(days=days))
+        before = self.clock() - timedelta(days=days)
+        prune_blocked(tx, hour_of(before.timestamp()))
+        return prune(tx, before)
 
     def _limit(self, fields: dict[str, object]) -> Limit:
         try:

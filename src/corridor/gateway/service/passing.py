@@ -135,6 +135,7 @@ class Passing:
     def _refused(self, refusal: Refusal) -> AttemptFailed:
         """Return what ends a stream of which a guard lets no more through."""
         self._cut, self._refusal = (refusal.message, refusal.code), refusal
+        self.handling.note_guard(refusal)
         return AttemptFailed(refusal.message)
 
     def _rest(self) -> bytes:
@@ -147,7 +148,8 @@ class Passing:
             return b""
         try:
             return b"".join(after.rest())
-        except Refusal:
+        except Refusal as refusal:
+            self.handling.note_guard(refusal)
             return b""  # it would have been refused: it does not go out, and the stream ends anyway
 
     def _note_usage(self, fields: dict[str, object]) -> bool:

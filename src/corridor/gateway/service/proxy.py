@@ -155,6 +155,7 @@ class Proxy:
     def over(self, one: Handling, error: BaseException | None) -> None:
         """Settle what a request came to, if it is not settled, and account for its answer."""
         if isinstance(error, Refusal):
+            one.note_guard(error)
             self._settle(one, "failed" if error.status >= 500 else "refused", error.status)
         elif isinstance(error, asyncio.CancelledError | GeneratorExit):
             self._settle(one, "left", 499)
@@ -178,7 +179,7 @@ class Proxy:
         found = self._told(caller, use, body, target)
         one.language = found.tag
         target = self._ordered(one, use, target, found)
-        one.first_choice = target.providers[0].name if target.providers else None
+        one.first_choice = target.providers[0] if target.providers else None
         # What a caller declares is what is decided on, even where the service answers in another.
         declared = found.tag if found.how == "declared" else use.language[:35] or found.tag
         return Request(path, caller, use, body, data, target, declared, digest)
@@ -294,7 +295,8 @@ class Proxy:
     def _outcome(self, one: Handling, status: int) -> str:
         if status >= 400:
             return "refused"
-        served = one.provider is not None and one.provider.name == one.first_choice
+        first, answers = one.first_choice, one.provider
+        served = first is not None and answers is not None and answers.name == first.name
         return "served" if served else "moved"
 
     def _settle(self, one: Handling, outcome: str, status: int) -> None:

@@ -41,6 +41,9 @@ def settled(one: Handling, status: int, now: datetime, prices: PriceBook) -> Han
             "first_byte_seconds": one.first_byte,
             "attempts": one.attempts,
             "stream": one.streams,
+            "guard": one.guard,
+            "guard_act": one.guard_act,
+            "first_choice": one.first_choice.name if one.first_choice else None,
         }
     )
 

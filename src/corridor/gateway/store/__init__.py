@@ -1,7 +1,22 @@
 """The gateway's own tables: the account of requests, its sums, and what processes share."""
 
-from corridor.gateway.store import usage
-from corridor.gateway.store.requests import MIGRATION, Handled, handled_between, keep, prune
+from corridor.gateway.store import blocked, usage
+from corridor.gateway.store.blocked import (
+    blocked_since,
+    note_blocked,
+    note_opened,
+    note_told,
+    opened_since,
+    prune_blocked,
+)
+from corridor.gateway.store.requests import (
+    MIGRATION,
+    Handled,
+    handled_between,
+    handled_by_key,
+    keep,
+    prune,
+)
 from corridor.gateway.store.retained import MIGRATION as RETAINED
 from corridor.gateway.store.retained import (
     RetainedBody,
@@ -13,9 +28,9 @@ from corridor.gateway.store.retained import (
     keep_bodies,
     retained_bodies,
 )
-from corridor.gateway.store.usage import By, Sum, roll_up, sums
+from corridor.gateway.store.usage import By, Sum, hour_of, roll_up, sums, tag_of
 
-MIGRATIONS = (MIGRATION, usage.MIGRATION, RETAINED)
+MIGRATIONS = (MIGRATION, usage.MIGRATION, RETAINED, blocked.MIGRATION)
 
 __all__ = [
     "MIGRATIONS",
@@ -25,14 +40,23 @@ __all__ = [
     "SealedBody",
     "Sum",
     "any_expired",
+    "blocked_since",
     "bodies_of",
     "drop",
     "drop_expired",
     "handled_between",
+    "handled_by_key",
+    "hour_of",
     "keep",
     "keep_bodies",
+    "note_blocked",
+    "note_opened",
+    "note_told",
+    "opened_since",
     "prune",
+    "prune_blocked",
     "retained_bodies",
     "roll_up",
     "sums",
+    "tag_of",
 ]

@@ -50,6 +50,9 @@ _requests = Table(
     Column("first_byte_seconds", Float, nullable=True),
     Column("attempts", Integer, nullable=True),
     Column("stream", Boolean, nullable=True),
+    Column("guard", Text, nullable=True),
+    Column("guard_act", Text, nullable=True),
+    Column("first_choice", Text, nullable=True),
     Index("gateway_requests_by_time", "at"),
 )
 MIGRATION = Migration("gateway", 1, lambda connection: _metadata.create_all(connection))
@@ -101,6 +104,12 @@ class Handled(Part):
     attempts: int | None = None
     """How many providers were asked."""
     stream: bool | None = None
+    guard: str | None = None
+    """The guard that let it, or its answer, not go on."""
+    guard_act: str | None = None
+    """refused (the request), kept_back (the answer), or failed_closed (the guard could not work)."""
+    first_choice: str | None = None
+    """The provider that was to be asked first."""
 
 
 def keep(tx: Transaction, handled: Sequence[Handled]) -> None:
@@ -119,6 +128,20 @@ def handled_between(view: View, since: datetime, until: datetime) -> list[Handle
         Handled.model_validate({name: row[name] for name in Handled.model_fields})
         for row in view.connection.execute(query).mappings()
     ]
+
+
+def handled_by_key(view: View, key_id: str, request_id: str) -> Handled | None:
+    """Return the last request of this id that was made with a key."""
+    query = (
+        select(_requests)
+        .where(_requests.c.request_id == request_id, _requests.c.key_id == key_id)
+        .order_by(_requests.c.seq.desc())
+        .limit(1)
+    )
+    row = view.connection.execute(query).mappings().first()
+    if row is None:
+        return None
+    return Handled.model_validate({name: row[name] for name in Handled.model_fields})
 
 
 def prune(tx: Transaction, before: datetime) -> int:

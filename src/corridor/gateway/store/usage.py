@@ -149,16 +149,22 @@ def hour_of(at: float) -> int:
     return int(at // HOUR)
 
 
+def tag_of(language: str) -> str:
+    """Return a language as sums are kept by it; `und` for what is no tag.
+
+    A caller may declare any language: each would be a row of its own.
+    """
+    return language if TAG.match(language) else "und"
+
+
 def _place(item: Handled) -> tuple[object, ...]:
-    # A caller may declare any language; what is no tag would be a row of its own for each.
-    language = item.language if TAG.match(item.language) else "und"
     return (
         hour_of(item.at),
         item.key_id or "",
         item.project or "",
         item.target,
         item.provider or "",
-        language,
+        tag_of(item.language),
         item.outcome,
         item.currency or "",
     )

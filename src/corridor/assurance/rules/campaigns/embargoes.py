@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from corridor.assurance.records.reports import Disclosure, Finding, FindingUpdate, State
+from corridor.assurance.records.reports import (
+    Disclosure,
+    Finding,
+    FindingUpdate,
+    Sighting,
+    State,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,8 @@ class Standing:
     updates: tuple[FindingUpdate, ...] = ()
     disclosure: Disclosure | None = None
     published: bool = False
+    sighted: Sighting | None = None
+    """How often it was seen; None where nothing counts that."""
 
     @property
     def state(self) -> State | None:
@@ -38,6 +46,7 @@ def standing_of(
     updates: Iterable[FindingUpdate],
     disclosures: Iterable[Disclosure],
     published: frozenset[str],
+    sightings: Iterable[Sighting] = (),
 ) -> Standing:
     """Return how a finding stands, from records in the order of their arrival; the last disclosure counts."""
     told = [each for each in disclosures if each.finding == finding.id]
@@ -46,6 +55,7 @@ def standing_of(
         tuple(each for each in updates if each.finding == finding.id),
         told[-1] if told else None,
         any(each.id in published for each in told),
+        next((each for each in reversed(list(sightings)) if each.finding == finding.id), None),
     )
 
 

@@ -6,9 +6,20 @@ classification of AI systems the system's autonomy. The names of the keys are ou
 filled in is null, and never guessed.
 """
 
+from corridor.assurance.records.reports import Sighting
 from corridor.assurance.rules.campaigns.embargoes import Standing
 
 FORM = "corridor-incident@1"
+
+
+def _occurrences(seen: Sighting | None) -> dict[str, object] | None:
+    if seen is None:
+        return None
+    return {
+        "count": seen.count,
+        "first_at": seen.first_at.isoformat(),
+        "last_at": seen.last_at.isoformat(),
+    }
 
 
 def as_incident(standing: Standing) -> dict[str, object]:
@@ -37,5 +48,6 @@ def as_incident(standing: Standing) -> dict[str, object]:
             "service": (known.service or None) if known else None,
         },
         "source": {"origin": finding.origin, "reference": finding.source or None},
+        "occurrences": _occurrences(standing.sighted),
         "status": standing.state,
     }

@@ -29,7 +29,9 @@ MODALITIES = {
 def refused(guard: str, place: str, why: str, status: int = 400) -> Refusal:
     """Return the refusal of a guard: it names the guard and the place, never what stands there."""
     message = f"The guard {guard} refuses {place}: {why}."
-    return Refusal(message, status=status, code="guard_refused", hint="Send it without that.")
+    return Refusal(
+        message, status=status, code="guard_refused", hint="Send it without that.", guard=guard
+    )
 
 
 def check_size(guard: SizeGuard, body: Mapping[str, object]) -> None:
