@@ -14,7 +14,7 @@ from corridor.core.errors import CorridorError, NotFound, Unavailable
 from corridor.drills import DrillResult, NodeDown, NothingDepends
 from corridor.drills.commands import commands
 from corridor.drills.errors import NoDrillAccess, NoDuration
-from corridor.drills.rules import UNKNOWN
+from corridor.drills.rules.figures import UNKNOWN
 from corridor.gateway import Gateway, Suspension
 
 QUICK = {"baseline_seconds": 0.3, "recovery_seconds": 5.0, "probe_pause_seconds": 0.05}

@@ -13,7 +13,7 @@ from corridor.drills import DrillResult, Figure
 from corridor.drills.adapters.charts import picture, svg
 from corridor.drills.adapters.names import language_name
 from corridor.drills.adapters.report import answer_of, page, write_report
-from corridor.drills.rules import NOTHING, UNKNOWN
+from corridor.drills.rules.figures import NOTHING, UNKNOWN
 
 FIGURE_FIELDS = {"value", "low", "high"}
 HOSTILE = "<script>alert(1)</script>\"'&"

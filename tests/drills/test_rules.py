@@ -11,16 +11,8 @@ from support.drilled import NOON_SECONDS, a_figure, a_line, a_probed, a_request
 
 from corridor.drills import Figure
 from corridor.drills.errors import NoDuration
-from corridor.drills.rules import (
-    NOTHING,
-    UNKNOWN,
-    counted,
-    duration,
-    ratio,
-    switched_after,
-    usual_provider,
-    worst_of,
-)
+from corridor.drills.rules.figures import NOTHING, UNKNOWN, ratio, worst_of
+from corridor.drills.rules.running import counted, duration, switched_after, usual_provider
 
 
 @st.composite

@@ -16,8 +16,8 @@ from support.quiz import an_evaluation, kept_of_a_partner
 from corridor.core.errors import NotFound
 from corridor.drills import DrillResult, Drills, NodeDown, NothingDepends, Requests
 from corridor.drills.ports import Probe, Probed
-from corridor.drills.rules import NOTHING, UNKNOWN, ratio
-from corridor.drills.service import Course, Plan
+from corridor.drills.rules.figures import NOTHING, UNKNOWN, ratio
+from corridor.drills.service.running import Course, Plan
 from corridor.evaluation import Evaluator
 from corridor.gateway import Gateway, Handled, Requirement, UnknownService
 

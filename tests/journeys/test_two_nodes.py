@@ -20,7 +20,7 @@ from support.upstream import FakeUpstream, a_fake_upstream
 
 from corridor.access import ApiKey, Principal
 from corridor.drills import DrillResult
-from corridor.drills.rules import counted
+from corridor.drills.rules.running import counted
 from corridor.evaluation import Evaluation, Evaluator
 from corridor.federation import Federation
 from corridor.gateway import Gateway, Handled

@@ -6,7 +6,7 @@ from corridor.core.records import RecordId
 from corridor.drills import DrillResult, Figure, Line, Requests
 from corridor.drills.ports import Probed
 from corridor.drills.records import Quality, Source
-from corridor.drills.rules import figure_of, ratio, worst_of
+from corridor.drills.rules.figures import figure_of, ratio, worst_of
 from corridor.evaluation import wilson
 from corridor.gateway import Handled
 from support.builders import NOON

@@ -1,4 +1,4 @@
-"""What one can ask of drills."""
+"""The running of a drill: withdraw a supplier at the live gateway, probe, restore, conclude."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -11,10 +11,10 @@ from corridor.core.clock import Clock
 from corridor.core.errors import NotFound
 from corridor.core.records import RecordId
 from corridor.core.store import Transaction, View
-from corridor.drills import rules
 from corridor.drills.errors import NodeDown, NoDrillAccess, NothingDepends
 from corridor.drills.ports import Probe, Probed, Prober
 from corridor.drills.records import DrillResult, Figure, Line, Quality, Source
+from corridor.drills.rules import figures, running
 from corridor.drills.settings import DrillSettings
 from corridor.evaluation import Evaluation, Evaluator
 from corridor.gateway import Gateway, Handled, Route, Suspension, Target
@@ -169,11 +169,11 @@ class Drills:
             ended_at=ended,
             suspension_id=course.suspension.id if course.suspension else RecordId("0" * 32),
             lines=lines,
-            requests=rules.counted(handled),
-            probes=rules.counted(h for h in handled if h.caller == PROBE_LABEL).sent,
+            requests=running.counted(handled),
+            probes=running.counted(h for h in handled if h.caller == PROBE_LABEL).sent,
             switch_seconds=max(known) if len(known) == len(lines) else None,
             recovered_seconds=self._recovered_seconds(tx, plan, course),
-            worst_case=rules.worst_of(lines),
+            worst_case=figures.worst_of(lines),
         )
         tx.append(result)
         return result
@@ -238,11 +238,11 @@ class Drills:
             language=probe.language,
             before=before,
             after=after,
-            continuity=rules.ratio(after.figure, before.figure),
-            requests=rules.counted(
+            continuity=figures.ratio(after.figure, before.figure),
+            requests=running.counted(
                 h for h in handled if (h.target, h.language) == (probe.service, probe.language)
             ),
-            switch_seconds=rules.switched_after(mine, withdrawn, plan.others[probe.service]),
+            switch_seconds=running.switched_after(mine, withdrawn, plan.others[probe.service]),
         )
 
     def _quality(
@@ -253,10 +253,10 @@ class Drills:
         like: Source | None = None,
         suite: str = "",
     ) -> Quality:
-        name = rules.usual_provider(probes)
+        name = running.usual_provider(probes)
         if name is None:
             # Asked and not answered is zero; never asked is not known.
-            nothing = rules.NOTHING if probes else rules.UNKNOWN
+            nothing = figures.NOTHING if probes else figures.UNKNOWN
             return Quality(provider=None, figure=nothing, source=None)
         provider = self.catalogue.provider(view, name)
         other = view.find(Evaluation, like.record_id).record if like else None
@@ -264,8 +264,8 @@ class Drills:
             view, provider.model_sha256, language, like=other, suite=suite
         )
         if kept is None:
-            return Quality(provider=name, figure=rules.UNKNOWN, source=None)
-        figure: Figure = rules.figure_of(kept.record.score)
+            return Quality(provider=name, figure=figures.UNKNOWN, source=None)
+        figure: Figure = figures.figure_of(kept.record.score)
         source = Source(
             issuer=kept.entry.issuer,
             record_id=kept.record.id,
@@ -285,7 +285,7 @@ class Drills:
             return None
         providers = self.catalogue.providers(view).values()
         names = [p.name for p in providers if p.supplier == plan.supplier]
-        return rules.switched_after(course.probed, course.restored_at.timestamp(), names)
+        return running.switched_after(course.probed, course.restored_at.timestamp(), names)
 
     def _key(
         self, tx: Transaction, services: Sequence[str], lasting: timedelta

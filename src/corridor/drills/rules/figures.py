@@ -1,34 +1,13 @@
-"""How continuity is computed. Pure functions."""
+"""Figures of a drill: a quality of the evidence, one over another, and the worst of them. Pure functions."""
 
 import math
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable
 
-from corridor.drills.errors import NoDuration
-from corridor.drills.ports import Probed
-from corridor.drills.records import Figure, Line, Requests, Worst
+from corridor.drills.records import Figure, Line, Worst
 from corridor.evaluation import Estimate
-from corridor.gateway import Handled
 
 UNKNOWN = Figure(value=None, low=None, high=None)
 NOTHING = Figure(value=0.0, low=0.0, high=0.0)
-LONGEST = timedelta(hours=24)
-UNITS = {"s": 1, "m": 60, "h": 3600}
-
-
-def duration(text: str) -> timedelta:
-    """Read a duration such as 30s, 5m or 1h.
-
-    Raises:
-        NoDuration: if it is none, is zero, or is longer than a day.
-    """
-    found = re.fullmatch(r"(\d{1,6})([smh])", text.strip())
-    length = timedelta(seconds=int(found[1]) * UNITS[found[2]]) if found else timedelta(0)
-    if not timedelta(0) < length <= LONGEST:
-        raise NoDuration(f"{text!r} is no duration for a drill.")
-    return length
 
 
 def ratio(after: Figure, before: Figure) -> Figure:
@@ -60,27 +39,6 @@ def ratio(after: Figure, before: Figure) -> Figure:
 def figure_of(estimate: Estimate) -> Figure:
     """Return a score of the evidence as a figure."""
     return Figure(value=estimate.value, low=estimate.low, high=estimate.high)
-
-
-def usual_provider(probes: Iterable[Probed]) -> str | None:
-    """Return who answered most of the probes, or None if nobody answered any."""
-    answered = Counter(probe.provider for probe in probes if probe.provider is not None)
-    return answered.most_common(1)[0][0] if answered else None
-
-
-def counted(handled: Iterable[Handled]) -> Requests:
-    """Count what became of requests; those the gateway refused or whose caller left are no loss."""
-    outcomes = Counter(item.outcome for item in handled)
-    served, moved, failed = outcomes["served"], outcomes["moved"], outcomes["failed"]
-    return Requests(sent=served + moved + failed, served=served, moved=moved, failed=failed)
-
-
-def switched_after(
-    probes: Iterable[Probed], withdrawn: float, others: Sequence[str]
-) -> float | None:
-    """Return the seconds from the withdrawal to the first answer by one of the other providers."""
-    ended = [p.ended for p in probes if p.provider in others and p.ended >= withdrawn]
-    return min(ended) - withdrawn if ended else None
 
 
 def worst_of(lines: Iterable[Line]) -> Worst | None:

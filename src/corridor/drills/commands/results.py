@@ -1,0 +1,54 @@
+"""`corridor drill list` and `report`: the drills that were held."""
+
+from typing import Annotated
+
+import typer
+
+from corridor.drills.adapters.report import answer_of
+from corridor.drills.commands.showing import Folder, figure_in_line, show
+from corridor.drills.service import Drills
+from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
+
+commands = typer.Typer()
+
+
+@commands.command("list")
+def list_drills(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the drills that were held. Example: corridor drill list --json."""
+    runtime = runtime_of(context)
+    with runtime.store.view() as view:
+        found = runtime.service(Drills).results(view)
+    if as_json:
+        show_json([answer_of(result) for result in found])
+        return
+    show_table(
+        "Drills",
+        ("record", "withdrawn", "when", "requests", "failed", "worst continuity"),
+        [
+            (
+                r.id[:12],
+                r.supplier,
+                f"{r.withdrawn_at:%Y-%m-%d %H:%M:%S}",
+                r.requests.sent,
+                r.requests.failed,
+                f"{figure_in_line(r.worst_case.continuity)} ({r.worst_case.language})"
+                if r.worst_case
+                else "unknown",
+            )
+            for r in found
+        ],
+    )
+
+
+@commands.command("report")
+def report_again(
+    context: typer.Context,
+    record: Annotated[str, typer.Argument(help="The id of a drill's record, or its beginning.")],
+    report: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the report of an earlier drill again, from its signed record."""
+    runtime = runtime_of(context)
+    with runtime.store.view() as view:
+        result = runtime.service(Drills).result(view, record)
+    show(runtime, result, report, as_json=as_json)

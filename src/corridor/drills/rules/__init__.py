@@ -1,0 +1,1 @@
+"""What drills decide by. Pure functions."""

@@ -1,0 +1,48 @@
+"""How the running of a drill is told: durations, who answered, what became of requests."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from corridor.drills.errors import NoDuration
+from corridor.drills.ports import Probed
+from corridor.drills.records import Requests
+from corridor.gateway import Handled
+
+LONGEST = timedelta(hours=24)
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def duration(text: str) -> timedelta:
+    """Read a duration such as 30s, 5m or 1h.
+
+    Raises:
+        NoDuration: if it is none, is zero, or is longer than a day.
+    """
+    found = re.fullmatch(r"(\d{1,6})([smh])", text.strip())
+    length = timedelta(seconds=int(found[1]) * UNITS[found[2]]) if found else timedelta(0)
+    if not timedelta(0) < length <= LONGEST:
+        raise NoDuration(f"{text!r} is no duration for a drill.")
+    return length
+
+
+def usual_provider(probes: Iterable[Probed]) -> str | None:
+    """Return who answered most of the probes, or None if nobody answered any."""
+    answered = Counter(probe.provider for probe in probes if probe.provider is not None)
+    return answered.most_common(1)[0][0] if answered else None
+
+
+def counted(handled: Iterable[Handled]) -> Requests:
+    """Count what became of requests; those the gateway refused or whose caller left are no loss."""
+    outcomes = Counter(item.outcome for item in handled)
+    served, moved, failed = outcomes["served"], outcomes["moved"], outcomes["failed"]
+    return Requests(sent=served + moved + failed, served=served, moved=moved, failed=failed)
+
+
+def switched_after(
+    probes: Iterable[Probed], withdrawn: float, others: Sequence[str]
+) -> float | None:
+    """Return the seconds from the withdrawal to the first answer by one of the other providers."""
+    ended = [p.ended for p in probes if p.provider in others and p.ended >= withdrawn]
+    return min(ended) - withdrawn if ended else None
