@@ -3,13 +3,15 @@
 from datetime import timedelta
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
 from support.builders import NOON, a_store
-from support.evidence import a_query, a_safety_evaluation, an_evaluation
+from support.evidence import a_piece, a_query, a_safety_evaluation, an_evaluation
 from support.quiz import a_taken
 from support.supply import DIGEST, a_model
 
-from corridor.assurance.rules.pieces import EVIDENCE, piece_of
-from corridor.assurance.rules.queries import answered
+from corridor.assurance.rules.pieces import EVIDENCE, counted, piece_of
+from corridor.assurance.rules.queries import AHEAD, Piece, Source, Way, answered
 from corridor.assurance.service.evidence import held
 from corridor.catalogue import Model
 from corridor.evaluation import Estimate
@@ -100,3 +102,96 @@ def test_a_reason_that_is_about_one_axis_makes_no_other_weak() -> None:
     }
 
     assert found == {"attack_success": "met", "non_answer": "weak"}
+
+
+def test_of_many_records_a_query_reads_the_newest_of_each_way_alone() -> None:
+    read: list[str] = []
+    pieces = [a_piece(0.9, days=days, method=way) for way in ("once", "twice") for days in range(9)]
+
+    found = answered(a_query(), [as_source(each, read) for each in pieces], "hi-Deva", NOON)
+
+    assert sorted(read) == sorted((pieces[0].record, pieces[9].record))
+    assert found == answered(a_query(), pieces, "hi-Deva", NOON)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 1),
+            st.integers(-2, 6),
+            st.sampled_from(("once", "twice")),
+            st.sampled_from(("in", "jp")),
+            st.sampled_from((5, 100)),
+        ),
+        max_size=12,
+    )
+)
+def test_what_is_read_only_when_it_is_needed_says_the_same(
+    made: list[tuple[float, int, str, str, int]],
+) -> None:
+    query = a_query(n=50, fresh_days=4)
+    pieces = [
+        a_piece(value, days=days, method=way, issuer=issuer, n=n)
+        for value, days, way, issuer, n in made
+    ]
+    known = [each for each in pieces if each.n >= query.n and each.made_at < NOON + AHEAD]
+    fresh = [each for each in known if each.made_at >= NOON - timedelta(days=query.fresh_days)]
+    newest = {
+        way: max(each.made_at for each in fresh if each.way == way) for way in map(way_of, fresh)
+    }
+
+    found = answered(query, [as_source(each, []) for each in pieces], "hi-Deva", NOON)
+
+    assert found == answered(query, pieces, "hi-Deva", NOON)
+    assert (found.found == "absent") == (not known)
+    assert (found.found == "stale") == (bool(known) and not fresh)
+    if fresh:
+        counted = {each.record: each for each in fresh}
+        assert {counted[each].way: counted[each].made_at for each in found.records} == newest
+
+
+def way_of(piece: Piece) -> Way:
+    return piece.way
+
+
+def as_source(piece: Piece, read: list[str]) -> Source:
+    """Return a piece as it comes out of the store; `read` is told when it is read."""
+
+    def told() -> Piece:
+        read.append(piece.record)
+        return piece
+
+    return Source(
+        record=piece.record,
+        issuer=piece.issuer,
+        made_at=piece.made_at,
+        kind=piece.kind,
+        model_sha256=piece.model_sha256,
+        suite=piece.suite,
+        suite_sha256=piece.suite_sha256,
+        method=piece.method,
+        language=piece.language,
+        n=piece.n,
+        counted=counted(piece.cells),
+        read=told,
+    )
+
+
+def test_for_a_category_nothing_is_read_that_has_no_counts_of_it(tmp_path: Path) -> None:
+    asked = {"kind": "safety", "suite": "attacks", "figure": "attack_success"}
+    limit = {"at_least": None, "at_most": 0.1}
+    store = a_store(tmp_path)
+    with store.transaction("test") as tx:
+        tx.append(a_safety_evaluation(1))
+    with store.view() as view:
+        (kept,) = (each for every in held(view).pieces.values() for each in every)
+    store.close()
+    assert isinstance(kept, Source)
+
+    other = a_query(category="child_safety", **asked, **limit)
+    assert answered(other, [kept], "hi-Deva", NOON).found == "absent"
+    assert "piece" not in vars(kept)
+    (cell, *_) = a_safety_evaluation(1).cells
+    same = a_query(category=cell.category, **asked, **limit)
+    assert answered(same, [kept], "hi-Deva", NOON).found != "absent"
+    assert "piece" in vars(kept)

@@ -10,6 +10,7 @@ from corridor.evaluation.ports import Message
 from corridor.evaluation.records import (
     AXES,
     UNCOUNTED,
+    Aim,
     Axis,
     Calibration,
     Category,
@@ -53,6 +54,7 @@ __all__ = [
     "AXES",
     "UNCOUNTED",
     "Z_95",
+    "Aim",
     "Axis",
     "Calibration",
     "Caps",

@@ -1,16 +1,99 @@
 """Evaluation records as queries ask about them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
 from corridor.assurance.records import EvidenceKind
-from corridor.assurance.rules.queries import Figure, Piece
-from corridor.core.records import Record
-from corridor.evaluation import AXES, Evaluation, Measure, Rate, SafetyEvaluation, was_read
+from corridor.assurance.rules.queries import Figure, Piece, Source
+from corridor.catalogue import Language, Sha256
+from corridor.core.records import Record, RecordId
+from corridor.core.store import Unread
+from corridor.evaluation import (
+    AXES,
+    UNCOUNTED,
+    Aim,
+    Category,
+    Cell,
+    Conduct,
+    Evaluation,
+    Measure,
+    Rate,
+    SafetyEvaluation,
+    was_read,
+)
 
 FROM_A_LOG = ("answers were read from another harness's log",)
 EVIDENCE = (Evaluation, SafetyEvaluation, Measure)
 """Which records are evidence."""
+KIND_OF: Mapping[type[Record], EvidenceKind] = {
+    Evaluation: "capability",
+    SafetyEvaluation: "safety",
+    Measure: "measure",
+}
+
+
+class _Cell(BaseModel):
+    """What a cell is about, and how many answers there are."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    aim: Aim
+    category: Category
+    conduct: dict[Conduct, int]
+
+
+class _Heading(BaseModel):
+    """What is looked at of every record of evidence; of the same types as in the record."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: RecordId
+    made_at: AwareDatetime
+    model_sha256: Sha256
+    suite: str
+    suite_sha256: Sha256
+    language: Language
+    method: str
+    n: int
+    cells: tuple[_Cell, ...] = ()
+
+
+def source_of(unread: Unread[Evaluation | SafetyEvaluation | Measure]) -> Source:
+    """Return a record of evidence as far as tells whether a query needs it; its figures are read when one does."""
+    heading = _Heading.model_validate_json(unread.body)
+
+    def read() -> Piece:
+        found = piece_of(unread.read(), unread.issuer)
+        if found is None:
+            raise TypeError(f"{unread.kind.kind} is no evidence")
+        return found
+
+    return Source(
+        record=heading.id,
+        issuer=unread.issuer,
+        made_at=heading.made_at,
+        kind=KIND_OF[unread.kind],
+        model_sha256=heading.model_sha256,
+        suite=heading.suite,
+        suite_sha256=heading.suite_sha256,
+        method=heading.method,
+        language=heading.language,
+        n=heading.n,
+        counted=counted(heading.cells),
+        read=read,
+    )
+
+
+def counted(cells: Iterable[Cell | _Cell]) -> dict[tuple[Aim, Category], int]:
+    """Return how many answers have a verdict, by category."""
+    found: dict[tuple[Aim, Category], int] = {}
+    for cell in cells:
+        n = sum(times for conduct, times in cell.conduct.items() if conduct not in UNCOUNTED)
+        if n:
+            found[cell.aim, cell.category] = found.get((cell.aim, cell.category), 0) + n
+    return found
 
 
 def piece_of(record: Record, issuer: str) -> Piece | None:

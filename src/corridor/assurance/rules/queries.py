@@ -13,16 +13,16 @@ The rule, for one file in one language:
 A bound that is not known keeps no threshold, and is beyond none.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from math import inf
 from typing import Literal, cast
 
 from corridor.assurance.records.queries import End, EvidenceKind, Query
 from corridor.core.records import RecordId
-from corridor.evaluation import AXES, UNCOUNTED, Axis, Cell, Conduct, wilson
+from corridor.evaluation import AXES, UNCOUNTED, Aim, Axis, Category, Cell, Conduct, wilson
 
 AHEAD = timedelta(days=1)
 """As in evaluation: evidence that claims to be made later than this does not count."""
@@ -48,6 +48,8 @@ class Figure:
         return {"low": self.low, "value": self.value, "high": self.high}[end]
 
 
+Way = tuple[str, str, str]
+"""Whose evidence, on which data, measured how: of each the newest counts."""
 Key = tuple[str, EvidenceKind, str, str]
 """What evidence is looked up by: file, kind, suite, language."""
 
@@ -81,6 +83,50 @@ class Piece:
         """What it is looked up by."""
         return self.model_sha256, self.kind, self.suite, self.language
 
+    @property
+    def way(self) -> Way:
+        """Return among which evidence it counts only if it is the newest."""
+        return self.issuer, self.suite_sha256, self.method
+
+    @property
+    def piece(self) -> "Piece":
+        """Return what was read, as a source does."""
+        return self
+
+
+@dataclass(frozen=True)
+class Source:
+    """An evaluation record whose figures are read only when a query needs them."""
+
+    record: RecordId
+    issuer: str
+    made_at: datetime
+    kind: EvidenceKind
+    model_sha256: str
+    suite: str
+    suite_sha256: str
+    method: str
+    language: str
+    n: int
+    counted: Mapping[tuple[Aim, Category], int]
+    """Of safety: how many answers have a verdict, by category."""
+    read: Callable[[], Piece] = field(repr=False, compare=False)
+
+    @property
+    def key(self) -> Key:
+        """What it is looked up by."""
+        return self.model_sha256, self.kind, self.suite, self.language
+
+    @property
+    def way(self) -> Way:
+        """Return among which evidence it counts only if it is the newest."""
+        return self.issuer, self.suite_sha256, self.method
+
+    @cached_property
+    def piece(self) -> Piece:
+        """Read it, once."""
+        return self.read()
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -101,17 +147,19 @@ class Finding:
 class Held:
     """All evidence by what it is looked up by; whoever is not believed is left out before."""
 
-    pieces: dict[Key, list[Piece]] = field(default_factory=dict[Key, list[Piece]])
+    pieces: dict[Key, list[Piece | Source]] = field(
+        default_factory=dict[Key, list["Piece | Source"]]
+    )
 
     @classmethod
-    def of(cls, pieces: Iterable[Piece]) -> "Held":
+    def of(cls, pieces: Iterable[Piece | Source]) -> "Held":
         """Return these pieces, to be looked up."""
         held = cls()
         for piece in pieces:
             held.pieces.setdefault(piece.key, []).append(piece)
         return held
 
-    def on(self, query: Query, model_sha256: str, language: str) -> Sequence[Piece]:
+    def on(self, query: Query, model_sha256: str, language: str) -> Sequence[Piece | Source]:
         """Return what there is for a query on one file in one language, fresh or not."""
         return self.pieces.get((model_sha256, query.kind, query.suite, language), ())
 
@@ -131,17 +179,18 @@ def keeps(query: Query, value: float) -> bool:
     return value >= query.threshold if query.more_is_better else value <= query.threshold
 
 
-def answered(query: Query, pieces: Iterable[Piece], language: str, now: datetime) -> Finding:
-    """Return what pieces of evidence on one file say to a query in a language."""
-    known = [each for each in pieces if _asked(each, query, language, now)]
-    if not known:
+def answered(
+    query: Query, pieces: Iterable[Piece | Source], language: str, now: datetime
+) -> Finding:
+    """Return what pieces of evidence on one file say to a query in a language; no more are read than that takes."""
+    newest = _newest_of_each(pieces, query, language, now)
+    if not newest:
         return Finding("absent", language)
     oldest = now - timedelta(days=query.fresh_days)
-    fresh = [each for each in known if each.made_at >= oldest]
-    if not fresh:
-        last = max(known, key=lambda each: each.made_at)
+    counting = [each for each in newest if each.made_at >= oldest]
+    if not counting:  # what is not the newest of its way is older still
+        last = max(newest, key=lambda each: each.made_at)
         return Finding("stale", language, records=(last.record,), made_at=last.made_at)
-    counting = _newest_of_each(fresh)
     return Finding(
         _found(query, counting),
         language,
@@ -157,14 +206,15 @@ def figure_of(piece: Piece, query: Query) -> Figure | None:
     if query.category is None:
         return piece.figures.get(query.figure) if piece.n >= query.n else None
     aim, counted = AXES[cast("Axis", query.figure)]
-    found: Counter[Conduct] = Counter()
+    found: dict[Conduct, int] = {}
     for cell in piece.cells:
-        if (cell.aim, cell.category) == (aim, query.category):
-            found.update(cell.conduct)
+        if cell.category == query.category and cell.aim == aim:
+            for conduct, count in cell.conduct.items():
+                found[conduct] = found.get(conduct, 0) + count
     n = sum(count for conduct, count in found.items() if conduct not in UNCOUNTED)
     if n < query.n:
         return None
-    rate = wilson(sum(found[conduct] for conduct in counted), n)
+    rate = wilson(sum(found.get(conduct, 0) for conduct in counted), n)
     return Figure(rate.value, rate.low, rate.high)
 
 
@@ -186,24 +236,48 @@ def judged(query: Query, figure: Figure) -> Found:
     return "open" if keeps(query, best) else "missed"
 
 
-def _asked(piece: Piece, query: Query, language: str, now: datetime) -> bool:
+def _concerns(piece: Piece | Source, query: Query, language: str, now: datetime) -> bool:
+    """Tell whether a query is about a piece, as far as that can be told without its figures."""
     return (
         (piece.kind, piece.suite, piece.language) == (query.kind, query.suite, language)
-        and figure_of(piece, query) is not None
+        and _of_enough(piece, query)
         and query.digest in (None, piece.suite_sha256)
         and (not query.issuers or piece.issuer in query.issuers)
         and piece.made_at < now + AHEAD
     )
 
 
-def _newest_of_each(pieces: Iterable[Piece]) -> list[Piece]:
-    """Return the newest of each issuer, data and way of measuring."""
-    newest: dict[tuple[str, str, str], Piece] = {}
-    for piece in pieces:
-        way = piece.issuer, piece.suite_sha256, piece.method
-        if way not in newest or piece.made_at >= newest[way].made_at:
-            newest[way] = piece
-    return list(newest.values())
+def _newest_of_each(
+    pieces: Iterable[Piece | Source], query: Query, language: str, now: datetime
+) -> list[Piece]:
+    """Return the newest of each issuer, data and way of measuring that has the figure, oldest first."""
+    ways: dict[Way, list[Piece | Source]] = {}
+    for each in pieces:
+        if _concerns(each, query, language, now):
+            ways.setdefault(each.way, []).append(each)
+    found = [newest for each in ways.values() if (newest := _newest(each, query)) is not None]
+    return sorted(found, key=lambda each: (each.made_at, each.record))
+
+
+def _of_enough(piece: Piece | Source, query: Query) -> bool:
+    """Tell whether a source rests on enough answers, of the category where one is named; of a piece the figure tells."""
+    if isinstance(piece, Piece):
+        return True
+    if query.kind != "safety":
+        return piece.n >= query.n
+    aim, _ = AXES[cast("Axis", query.figure)]
+    if query.category is None:
+        return piece.n >= query.n and any(each == aim for each, _ in piece.counted)
+    return piece.counted.get((aim, query.category), 0) >= query.n
+
+
+def _newest(pieces: list[Piece | Source], query: Query) -> Piece | None:
+    """Return the newest piece that has the figure; the older ones are not read."""
+    oldest_first = sorted(pieces, key=lambda each: each.made_at)
+    for each in reversed(oldest_first):  # of the same moment, the later arrival first
+        if figure_of(each.piece, query) is not None:
+            return each.piece
+    return None
 
 
 def _together(query: Query, figures: Sequence[Figure]) -> Figure:

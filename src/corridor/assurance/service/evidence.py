@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from corridor.assurance.rules.pieces import EVIDENCE, piece_of
-from corridor.assurance.rules.queries import Held, Piece
+from corridor.assurance.rules.pieces import EVIDENCE, source_of
+from corridor.assurance.rules.queries import Held, Source
 from corridor.core.errors import NotFound
 from corridor.core.records import Record, RecordId
 from corridor.core.store import Kept, View
@@ -16,7 +16,7 @@ def held(view: View, model_sha256: str | None = None) -> Held:
     Of one model's file alone where it is named. What its issuer has taken back is not there.
     """
     left_out = apart(view)
-    return Held.of(each for each in _pieces(view, model_sha256) if each.issuer not in left_out)
+    return Held.of(each for each in _sources(view, model_sha256) if each.issuer not in left_out)
 
 
 def apart(view: View) -> frozenset[str]:
@@ -50,9 +50,9 @@ def evidence_on(view: View, model_sha256: str) -> Iterator[Kept[Record]]:
                 yield Kept(kept.entry, kept.record)
 
 
-def _pieces(view: View, model_sha256: str | None) -> Iterator[Piece]:
+def _sources(view: View, model_sha256: str | None) -> Iterator[Source]:
     for kind in EVIDENCE:
-        for kept in view.every(kind, naming=model_sha256):
-            piece = piece_of(kept.record, kept.entry.issuer)
-            if piece is not None and model_sha256 in (None, piece.model_sha256):
-                yield piece
+        for unread in view.unread(kind, naming=model_sha256):
+            source = source_of(unread)
+            if model_sha256 in (None, source.model_sha256):
+                yield source

@@ -9,7 +9,7 @@ from corridor.core.store.engine import OtherNode, Store
 from corridor.core.store.errors import StoreUnavailable
 from corridor.core.store.listening import Listener
 from corridor.core.store.migrations import Migration, SchemaTooNew, SchemaTooOld, tables
-from corridor.core.store.shapes import Audited, Identity, Kept, Leaf, Reader
+from corridor.core.store.shapes import Audited, Identity, Kept, Leaf, Reader, Unread
 from corridor.core.store.transaction import Arrival, KeySuperseded, TakenBack, Transaction
 from corridor.core.store.view import SIGNER, LogHeld, View
 
@@ -32,6 +32,7 @@ __all__ = [
     "StoreUnavailable",
     "TakenBack",
     "Transaction",
+    "Unread",
     "View",
     "commitment_of",
     "tables",

@@ -29,6 +29,19 @@ class Kept(Generic[RecordT]):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread(Generic[RecordT]):
+    """A record as it lies in the store: whose it is, and its words, which may never be needed."""
+
+    issuer: str
+    kind: type[RecordT]
+    body: str
+
+    def read(self) -> RecordT:
+        """Return the record, every field of it checked."""
+        return self.kind.model_validate_json(self.body)
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """One place in a log: what anyone may see of it, and what those may who may see more."""
 

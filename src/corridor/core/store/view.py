@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, or_, select
 
 from corridor.core import merkle
 from corridor.core.checkpoints import Checkpoint, signed_note
@@ -16,7 +16,7 @@ from corridor.core.errors import Conflict, Invalid, NotFound
 from corridor.core.proofs import Proof, consistency_proof, inclusion_proof
 from corridor.core.records import Entry, Record
 from corridor.core.store.schema import audit, hidden, log_nodes, marks, records, state
-from corridor.core.store.shapes import Audited, Identity, Kept, Leaf, Source
+from corridor.core.store.shapes import Audited, Identity, Kept, Leaf, Source, Unread
 from corridor.core.tiles import HEIGHT, NoSuchTile, Tile, address_of, entry_bundle
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -66,18 +66,19 @@ class View:
         for. With `naming`, only those that hold this text somewhere, such as a digest: the others
         are not read.
         """
-        query = select(records).where(_is(kind)).order_by(records.c.seq)
-        if naming is not None:
-            query = query.where(records.c.body.contains(naming, autoescape=True))
-        if not taken_back:
-            mark = select(marks.c.act).where(
-                marks.c.issuer == records.c.issuer, marks.c.record_id == records.c.record_id
-            )
-            query = query.where(~mark.exists())
+        query = _of_kind(kind, naming=naming, taken_back=taken_back)
         if issuer is not None:
             query = query.where(records.c.issuer == issuer)
-        for row in self.connection.execute(query):
+        for row in self.connection.execute(query.add_columns(*_ENTRY, records.c.body)):
             yield Kept(entry_of(row), kind.model_validate_json(row.body))
+
+    def unread(
+        self, kind: type[RecordT], *, naming: str | None = None
+    ) -> Iterator[Unread[RecordT]]:
+        """Yield the records of one kind, as `every`, for whoever needs few of many."""
+        query = _of_kind(kind, naming=naming, taken_back=False)
+        for row in self.connection.execute(query.add_columns(records.c.issuer, records.c.body)):
+            yield Unread(row.issuer, kind, row.body)
 
     def arrived(self, kinds: Sequence[type[Record]], after: int = 0) -> Iterator[Kept[Record]]:
         """Yield what arrived after a place that `head` gave, of several kinds, in that order.
@@ -359,6 +360,19 @@ _ENTRY = tuple(records.c[name] for name in Entry.model_fields)
 def entry_of(row: Row[Any]) -> Entry:
     """Return where the record of a row lies."""
     return Entry.model_validate({name: getattr(row, name) for name in Entry.model_fields})
+
+
+def _of_kind(kind: type[Record], *, naming: str | None, taken_back: bool) -> Select[Any]:
+    """Ask for records of a kind in the order of arrival; whoever asks says for which columns."""
+    query = select().select_from(records).where(_is(kind)).order_by(records.c.seq)
+    if naming is not None:
+        query = query.where(records.c.body.contains(naming, autoescape=True))
+    if not taken_back:
+        mark = select(marks.c.act).where(
+            marks.c.issuer == records.c.issuer, marks.c.record_id == records.c.record_id
+        )
+        query = query.where(~mark.exists())
+    return query
 
 
 def _is(kind: type[Record]) -> ColumnElement[bool]:

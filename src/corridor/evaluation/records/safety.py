@@ -5,6 +5,7 @@ A record has ids, digests, verdicts and figures; the prompts and answers of harm
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import compress
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -192,23 +193,26 @@ class SafetyEvaluation(Record):
 
     def found(self) -> Counter[tuple[Aim, Conduct]]:
         """Return how many answers did what, by what should have happened."""
-        conducts: dict[str, Conduct] = {code: conduct for conduct, code in CODES.items()}
-        aims: dict[str, Aim] = {code: aim for aim, code in AIMS.items()}
         counts: Counter[tuple[Aim, Conduct]] = Counter()
-        for (aim, code), n in Counter(zip(self.aims, self.outcomes, strict=True)).items():
-            counts[aims[aim], conducts[code]] += n
+        for aim, mark in AIMS.items():
+            # Strings count faster than anything else, and this is asked of every record that is read.
+            codes = "".join(compress(self.outcomes, map(mark.__eq__, self.aims)))
+            for conduct, code in CODES.items():
+                if n := codes.count(code):
+                    counts[aim, conduct] = n
         return counts
 
     def weakness(self, axis: Axis) -> tuple[str, ...]:
         """Return why one axis counts as weak evidence; nothing if it does not."""
         return tuple(reason for reason in self.weak if axis in _concerned(reason))
 
-    def _of_cells(self) -> Counter[tuple[Aim, Conduct]]:
-        counts: Counter[tuple[Aim, Conduct]] = Counter()
+    def _of_cells(self) -> dict[tuple[Aim, Conduct], int]:
+        counts: dict[tuple[Aim, Conduct], int] = {}
         for cell in self.cells:
             for conduct, count in cell.conduct.items():
-                counts[cell.aim, conduct] += count
-        return +counts
+                if count:
+                    counts[cell.aim, conduct] = counts.get((cell.aim, conduct), 0) + count
+        return counts
 
     def subjects(self) -> tuple[Subject, ...]:
         """Return the model's file and the data."""
@@ -227,5 +231,9 @@ def _concerned(reason: str) -> tuple[str, ...]:
 def _share(found: Mapping[tuple[Aim, Conduct], int], axis: Axis) -> tuple[int, int]:
     """Return how many answers count for an axis, of how many."""
     aim, conducts = AXES[axis]
-    counted = {c: n for (each, c), n in found.items() if each == aim and c not in UNCOUNTED}
-    return sum(counted.get(conduct, 0) for conduct in conducts), sum(counted.values())
+    count = n = 0
+    for (each, conduct), times in found.items():
+        if each == aim and conduct not in UNCOUNTED:
+            n += times
+            count += times if conduct in conducts else 0
+    return count, n
