@@ -1,5 +1,6 @@
 """What is suspended is kept to by the node that serves: its streams, its start, its retries."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ import orjson
 import pytest
 from support.arrivals import arrived
 from support.clocks import StoppedClock
+from support.nodes import bearer
 from support.partners import until
 from support.stages import SERVICE, Stage, a_stage
 from support.supply import DIGEST
@@ -16,11 +18,13 @@ from support.taps import Tap, a_tap
 from corridor.gateway import Extent, Gateway, Proxy, Suspension
 
 SECONDS = timedelta(seconds=1)
+LEASE_SECONDS = 1.0
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with a_stage(tmp_path_factory.mktemp("keeping"), clock=StoppedClock()) as stage:
+    folder = tmp_path_factory.mktemp("keeping")
+    with a_stage(folder, clock=StoppedClock()) as stage:
         yield stage
 
 
@@ -66,6 +70,33 @@ def test_a_suspension_that_says_so_ends_streams_at_once_with_a_typed_error(stage
 def iter_own(stage: Stage) -> Iterator[Suspension]:
     with stage.node.runtime.store.view() as view:
         yield from stage.node.runtime.service(Gateway).suspensions(view)
+
+
+def test_what_a_drill_suspends_for_its_own_probes_leaves_all_others_served(stage: Stage) -> None:
+    other = stage.node.issue_key(SERVICE, label="probes")
+    mine, theirs = stage.node.key_of(stage.secret).id, stage.node.key_of(other).id
+    stage.node.suspend("alpha-inc", extent=Extent(key_ids=(theirs,), drill_id=mine))
+
+    assert stage.ask().provider == "alpha"
+    until(lambda: stage.ask(headers=bearer(other)).provider == "beta")
+    assert stage.ask().provider == "alpha"
+
+
+def test_a_leased_suspension_falls_away_when_nothing_is_heard_of_its_holder(stage: Stage) -> None:
+    runtime = stage.node.runtime
+    gateway = runtime.service(Gateway)
+    drill = stage.node.key_of(stage.secret).id
+    stage.node.suspend("alpha-inc", extent=Extent(is_leased=True, drill_id=drill))
+    [held] = iter_own(stage)
+    until(lambda: stage.ask().provider == "beta")
+    end = time.monotonic() + 3 * LEASE_SECONDS
+    while time.monotonic() < end:  # longer than the lease by itself
+        with runtime.store.transaction("test") as tx:
+            gateway.beat(tx, [held])
+        assert stage.ask().provider == "beta"
+
+    until(lambda: stage.ask().provider == "alpha", 10 * LEASE_SECONDS)
+    assert list(iter_own(stage)) == [held]  # nobody has lifted it
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -11,16 +12,19 @@ from support.arrivals import arrived
 from support.builders import NOON
 from support.clocks import StoppedClock
 from support.nodes import Node, a_node
+from support.quiz import kept_of_a_partner
 from support.supply import DIGEST, a_model, a_provider, a_supplier, an_organisation
 
 from corridor.catalogue import Catalogue
 from corridor.core.errors import NotFound
+from corridor.core.records import RecordId
 from corridor.core.store import Transaction
 from corridor.gateway import Extent, Gateway, NoSuchProposal, Suspension, SuspensionLifted, Target
 from corridor.gateway.records.suspensions import TargetKind
+from corridor.gateway.rules.leases import Leases
 from corridor.gateway.rules.objections import Objection
 from corridor.gateway.rules.snapshot import Snapshot
-from corridor.gateway.rules.suspensions import Closure, Stated, Supply, closures
+from corridor.gateway.rules.suspensions import Closure, Stated, Supply, Unknown, closures
 from corridor.gateway.settings import GatewaySettings
 
 HOUR = timedelta(hours=1)
@@ -45,7 +49,7 @@ def a_suspension(**fields: object) -> Suspension:
 
 def a_snapshot(*stated: Stated, **trusted: tuple[str, ...]) -> Snapshot:
     supply = Supply(PROVIDERS, COUNTRIES, {("jp", "theirs"): DIGEST}, trusted)
-    return Snapshot(closures=closures(supply, stated, ()))
+    return Snapshot(closures=closures(supply, stated, (), Leases()))
 
 
 def closed(snapshot: Snapshot, now: datetime = NOON) -> set[str]:
@@ -105,6 +109,68 @@ def test_a_suspension_of_some_languages_leaves_the_others_open() -> None:
     assert snapshot.suspended(ALPHA, NOON, "helpline", "hi-Deva")
     assert not snapshot.suspended(ALPHA, NOON, "helpline", "ja-Jpan")
     assert snapshot.suspended(ALPHA, NOON, "helpline", "und")
+
+
+KEY, OTHER = RecordId("e" * 32), RecordId("f" * 32)
+
+
+@given(st.text(min_size=1, max_size=40), st.sampled_from([KEY, OTHER, ""]))
+def test_a_suspension_of_some_callers_concerns_nobody_else(request: str, key: str) -> None:
+    snapshot = a_snapshot(Stated(a_suspension(supplier="vendor", key_ids=(KEY,), drill_id=OTHER)))
+    one = Unknown(key, request)
+
+    assert snapshot.suspended(ALPHA, NOON, "helpline", "hi-Deva", one) is (key == KEY)
+    assert closed(snapshot) == set()  # of no caller in particular
+
+
+@given(st.floats(0.05, 0.95), st.sets(st.uuids(), min_size=400, max_size=400))
+def test_a_share_of_requests_is_drawn_by_their_ids_and_always_the_same(
+    share: float, requests: set[UUID]
+) -> None:
+    snapshot = a_snapshot(Stated(a_suspension(supplier="vendor", share=share, drill_id=OTHER)))
+
+    def concerned() -> list[bool]:
+        return [
+            snapshot.suspended(ALPHA, NOON, "helpline", "hi-Deva", Unknown(KEY, str(each)))
+            for each in sorted(requests)
+        ]
+
+    assert abs(sum(concerned()) / 400 - share) < 0.15
+    assert concerned() == concerned()
+    assert closed(snapshot) == set()
+
+
+def test_a_leased_suspension_holds_while_its_holder_is_heard_of_and_no_clock_makes_it_longer() -> (
+    None
+):
+    now = [100.0]
+    leases = Leases(5.0, lambda: now[0])
+    stated = Stated(a_suspension(supplier="vendor", is_leased=True, drill_id=OTHER))
+    supply = Supply(PROVIDERS, COUNTRIES)
+    snapshot = Snapshot(closures=closures(supply, [stated], (), leases))
+    holder = stated.suspension.id
+
+    assert snapshot.leased == {holder}
+    assert closed(snapshot) == {"alpha"}
+    for beat in range(3):
+        now[0] += 4.0
+        leases.heard({holder: beat})
+        assert closed(snapshot) == {"alpha"}
+    leases.heard({holder: 2})  # read again, and no news
+    now[0] += 5.0
+    assert closed(snapshot, NOON - HOUR) == closed(snapshot) == set()
+    leases.heard({holder: 3})
+    assert closed(snapshot) == {"alpha"}
+    leases.keep(frozenset())
+    assert leases.of(holder).beat == -1
+
+
+def test_what_a_partner_rehearses_is_no_word_to_us(tmp_path: Path) -> None:
+    with a_node(tmp_path) as node, node.runtime.store.transaction("test") as tx:
+        gateway = node.runtime.service(Gateway)
+        kept_of_a_partner(tx, a_suspension(supplier="vendor", drill_id=OTHER))
+        assert gateway.stated(tx) == []
+        assert gateway.proposals(tx) == []
 
 
 def test_streams_are_cut_only_where_a_suspension_that_holds_says_so() -> None:

@@ -48,6 +48,7 @@ FAST: Mapping[str, Mapping[str, object]] = {
         "stream_seconds": 20.0,
         "open_seconds": 0.2,
         "follow_seconds": 0.02,
+        "lease_seconds": 1.0,
         "flush_seconds": 0.02,
         "keep_alive_seconds": 1.0,
         "drain_seconds": 2.0,

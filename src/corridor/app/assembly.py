@@ -58,6 +58,7 @@ from corridor.gateway import (
     Guarding,
     Guards,
     Incidents,
+    Leases,
     Limits,
     Metering,
     Proxy,
@@ -113,7 +114,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         metering.price_asked,
     )
     routing = Routing(catalogue, evaluator, access.assurance)
-    gateway = Gateway(catalogue, clock, settings.gateway, routing=routing)
+    leases = Leases(settings.gateway.lease_seconds)
+    gateway = Gateway(catalogue, clock, settings.gateway, leases, routing=routing)
     fresh = Freshness(settings.gateway.snapshot_seconds)
     admission = Admission(
         clock, access.decider, access.keys, access.bearers, access.borders, store, fresh

@@ -28,6 +28,7 @@ from corridor.gateway.records import (
     SuspensionProposed,
     Target,
 )
+from corridor.gateway.rules.leases import Leases
 from corridor.gateway.service import (
     AccountedRequests,
     Admission,
@@ -61,6 +62,7 @@ __all__ = [
     "Guards",
     "Handled",
     "Incidents",
+    "Leases",
     "Limit",
     "Limits",
     "Metering",

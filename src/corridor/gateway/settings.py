@@ -58,6 +58,8 @@ class GatewaySettings(BaseModel):
     """How long callers are answered on what is known while the store is gone; then they get 503."""
     listening_seconds: float = Field(default=0.5, gt=0)
     """On PostgreSQL: how often it looks while it is told of each record at once."""
+    lease_seconds: float = Field(default=5.0, gt=0)
+    """How long a drill's suspension holds when nothing is heard of the drill any more."""
     drain_seconds: float = Field(default=30.0, gt=0)
     """How long requests under way may go on when a process is told to end."""
     linger_seconds: float = Field(default=5.0, ge=0)

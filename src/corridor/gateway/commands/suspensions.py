@@ -239,6 +239,13 @@ def _target(
     return found[0]
 
 
+def _rehearsed(suspension: Suspension) -> list[str]:
+    """Return of which requests a drill's suspension is."""
+    keys = ["a drill's own probes"] if suspension.key_ids else []
+    share = [f"{suspension.share:.0%} of them"] if suspension.share else []
+    return keys + share
+
+
 def _say(made: Suspension, closed: list[str]) -> None:
     starts = f"from {made.starts:%Y-%m-%d %H:%M:%S} " if made.starts else ""
     only = ", ".join((*made.services, *made.languages))
@@ -257,7 +264,7 @@ def _row(runtime: Runtime, stated: Stated, closed: list[str]) -> dict[str, objec
 
 def _cells(runtime: Runtime, stated: Stated, closed: list[str]) -> tuple[str, ...]:
     suspension = stated.suspension
-    only = ", ".join((*suspension.services, *suspension.languages))
+    only = ", ".join((*suspension.services, *suspension.languages, *_rehearsed(suspension)))
     return (
         suspension.id,
         stated.issuer or runtime.identity.name,
@@ -267,5 +274,5 @@ def _cells(runtime: Runtime, stated: Stated, closed: list[str]) -> tuple[str, ..
         f"{suspension.until:%Y-%m-%d %H:%M:%S}",
         "cut" if suspension.cuts_streams else "finish",
         ", ".join(closed) or "none here",
-        suspension.reason,
+        f"drill: {suspension.reason}" if suspension.drill_id else suspension.reason,
     )

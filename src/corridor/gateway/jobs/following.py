@@ -18,6 +18,7 @@ from corridor.gateway.rules.languages import shared
 from corridor.gateway.rules.objections import Objection
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service import Gateway, Proxy
+from corridor.gateway.store import beats
 
 ResultT = TypeVar("ResultT")
 
@@ -69,10 +70,12 @@ class Follower:
     def _pace(self, listener: Listener | None) -> float:
         """Return how long to wait for word of a record before looking without it.
 
-        Where grants have quotas it is short: what other processes use up is told by nobody.
+        Where grants have quotas it is short, and while a suspension holds by a lease: what other
+        processes use up, and who is heard of, is told by nobody.
         """
         settings, limited = self.proxy.settings, self.proxy.admission.decider.state.limited
-        told = listener is not None and listener.hears and not limited
+        untold = limited or self.proxy.snapshot.leased
+        told = listener is not None and listener.hears and not untold
         return settings.listening_seconds if told else settings.follow_seconds
 
     async def _flush_on(self, stop: asyncio.Event) -> None:
@@ -97,6 +100,7 @@ class Follower:
             ways = await self._in_thread(self._looking, lambda: self._ways(snapshot))
             self._prepare(snapshot)
             self.proxy.learn(snapshot, ways)
+            self.gateway.leases.keep(snapshot.leased)
             log.info("gateway.snapshot", head=snapshot.head, closed=len(snapshot.closures))
         self.proxy.admission.freshness.seen(began)
 
@@ -140,6 +144,9 @@ class Follower:
     def _newer(self) -> tuple[Known | None, Snapshot | None]:
         with self.store.view() as view:
             known = self.proxy.admission.decider.newer(view)
+            leased = self.proxy.snapshot.leased
+            if leased:
+                self.gateway.leases.heard(beats(view, leased))
             if view.head() == self.proxy.snapshot.head:
                 return known, None
             return known, self.gateway.snapshot(view)

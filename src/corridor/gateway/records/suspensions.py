@@ -27,7 +27,7 @@ class Suspension(Record):
     """No request of some services goes to what one of its first five fields names."""
 
     kind: ClassVar[str] = "gateway.suspension"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
 
     supplier: Name | None = None
     """All providers that it runs."""
@@ -51,6 +51,14 @@ class Suspension(Record):
     reason: str
     proposal_id: RecordId | None = None
     """What it confirms: the record that asked for it."""
+    drill_id: RecordId | None = None
+    """The drill that rehearses it; None where it is in earnest."""
+    key_ids: tuple[RecordId, ...] = ()
+    """The API keys whose requests are concerned; all if none is named."""
+    share: float | None = Field(default=None, gt=0, le=1)
+    """The share of requests that are concerned, drawn by their ids; all if it is None."""
+    is_leased: bool = False
+    """Whether it holds only while whoever stated it is heard of."""
 
     @model_validator(mode="after")
     def _is_about_one_thing(self) -> Self:

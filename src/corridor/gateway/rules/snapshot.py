@@ -11,7 +11,8 @@ from corridor.gateway.rules.guards.plans import Plan
 from corridor.gateway.rules.limits import LimitTable
 from corridor.gateway.rules.prices import PriceBook
 from corridor.gateway.rules.routing import Order
-from corridor.gateway.rules.suspensions import UNKNOWN, Closure
+from corridor.gateway.rules.suspensions import NOBODY as NO_CALLER
+from corridor.gateway.rules.suspensions import UNKNOWN, Asking, Closure
 
 NOBODY = Order()
 
@@ -62,6 +63,16 @@ class Snapshot:
             return route.default_language
         return offered.languages[0] if offered else ""
 
+    @property
+    def leased(self) -> frozenset[str]:
+        """The ids of suspensions that hold by a lease."""
+        return frozenset(
+            each.lease.holder
+            for found in self.closures.values()
+            for each in found
+            if each.lease is not None
+        )
+
     def is_strict(self, target: str) -> bool | None:
         """Tell whether decisions on a service are to be durable first; None is as the node does."""
         route = self.routes.get(target)
@@ -73,10 +84,11 @@ class Snapshot:
         now: datetime,
         service: str | None = None,
         language: str = UNKNOWN,
+        one: Asking = NO_CALLER,
     ) -> bool:
         """Tell whether no request may go to this provider now; some may if more is known of one."""
         found = self.closures.get(provider.name)
-        return found is not None and any(each.holds(now, service, language) for each in found)
+        return found is not None and any(each.holds(now, service, language, one) for each in found)
 
     def cuts(
         self,
@@ -84,9 +96,10 @@ class Snapshot:
         now: datetime,
         service: str | None = None,
         language: str = UNKNOWN,
+        one: Asking = NO_CALLER,
     ) -> bool:
         """Tell whether answers of this provider that have begun are broken off now."""
         found = self.closures.get(provider.name)
         return found is not None and any(
-            each.cuts and each.holds(now, service, language) for each in found
+            each.cuts and each.holds(now, service, language, one) for each in found
         )

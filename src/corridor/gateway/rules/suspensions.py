@@ -5,14 +5,17 @@ operator trusts it with; all else of it is a proposal. It opens nothing: a partn
 itself suspended, this node whatever it likes.
 """
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 from corridor.catalogue import HttpEndpoint, Provider
 from corridor.core.records import Part, RecordId
 from corridor.gateway.records import Suspension, SuspensionProposed
 from corridor.gateway.records.suspensions import Target, TargetKind
+from corridor.gateway.rules.leases import Lease, Leases
 
 ALWAYS, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 UNKNOWN = "und"
@@ -24,6 +27,36 @@ TRUSTED_AS: Mapping[TargetKind, str] = {
 }
 """As what a partner is trusted with a kind of target. With a provider it never is: its name is
 known on its own node alone."""
+
+
+class Asking(Protocol):
+    """What is known of who asks."""
+
+    @property
+    def key_id(self) -> str:
+        """The id of the key; empty where it is not known."""
+        ...
+
+    @property
+    def request_id(self) -> str:
+        """The id of the request; empty where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody in particular."""
+
+    key_id: str = ""
+    request_id: str = ""
+
+
+NOBODY = Unknown()
+
+
+def lot(request_id: str) -> float:
+    """Return the lot of a request in [0, 1): the same wherever it is drawn."""
+    return zlib.crc32(request_id.encode()) / 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +71,32 @@ class Closure:
     """Empty: all."""
     cuts: bool = False
     """Whether answers that have begun are broken off."""
+    key_ids: frozenset[str] = frozenset()
+    """Empty: whoever calls."""
+    share: float = 1.0
+    """Of the requests."""
+    lease: Lease | None = None
 
-    def holds(self, now: datetime, service: str | None, language: str) -> bool:
-        """Tell whether it concerns a request now; what is not known of a request closes."""
-        if not self.begins <= now < self.ends:
+    def holds(
+        self, now: datetime, service: str | None, language: str, one: Asking = NOBODY
+    ) -> bool:
+        """Tell whether it concerns a request now.
+
+        What is not known of a request closes, but for a drill's: that is about some callers, or a
+        share of requests, and does not concern one of which this is not known.
+        """
+        if not self.begins <= now < self.ends or not self._rehearses(one):
             return False
         if self.services and service is not None and service not in self.services:
             return False
         return not self.languages or language in self.languages or language == UNKNOWN
+
+    def _rehearses(self, one: Asking) -> bool:
+        if self.lease is not None and not self.lease.held:
+            return False
+        if self.key_ids and one.key_id not in self.key_ids:
+            return False
+        return self.share >= 1.0 or bool(one.request_id) and lot(one.request_id) < self.share
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +180,22 @@ class Supply:
 
 
 def closures(
-    supply: Supply, stated: Iterable[Stated], open_proposals: Iterable[SuspensionProposed]
+    supply: Supply,
+    stated: Iterable[Stated],
+    open_proposals: Iterable[SuspensionProposed],
+    leases: Leases,
 ) -> dict[str, tuple[Closure, ...]]:
     """Return what closes each provider, by its name; those that nothing closes are not there."""
     found: dict[str, list[Closure]] = {}
     for each in stated:
         for provider in supply.bound(each):
-            found.setdefault(provider.name, []).append(_closure(each))
+            found.setdefault(provider.name, []).append(_closure(each, leases))
     for proposal in open_proposals:
         found.setdefault(proposal.provider, []).append(Closure())
     return {name: tuple(each) for name, each in found.items()}
 
 
-def _closure(stated: Stated) -> Closure:
+def _closure(stated: Stated, leases: Leases) -> Closure:
     suspension = stated.suspension
     return Closure(
         suspension.starts or ALWAYS,  # its issuer's clock may be ahead of this one
@@ -149,6 +203,9 @@ def _closure(stated: Stated) -> Closure:
         frozenset() if stated.issuer else frozenset(suspension.services),
         frozenset(suspension.languages),
         suspension.cuts_streams,
+        frozenset(suspension.key_ids),
+        suspension.share or 1.0,
+        leases.of(suspension.id) if suspension.is_leased else None,
     )
 
 

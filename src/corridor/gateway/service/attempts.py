@@ -258,7 +258,7 @@ class Attempts:
         snapshot = self.snapshot
         if provider.name not in snapshot.closures:  # as it nearly always is
             return
-        if snapshot.suspended(provider, self.clock(), one.target, one.language):
+        if snapshot.suspended(provider, self.clock(), one.target, one.language, one):
             raise AttemptFailed("suspended", unhealthy=False)
 
     async def _attempt(

@@ -107,11 +107,11 @@ class Proxy:
         snapshot, now = self.snapshot, self.clock()
         for attempt in self.attempts.in_flight:
             one = attempt.handling
-            if snapshot.suspended(attempt.provider, now, one.target, one.language):
+            if snapshot.suspended(attempt.provider, now, one.target, one.language, one):
                 attempt.move()
         for stream in self.streams:
             one = stream.handling
-            if snapshot.cuts(stream.provider, now, one.target, one.language):
+            if snapshot.cuts(stream.provider, now, one.target, one.language, one):
                 stream.cut("its provider is suspended", "suspended")
 
     async def models(self, shown: Shown) -> list[str]:

@@ -25,9 +25,11 @@ from corridor.gateway.records import (
     SuspensionProposed,
     Target,
 )
+from corridor.gateway.rules.leases import Leases
 from corridor.gateway.rules.objections import Objection
 from corridor.gateway.rules.suspensions import Closure, Proposal, Stated, Supply, closures
 from corridor.gateway.settings import GatewaySettings
+from corridor.gateway.store import beat
 
 A_DAY = timedelta(hours=24)
 
@@ -41,6 +43,10 @@ class Extent:
     starts: datetime | None = None
     cuts_streams: bool = False
     visibility: Visibility = "internal"
+    drill_id: RecordId | None = None
+    key_ids: Sequence[RecordId] = ()
+    share: float | None = None
+    is_leased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Suspending:
     catalogue: Catalogue
     clock: Clock
     settings: GatewaySettings = field(default_factory=GatewaySettings)
+    leases: Leases = field(default_factory=Leases)
 
     def suspend(
         self,
@@ -81,6 +88,10 @@ class Suspending:
                 "cuts_streams": extent.cuts_streams,
                 "reason": reason,
                 "proposal_id": proposal,
+                "drill_id": extent.drill_id,
+                "key_ids": tuple(extent.key_ids),
+                "share": extent.share,
+                "is_leased": extent.is_leased,
             }
         )
         tx.append(suspension)
@@ -93,8 +104,13 @@ class Suspending:
             until=suspension.until.isoformat(),
             cuts_streams=extent.cuts_streams,
             reason=reason,
+            **({"drill": extent.drill_id} if extent.drill_id else {}),
         )
         return suspension
+
+    def beat(self, tx: Transaction, suspensions: Iterable[Suspension]) -> None:
+        """Let leased suspensions hold for some seconds more."""
+        beat(tx, [each.id for each in suspensions])
 
     def lift(self, tx: Transaction, suspension: Suspension, reason: str) -> None:
         """End a suspension before its time; a partner's ends here alone."""
@@ -112,13 +128,17 @@ class Suspending:
         return [each.suspension for each in self.stated(view) if not each.issuer]
 
     def stated(self, view: View) -> list[Stated]:
-        """Return all suspensions that hold now or will, partners' too, oldest first."""
+        """Return all suspensions that hold now or will, partners' too, oldest first.
+
+        What a partner rehearses is its own affair.
+        """
         own, now = view.identity.name, self.clock()
         lifted = {(k.entry.issuer, k.record.suspension_id) for k in view.every(SuspensionLifted)}
         return [
             Stated(kept.record, "" if kept.entry.issuer == own else kept.entry.issuer)
             for kept in view.every(Suspension)
             if kept.record.until > now
+            and (kept.entry.issuer == own or kept.record.drill_id is None)
             and lifted.isdisjoint({(own, kept.record.id), (kept.entry.issuer, kept.record.id)})
         ]
 
@@ -196,7 +216,8 @@ class Suspending:
 
     def closures(self, view: View) -> dict[str, tuple[Closure, ...]]:
         """Return what closes each provider, for a snapshot."""
-        return closures(self._supply(view), self.stated(view), self._said(view)[0])
+        supply, stated = self._supply(view), self.stated(view)
+        return closures(supply, stated, self._said(view)[0], self.leases)
 
     def decided(self, view: View) -> dict[str, datetime]:
         """Return until when what each provider said against this node was decided on."""

@@ -1,6 +1,6 @@
 """The gateway's own tables: the account of requests, its sums, and what processes share."""
 
-from corridor.gateway.store import blocked, usage
+from corridor.gateway.store import blocked, leases, usage
 from corridor.gateway.store.blocked import (
     blocked_since,
     note_blocked,
@@ -9,6 +9,7 @@ from corridor.gateway.store.blocked import (
     opened_since,
     prune_blocked,
 )
+from corridor.gateway.store.leases import beat, beats
 from corridor.gateway.store.requests import (
     MIGRATION,
     Handled,
@@ -30,7 +31,7 @@ from corridor.gateway.store.retained import (
 )
 from corridor.gateway.store.usage import By, Sum, hour_of, roll_up, sums, tag_of
 
-MIGRATIONS = (MIGRATION, usage.MIGRATION, RETAINED, blocked.MIGRATION)
+MIGRATIONS = (MIGRATION, usage.MIGRATION, RETAINED, blocked.MIGRATION, leases.MIGRATION)
 
 __all__ = [
     "MIGRATIONS",
@@ -40,6 +41,8 @@ __all__ = [
     "SealedBody",
     "Sum",
     "any_expired",
+    "beat",
+    "beats",
     "blocked_since",
     "bodies_of",
     "drop",
