@@ -237,3 +237,57 @@ def test_the_same_over_http_for_the_operator_alone(node: Node, rules: Path) -> N
     assert client.post("/assurance/tiers/A%20B", json={**word, "sha256": DIGEST}).status_code == 422
     assert client.get("/assurance/tiers/none-such").status_code == 404
     assert client.get("/assurance/tiers/small?language=hindi").status_code == 422
+
+
+def test_rules_are_checked_tried_and_adopted_over_http_as_on_the_command_line(node: Node) -> None:
+    client = TestClient(create_app(node.runtime).control)
+    url = "/assurance/tier-rules"
+    assert client.post(url, json={"shipped": "baseline", "reason": "a test"}).status_code == 403
+    client.headers.update(node.operator)
+    [baseline] = client.get(f"{url}/shipped").json()
+    mine = {name: baseline[name] for name in ("name", "edition", "title", "rules", "inherited")}
+    mine |= {"name": "mine", "rules": baseline["rules"][:2]}
+    assert client.post(f"{url}/check", json={"rules": mine}).json()["faults"] == []
+    assert "biology" in str(client.post(f"{url}/check", json={"rules": mine}).json()["notes"])
+    changes = client.post(f"{url}/trial", json={"shipped": "baseline"})
+    assert (changes.status_code, client.get(url).status_code) == (200, 404)
+
+    odd = {**mine, "rules": [{**mine["rules"][0], "domain": "weather"}]}
+    refused = client.post(url, json={"rules": odd, "reason": "a test"})
+    assert (refused.status_code, "body.rules.rules.0.domain" in refused.json()["title"]) == (
+        422,
+        True,
+    )
+    nothing = client.post(url, json={"reason": "a test"})
+    assert (nothing.status_code, "one of both" in nothing.json()["title"]) == (422, True)
+    query = {**mine["rules"][0]["evidence"][0], "suite": "no-such-suite"}
+    unknown = {**mine, "rules": [{**mine["rules"][0], "evidence": [query]}]}
+    impossible = client.post(url, json={"rules": unknown, "reason": "a test"})
+    assert "rules.0.evidence.0.suite" in impossible.json()["title"]
+    past = {"shipped": "baseline", "reason": "a test", "set_words_until": "2020-01-01T00:00:00Z"}
+    assert client.post(url, json=past).status_code == 422
+    assert client.get(url).status_code == 404
+
+    assert client.post(url, json={"rules": mine, "reason": "a test"}).status_code == 201
+    done = client.post(url, json={"shipped": "baseline", "reason": "the board asked for it"})
+    assert (done.status_code, done.json()["visibility"]) == (201, "partners")
+    assert client.get(url).json()["reason"] == "the board asked for it"
+    assert [each["name"] for each in client.get(f"{url}/history").json()] == ["mine", "baseline"]
+    skill = client.get(f"{url}/tests").json()
+    assert {each["evidence"] for each in skill["tests"]} == {0}
+    assert {each["domain"] for each in skill["untested"]} == {"autonomy", "manipulation"}
+
+
+def test_tiers_of_all_models_are_shown_with_their_reasons(node: Node, rules: Path) -> None:
+    adopt(node, rules)
+    client = TestClient(create_app(node.runtime).control, headers=node.operator)
+    found = client.get("/assurance/model-tiers?language=hi-Deva").json()
+    with node.runtime.store.view() as view:
+        names = sorted(node.runtime.service(Catalogue).models(view))
+    assert [each["model"] for each in found] == names
+    assert all(domain["why"] for each in found for domain in each["languages"][0]["domains"])
+    assert [each["model"] for each in json.loads(shown(node, "--json").output)] == names
+    assert all(f"Risk tier of {name}" in shown(node).output for name in names)
+    assert "inspect_evals/cybench" in run(node, "rules", "tests").output
+    assert "No test of manipulation" in run(node, "rules", "tests").output
+    assert json.loads(run(node, "rules", "tests", "--json").output)["untested"]

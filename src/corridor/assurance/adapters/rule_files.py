@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 
 from corridor.assurance.errors import BadRules, NoRules
 from corridor.assurance.records import Inherited, TierRule, TierRules
+from corridor.assurance.records.skill_tests import SkillTests
 from corridor.catalogue import Name
 from corridor.core.records import Part
 from corridor.core.yaml_texts import parsed, written
@@ -62,13 +63,27 @@ def rules_in(path: Path, now: datetime) -> TierRules:
     return rules_of(text, now)
 
 
+def skill_tests() -> SkillTests:
+    """Return what is known of tests of skill that others have made."""
+    text = (files("corridor.assurance") / "data" / "skill_tests.yaml").read_text("utf-8")
+    return parsed(text, SkillTests, HINT)[0]
+
+
 def rules_of(text: str, now: datetime) -> TierRules:
     """Return the rules that a text states.
 
     Raises:
         Invalid: if it is no YAML, or no rules, with the line.
     """
-    content, _ = parsed(text, RuleFile, HINT)
+    return rules_from(parsed(text, RuleFile, HINT)[0], now)
+
+
+def rules_from(content: RuleFile, now: datetime) -> TierRules:
+    """Return the rules that are stated as a file states them.
+
+    Raises:
+        BadRules: if together they are none.
+    """
     try:
         return TierRules(made_at=now, visibility="partners", **dict(content))
     except ValidationError as error:

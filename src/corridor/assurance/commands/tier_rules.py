@@ -9,7 +9,6 @@ from corridor.assurance.adapters.rule_files import text_of
 from corridor.assurance.errors import BadRules
 from corridor.assurance.records import DOMAINS, TITLES, TierRules
 from corridor.assurance.service import Rulebook
-from corridor.core.errors import Invalid
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 
 commands = typer.Typer(help="The rules by which tiers are reckoned.", no_args_is_help=True)
@@ -92,6 +91,43 @@ def show(
                 for rule in rules.rules
             ],
         )
+
+
+@commands.command("tests")
+def of_skill(context: typer.Context, as_json: AsJson = False) -> None:
+    """List tests of skill by others that rules may ask for: what each tells, and what it can do to a tier.
+
+    Example: corridor assurance rules tests
+    """
+    runtime = runtime_of(context)
+    rulebook = runtime.service(Rulebook)
+    with runtime.store.view() as view:
+        found = rulebook.tests(view)
+    if as_json:
+        show_json(
+            {
+                "tests": [{**t.model_dump(mode="json"), "evidence": n} for t, n in found],
+                "untested": [each.model_dump(mode="json") for each in rulebook.untested()],
+            }
+        )
+        return
+    show_table(
+        "Tests of skill",
+        ("suite", "domain", "tells", "does not tell", "can", "evidence here"),
+        [
+            (
+                test.suite,
+                DOMAINS[test.domain],
+                test.tells,
+                test.does_not_tell,
+                "raise and lower" if test.asked_here else "raise",
+                str(count) if count else "none",
+            )
+            for test, count in found
+        ],
+    )
+    for each in rulebook.untested():
+        out.print(f"No test of {DOMAINS[each.domain]}: {each.why}", highlight=False)
 
 
 @commands.command("check")
@@ -177,13 +213,9 @@ def adopt(
     runtime = runtime_of(context)
     rulebook = runtime.service(Rulebook)
     rules = rulebook.read(source)
-    if set_words_until is not None:
-        until = set_words_until.replace(tzinfo=UTC)
-        if until <= runtime.store.clock():
-            raise Invalid("That day is over.", hint="Name a later one, or leave the option out.")
-        rules = rules.model_copy(update={"set_words_until": until})
+    until = set_words_until.replace(tzinfo=UTC) if set_words_until else None
     with runtime.store.transaction("operator") as tx:
-        adopted = rulebook.adopt(tx, rules, reason)
+        adopted = rulebook.adopt(tx, rules, reason, until)
     out.print(
         f"{adopted.name}, edition {adopted.edition}, is in force as record {adopted.id}.",
         highlight=False,

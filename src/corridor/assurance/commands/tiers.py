@@ -88,7 +88,10 @@ def tiers(context: typer.Context, as_json: AsJson = False) -> None:
 
 def tier(
     context: typer.Context,
-    model: Annotated[str, typer.Argument(help="A model that was stated, or a file's digest.")],
+    model: Annotated[
+        str | None,
+        typer.Argument(help="A model that was stated, or a file's digest. None: all of this node."),
+    ] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Of a use; repeatable. None: those with evidence.")
     ] = None,
@@ -106,11 +109,21 @@ def tier(
     Example: corridor evaluate tier small --language ta-Taml --explain
     """
     runtime = runtime_of(context)
+    assurance = runtime.service(Assurance)
     with runtime.store.view() as view:
-        found = runtime.service(Assurance).explained(view, model, language or (), sha256, node)
+        if model is None:
+            every = assurance.all_explained(view, language or ())
+        else:
+            every = [assurance.explained(view, model, language or (), sha256, node)]
     if as_json:
-        show_json(found.model_dump(mode="json"))
+        shown = [each.model_dump(mode="json") for each in every]
+        show_json(shown if model is None else shown[0])
         return
+    for found in every:
+        _show(found, explain=explain)
+
+
+def _show(found: ModelTier, *, explain: bool) -> None:
     show_table(
         f"Risk tier of {found.model} ({found.model_sha256[:12]}…)",
         ("domain", *(each.language or "any other language" for each in found.languages)),

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from corridor.assurance.routes import campaigns, tiers, trees
+from corridor.assurance.routes import campaigns, tier_rules, tiers, trees
 
 router = APIRouter()
-for part in (tiers, trees, campaigns):
+for part in (tiers, tier_rules, trees, campaigns):
     router.include_router(part.router)

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from corridor.assurance.records import Domain, RiskTier, Tier, TierRules
+from corridor.assurance.records import Domain, RiskTier, Tier
 from corridor.assurance.records.tier_views import ModelTier
-from corridor.assurance.service import Assurance, Rulebook
+from corridor.assurance.service import Assurance
 from corridor.catalogue import Language, Name, Sha256
 from corridor.core.records import RecordId
 from corridor.edge.http import LimitedRoute, Operator, Reading, Tx, service
@@ -35,6 +35,20 @@ class Word(BaseModel):
 def tiers(view: Reading, _: Operator, assurance: Wanted) -> list[RiskTier]:
     """Show the tiers that persons of this node set or raised."""
     return assurance.tiers(view)
+
+
+@router.get("/model-tiers")
+def model_tiers(
+    view: Reading,
+    _: Operator,
+    assurance: Wanted,
+    language: Annotated[tuple[Language, ...], Query(max_length=50)] = (),
+) -> list[ModelTier]:
+    """Show the tier of every model that this node has stated, with all that it rests on and what is missing.
+
+    Without languages: in those in which there is evidence that rules ask for, and in any other.
+    """
+    return assurance.all_explained(view, language)
 
 
 @router.get("/tiers/{model}")
@@ -66,11 +80,3 @@ def rate(tx: Tx, assurance: Wanted, model: Name | Sha256, word: Word) -> RiskTie
         evidence=tuple(RecordId(each) for each in word.evidence),
         sha256=word.sha256,
     )
-
-
-@router.get("/tier-rules")
-def rules(
-    view: Reading, _: Operator, rulebook: Annotated[Rulebook, service(Rulebook)]
-) -> TierRules:
-    """Show the rules by which this node reckons tiers."""
-    return rulebook.required(view)

@@ -136,9 +136,22 @@ class Assurance:
             Conflict: if partners have stated different files under it.
         """
         name, digest = self.catalogue.meant(view, model, sha256)
-        book, now = self.book(view, (digest,)), self.clock()
+        return self._explained(self.book(view, (digest,)), name, digest, languages, node)
+
+    def all_explained(self, view: View, languages: Sequence[str] = ()) -> list[ModelTier]:
+        """Return the same of every model that this node has stated."""
+        models = self.catalogue.models(view)
+        book = self.book(view, [model.file.sha256 for model in models.values()])
+        return [
+            self._explained(book, name, model.file.sha256, languages)
+            for name, model in sorted(models.items())
+        ]
+
+    def _explained(
+        self, book: Book, name: str, digest: str, languages: Sequence[str], node: str = ""
+    ) -> ModelTier:
         spoken = sorted({piece.language for piece in book.of(digest).pieces})
-        asked = tuple(languages) or (*spoken, None)
+        now, asked = self.clock(), tuple(languages) or (*spoken, None)
         found = [standing(book, digest, each, now, node) for each in asked]
         return shown(name, found, book.rules)
 

@@ -1,18 +1,29 @@
 """What one can ask about rules of tiers: check them, see what they would change, adopt them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from corridor.assurance.adapters.rule_files import rules_in, shipped, shipped_rules
+from corridor.assurance.adapters.rule_files import (
+    RuleFile,
+    rules_from,
+    rules_in,
+    shipped,
+    shipped_rules,
+    skill_tests,
+)
 from corridor.assurance.errors import BadRules, NoRules
 from corridor.assurance.records import Tier, TierRule, TierRules
+from corridor.assurance.records.skill_tests import SkillTest, Untested
 from corridor.assurance.rules.pieces import EVIDENCE
 from corridor.assurance.rules.tiering import KINDS, Book, book_of, standing
 from corridor.assurance.rules.tiering.checking import faults, notes
 from corridor.assurance.rules.tiering.ruling import asked_of
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
+from corridor.core.errors import Invalid
 from corridor.core.records import Entry, Record
 from corridor.core.store import Kept, Transaction, View
 from corridor.evaluation import listings
@@ -53,6 +64,31 @@ class Rulebook:
             return rules_in(path, self.clock())
         return shipped_rules(source, self.clock())
 
+    def stated(self, rules: RuleFile) -> TierRules:
+        """Return rules that are stated as a file states them.
+
+        Raises:
+            BadRules: if together they are none.
+        """
+        return rules_from(rules, self.clock())
+
+    def shipped_under(self, name: str) -> TierRules:
+        """Return rules by the name under which they come with Corridor.
+
+        Raises:
+            NoRules: if there are none.
+        """
+        return shipped_rules(name, self.clock())
+
+    def tests(self, view: View) -> list[tuple[SkillTest, int]]:
+        """Return the tests of skill that rules may ask for, each with how much evidence on it is here."""
+        found = Counter(kept.record.suite for kind in EVIDENCE for kept in view.every(kind))
+        return [(each, found[each.suite]) for each in skill_tests().tests]
+
+    def untested(self) -> tuple[Untested, ...]:
+        """Return the domains in which no test gives evidence here, and why."""
+        return skill_tests().untested
+
     def in_force(self, view: View) -> TierRules | None:
         """Return the rules that this node has adopted last; None where it has adopted none."""
         adopted = list(view.own(TierRules))
@@ -64,7 +100,7 @@ class Rulebook:
 
     def faults(self, view: View, rules: TierRules) -> list[tuple[str, str]]:
         """Return what is wrong with rules at this node, with its place."""
-        found = list(faults(rules, listings(), self._suites(view)))
+        found = list(faults(rules, listings(), self._suites(view), skill_tests().tests))
         before = [each for each in self.history(view) if each.name == rules.name]
         newest = max((each.edition for each in before), default=0)
         if newest >= rules.edition and not any(_same(each, rules) for each in before):
@@ -74,7 +110,7 @@ class Rulebook:
 
     def notes(self, rules: TierRules) -> list[str]:
         """Return what is allowed and worth knowing before rules are adopted."""
-        return list(notes(rules))
+        return list(notes(rules, skill_tests().tests))
 
     def asked(self, rule: TierRule) -> list[str]:
         """Return what a rule asks, in words."""
@@ -88,12 +124,25 @@ class Rulebook:
         after = book_of(own, [*everything, _as_adopted(rules, view)])
         return list(self._changes(view, before, after))
 
-    def adopt(self, tx: Transaction, rules: TierRules, reason: str) -> TierRules:
+    def adopt(
+        self,
+        tx: Transaction,
+        rules: TierRules,
+        reason: str,
+        set_words_until: datetime | None = None,
+    ) -> TierRules:
         """Put rules in force, in the place of those before.
+
+        Till `set_words_until`, where it is given, tiers that persons set before go on lowering.
 
         Raises:
             BadRules: if they ask for what cannot be; nothing is kept.
+            Invalid: if that day is over.
         """
+        if set_words_until is not None:
+            if set_words_until <= self.clock():
+                raise Invalid("That day is over.", hint="Name a later one, or leave it out.")
+            rules = rules.model_copy(update={"set_words_until": set_words_until})
         if wrong := self.faults(tx, rules):
             raise BadRules("; ".join(f"{place}: {what}" for place, what in wrong) + ".")
         adopted = TierRules.model_validate(
