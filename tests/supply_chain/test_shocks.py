@@ -19,7 +19,8 @@ from corridor.supply_chain.adapters.own import shipped
 from corridor.supply_chain.adapters.scenarios import library, scenario_in, scenario_named, schema
 from corridor.supply_chain.commands import commands
 from corridor.supply_chain.errors import BadScenario, UnknownScenario
-from corridor.supply_chain.rules.hits import Hit
+from corridor.supply_chain.records import Disruption
+from corridor.supply_chain.rules.hits import Hit, hits
 from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.rules.spreading import spread
 from corridor.supply_chain.service.shocks import Loss, shocked
@@ -70,6 +71,38 @@ def test_an_actor_without_a_figure_may_have_all_that_is_not_covered_or_nothing()
 
     assert bounds(found) == (0.0, 0.4)
     assert 0 < found.p5 < found.median < found.p95 < 0.4
+
+
+def test_who_has_no_known_country_may_be_in_any_and_draws_take_them_to_be_elsewhere() -> None:
+    graph = a_graph([a_share("jp-one", 60.0), a_share("nowhere", 40.0)])
+
+    japan, india = lost(graph, JAPAN)["chips"], lost(graph, {**JAPAN, "country": "IN"})["chips"]
+
+    assert (bounds(japan), japan.p5, japan.p95) == ((0.6, 1.0), 0.6, 0.6)
+    assert (bounds(india), india.p5, india.p95) == ((0.0, 0.4), 0.0, 0.0)
+    assert bounds(lost(a_graph([a_share("nowhere")]), JAPAN)["chips"]) == (0.0, 1.0)
+
+
+def test_what_a_source_calls_others_may_be_anybody_who_has_no_figure() -> None:
+    others = an_actor("others", None, type="group")
+    actors = (others, *(an_actor(name, home) for name, home in HOMES.items()))
+    shares = [a_share("jp-one", 70.0), a_share("others", 30.0), a_share("in-one")]
+    graph = graph_of([a_table(shares, actors=actors)])
+
+    assert bounds(lost(graph, {**JAPAN, "country": "IN"})["chips"]) == (0.0, 0.3)
+    assert bounds(lost(graph, {**JAPAN, "inputs": ["chips"]})["chips"]) == (0.7, 1.0)
+
+
+def test_draws_split_the_rest_among_all_who_may_have_it() -> None:
+    graph = a_graph([a_share("jp-one"), a_share("jp-two"), a_share("in-one")])
+    india = Disruption.model_validate({**JAPAN, "country": "IN"})
+
+    found = spread(graph, hits(graph, [india]), np.random.default_rng(0), 20_000)
+    drawn = found.losses["chips"][2:]
+
+    assert 0.24 < float(drawn.mean()) < 0.26  # three that are known, and one for all others
+    assert 0.0 <= float(drawn.min()) < 0.01
+    assert float(drawn.max()) <= 1.0
 
 
 def test_an_export_control_is_not_felt_at_home_nor_where_it_does_not_reach() -> None:

@@ -84,6 +84,10 @@ class Disruption(Part):
             return False
         return self.kind == "input" or actor.country == self.country
 
+    def may_concern(self, actor: Actor) -> bool:
+        """Say whether an actor may be at home in the country, for nobody has said where it is."""
+        return self.country is not None and actor.country is None
+
     def reaches(self, home: str | None) -> bool:
         """Say whether it is felt by those at home in a country; None is anywhere abroad."""
         if self.kind != "export-control" or home is None:

@@ -2,13 +2,14 @@
 
 The shares of the market that stands for an input say how much an actor provides. Whoever is known
 to provide it and has no share there may have any part of what is not covered, or none. Where a
-country is hit, providers that nobody has named may be there too.
+country is hit, those whose country is not known may be there, and where it is hit in this input,
+providers that nobody has named may be there too. What a source calls "others" is not covered.
 """
 
 from collections.abc import Sequence
 
 from corridor.core.records import Part
-from corridor.supply_chain.records import Disruption
+from corridor.supply_chain.records import Disruption, Provision
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.rules.markets import FULL, chosen
 
@@ -25,6 +26,16 @@ class Hit(Part):
     who: tuple[str, ...]
     disruption: int = 0
     """By which of the disruptions, counted from 0."""
+    stated: float | None = None
+    """What the part is at most by the figures alone; None if it is only known to be within bounds."""
+    rest: float = 0.0
+    """How much of the supply nobody's figures cover."""
+    sharers: int = 0
+    """How many are known to provide it with no figure; the rest is theirs and of those unnamed."""
+    among: int = 0
+    """How many of them are hit."""
+    unnamed: bool = False
+    """Whether those whom nobody has named may be hit."""
 
 
 def hits(
@@ -47,18 +58,23 @@ def _hit(graph: Graph, name: str, each: Disruption) -> Hit | None:
         return Hit(low=1.0, high=1.0, lost_low=low, lost_high=high, who=("all",))
     markets = graph.markets(name)
     market = chosen(markets)
-    shares = markets[market] if market else []
-    rest = max(0.0, FULL - sum(p.bounds[0] for p in shares))
-    concerned = [p for p in shares if each.concerns(graph.actors[p.actor])]
-    unplaced = [p for p in graph.unplaced(name, None) if each.concerns(graph.actors[p.actor])]
-    least = sum(p.bounds[0] for p in concerned)
-    most = min(FULL, sum(min(p.bounds[1], p.bounds[0] + rest) for p in concerned))
-    if unplaced or (each.country is not None and each.inputs):
-        most = max(most, least + rest)
+    shares = [p for p in markets[market] if not _is_group(graph, p)] if market else []
+    unplaced = [p for p in graph.unplaced(name, None) if not _is_group(graph, p)]
+    hit, silent = _concerned(graph, shares, each), _concerned(graph, unplaced, each)
+    # Who has no known country may be at home in one that is hit.
+    perhaps = [p for p in (*shares, *unplaced) if each.may_concern(graph.actors[p.actor])]
     # That nobody else provides it is only said where somebody is said to provide it.
-    if most == 0 or not (concerned or unplaced):
+    if not (hit or silent or perhaps):
         return None
-    who = tuple(dict.fromkeys(p.actor for p in (*concerned, *unplaced)))
+    rest = max(0.0, FULL - sum(p.bounds[0] for p in shares))
+    unnamed = each.country is not None and bool(each.inputs)
+    least, stated = sum(p.bounds[0] for p in hit), _most(hit, rest)
+    most = max(stated, least + rest if silent or unnamed else 0.0)
+    if perhaps:
+        most += _most([p for p in perhaps if p in shares], rest)
+        most = max(most, least + rest) if any(p in unplaced for p in perhaps) else most
+    if most == 0:
+        return None
     # Shares that come to a little over 100 do so by rounding.
     whole = max(FULL, sum(p.bounds[0] for p in shares))
     return Hit(
@@ -66,5 +82,22 @@ def _hit(graph: Graph, name: str, each: Disruption) -> Hit | None:
         high=min(1.0, most / whole),
         lost_low=low,
         lost_high=high,
-        who=who,
+        who=tuple(dict.fromkeys(p.actor for p in (*hit, *silent, *perhaps))),
+        stated=min(1.0, stated / whole),
+        rest=rest / whole,
+        sharers=len(unplaced),
+        among=len(silent),
+        unnamed=unnamed,
     )
+
+
+def _is_group(graph: Graph, each: Provision) -> bool:
+    return graph.actors[each.actor].type == "group"
+
+
+def _concerned(graph: Graph, found: Sequence[Provision], each: Disruption) -> list[Provision]:
+    return [p for p in found if each.concerns(graph.actors[p.actor])]
+
+
+def _most(shares: Sequence[Provision], rest: float) -> float:
+    return min(FULL, sum(min(p.bounds[1], p.bounds[0] + rest) for p in shares))

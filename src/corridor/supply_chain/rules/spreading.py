@@ -157,12 +157,29 @@ def _wave(
 
 
 def drawn_hit(hit: Hit, chance: np.random.Generator, draws: int) -> tuple[Floats, Floats]:
-    """Return which part of a supply is hit, and how much of that is taken away."""
-    share = np.concatenate(([hit.low, hit.high], chance.uniform(hit.low, hit.high, draws)))
+    """Return the part of an input that is hit, and how much of it is taken: bounds, then draws.
+
+    In a draw every way to split the rest is as likely: among those who are known to provide it with
+    no figure, and one more who stands for all whom nobody has named. Whose country is not known is
+    taken to be in another one; the upper bound alone takes them to be in this one.
+    """
+    share = np.concatenate(([hit.low, hit.high], np.minimum(hit.high, _split(hit, chance, draws))))
     lost = np.concatenate(
         ([hit.lost_low, hit.lost_high], chance.uniform(hit.lost_low, hit.lost_high, draws))
     )
     return share, lost
+
+
+def _split(hit: Hit, chance: np.random.Generator, draws: int) -> Floats:
+    if hit.stated is None:
+        return chance.uniform(hit.low, hit.high, draws)
+    found = chance.uniform(hit.low, hit.stated, draws)
+    if hit.rest > 0 and (hit.among or hit.unnamed):
+        parts = chance.dirichlet(np.ones(hit.sharers + 1), draws)
+        found += hit.rest * parts[:, : hit.among].sum(axis=1)
+        if hit.unnamed:
+            found += hit.rest * parts[:, -1] * chance.uniform(size=draws)
+    return found
 
 
 def own_loss(taken: Sequence[tuple[Floats, Floats]], above: Floats) -> Floats:
