@@ -99,7 +99,8 @@ def test_an_outcome_is_what_a_shock_says_of_the_service() -> None:
 
     assert outcome.loss
     assert outcome.loss.model_dump() == loss.model_dump(include=set(Figure.model_fields))
-    assert outcome.path == ("chips", "helpline")
+    # Somebody whose country nobody has said provides the sand, perhaps from there.
+    assert outcome.path == ("sand", "chips", "helpline")
 
 
 def test_a_scenario_that_does_not_reach_the_service_takes_nothing() -> None:

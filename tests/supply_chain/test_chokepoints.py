@@ -18,7 +18,8 @@ from corridor.supply_chain import Graph, graph_of
 from corridor.supply_chain.adapters.own import shipped
 from corridor.supply_chain.commands import commands
 from corridor.supply_chain.errors import Circular, UnknownInput
-from corridor.supply_chain.service.thinness import cuts, exposures, points, thin_inputs
+from corridor.supply_chain.rules.ways import ways
+from corridor.supply_chain.service.thinness import cuts, exposures, points, thin_inputs, thinness
 
 ACTORS = tuple(
     an_actor(f"{home.lower()}-{n}", home) for home in ("JP", "IN", "US", "TW") for n in (1, 2)
@@ -216,3 +217,70 @@ def test_the_same_comes_over_http(node: Node) -> None:
     assert ["TW"] in [cut["lost"] for cut in found["cuts"]]
     assert "advanced-logic" in found["single_points"]
     assert found["exposure"][0]["high"] == 1.0
+
+
+def test_where_a_set_begins_and_how_much_of_that_is_known_are_said() -> None:
+    clouds = a_graph({"clouds": {"us-1": 50.0, "jp-1": 20.0}}, ("clouds", "services", None))
+    power = a_graph({"power": {"in-1": None}}, ("power", "services", None))
+
+    [shares], [silent] = cuts(clouds, "services", "country"), cuts(power, "services", "country")
+
+    assert [(at.input, at.covered) for at in shares.at_source] == [("clouds", 70.0)]
+    assert [(at.input, at.covered) for at in silent.at_source] == [("power", None)]
+
+
+def test_whose_country_nobody_has_said_is_named_where_countries_are_asked_for() -> None:
+    actors = (an_actor("acme", "JP"), an_actor("nowhere", None))
+    shares = [a_share("acme", 60.0), a_share("nowhere", 40.0)]
+    graph = graph_of([a_table(shares, [a_need("chips", "ships")], actors=actors)])
+
+    assert thinness(graph, "ships", "country").homeless == ("nowhere",)
+    assert thinness(graph, "ships", "supplier").homeless == ()
+
+
+def test_an_exposure_has_every_way_that_carries_it_the_whole_ones_first() -> None:
+    shares = [
+        a_share("jp-1", input="sand"),
+        a_share("jp-1", input="paint"),
+        a_share("jp-1", input="chips"),
+        a_share("us-1", input="chips"),
+    ]
+    needs = [
+        a_need("sand", "chips"),
+        a_need("chips", "ships"),
+        a_need("paint", "ships", essentiality=1),
+    ]
+    graph = graph_of([a_table(shares, needs, actors=ACTORS)])
+
+    [japan, america] = exposures(graph, "ships", "country")
+
+    assert [(way.path, way.whole) for way in japan.ways] == [
+        (("chips", "ships"), True),
+        (("sand", "chips", "ships"), True),
+        (("paint", "ships"), False),
+    ]
+    assert [way.path[0] for way in america.ways] == ["chips"]
+
+
+def test_what_lies_on_all_ways_carries_a_loss_whole_though_each_way_has_another() -> None:
+    known = ways(
+        a_graph(
+            {},
+            ("power", "one", None),
+            ("power", "two", None),
+            ("one", "ships", "route"),
+            ("two", "ships", "route"),
+        ),
+        "ships",
+    )
+
+    assert known["power"].whole
+    assert not known["one"].whole
+
+
+def test_no_time_at_all_is_said_and_the_rest_of_the_answer_is_there() -> None:
+    found = thinness(CHAIN, "ships", "country", seconds=0.0)
+
+    assert (found.cuts, found.unsolved) == ((), "No set was found within 0 s.")
+    assert found.single_points == ("radios",)
+    assert [each.input for each in found.thin] == ["chips", "valves"]

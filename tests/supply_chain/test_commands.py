@@ -112,9 +112,11 @@ def test_the_running_corridor_is_part_of_the_graph(node: Node) -> None:
     node.offer("helpline", ["vendor-small", "own-small"])
 
     service = json.loads(run(node, "show", "service:helpline", "--json").stdout)
+    by_name = json.loads(run(node, "show", "helpline", "--json").stdout)
     vendor = json.loads(run(node, "show", "provider:vendor-small", "--json").stdout)
     own = json.loads(run(node, "show", "provider:own-small", "--json").stdout)
 
+    assert by_name == service
     assert [(d["input"], d["alternative"]) for d in service["needs"]] == [
         ("provider:vendor-small", "route"),
         ("provider:own-small", "route"),

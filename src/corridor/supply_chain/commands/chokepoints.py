@@ -1,5 +1,6 @@
 """`corridor supply-chain chokepoints`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -7,10 +8,16 @@ import typer
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 from corridor.supply_chain.commands.facts import Tables, graph_here
 from corridor.supply_chain.rules.chokepoints import Of, Thin
-from corridor.supply_chain.service.thinness import cuts, exposures, points, thin_inputs
+from corridor.supply_chain.service.thinness import (
+    Exposure,
+    LeastSet,
+    Thinness,
+    thin_inputs,
+    thinness,
+)
 
 commands = typer.Typer()
-SHOWN = 15
+SHOWN, WAYS = 15, 2
 
 
 @commands.command("chokepoints")
@@ -37,43 +44,60 @@ def chokepoints(
     runtime = runtime_of(context)
     with runtime.store.view() as view:
         graph = graph_here(runtime, view, table)
-    few = thin_inputs(graph, name)
     if name is None:
+        few = thin_inputs(graph)
         show_json([each.model_dump() for each in few]) if as_json else _show_thin(few)
         return
-    alone = points(graph, name)
-    sets = cuts(graph, name, of, part, seconds=seconds)
-    exposed = exposures(graph, name, of)
-    if as_json:
-        show_json(
-            {
-                "input": name,
-                "thin": [each.model_dump() for each in few],
-                "single_points": alone,
-                "part": part,
-                "cuts": [each.model_dump() for each in sets],
-                "exposure": [each.model_dump() for each in exposed],
-            }
+    found = thinness(graph, name, of, part, seconds)
+    show_json(found.model_dump()) if as_json else _show(found)
+
+
+def _show(found: Thinness) -> None:
+    _show_thin(found.thin)
+    out.print(
+        f"Each alone stops it: {', '.join(found.single_points) or 'nothing'}.", highlight=False
+    )
+    show_table(
+        f"Smallest sets (by {found.of}) whose loss stops {found.input}, "
+        f"{found.part:.0%} of what is known of an input",
+        ("lost", "smallest", "begins at", "stops"),
+        [_set_row(each, found.seconds) for each in found.cuts],
+    )
+    if found.unsolved:
+        out.print(f"{found.unsolved} Give more time with --seconds.", highlight=False)
+    show_table(
+        f"Exposure of {found.input} by {found.of}",
+        (found.of, "at least", "at most", "median", "ways, whole ones first"),
+        [_exposure_row(each) for each in found.exposure[:SHOWN]],
+    )
+    if left := len(found.exposure) - SHOWN:
+        out.print(f"{max(0, left)} more are in --json.", highlight=False)
+    if found.homeless:
+        out.print(
+            f"Nobody has said where these are at home: {', '.join(found.homeless)}. Any country may be "
+            "theirs: in a set each counts as one of its own.",
+            highlight=False,
         )
-        return
-    _show_thin(few)
-    out.print(f"Each alone stops it: {', '.join(alone) or 'nothing'}.", highlight=False)
-    show_table(
-        f"Smallest sets (by {of}) whose loss stops {name}, {part:.0%} of what is known of an input",
-        ("lost", "smallest", "stops"),
-        [
-            (", ".join(c.lost), "proved" if c.exact else f"at least {c.bound}", ", ".join(c.stops))
-            for c in sets
-        ],
-    )
-    show_table(
-        f"Exposure of {name} by {of}",
-        (of, "at least", "at most", "by the worst way"),
-        [(e.who, f"{e.low:.0%}", f"{e.high:.0%}", " > ".join(e.path)) for e in exposed[:SHOWN]],
-    )
 
 
-def _show_thin(few: list[Thin]) -> None:
+def _set_row(each: LeastSet, seconds: float) -> tuple[str, ...]:
+    smallest = "proved" if each.exact else f"at least {each.bound}; {seconds:g} s were over"
+    begins = "; ".join(f"{at.input}, {_known(at.covered)}" for at in each.at_source)
+    return ", ".join(each.lost), smallest, begins, ", ".join(each.stops)
+
+
+def _known(covered: float | None) -> str:
+    return "no share is known" if covered is None else f"{covered:.3g} % is known"
+
+
+def _exposure_row(each: Exposure) -> tuple[str, ...]:
+    shown = [" > ".join(way.path) + ("" if way.whole else " (in part)") for way in each.ways[:WAYS]]
+    more = [f"and {len(each.ways) - WAYS} more"] if len(each.ways) > WAYS else []
+    figures = (f"{each.low:.0%}", f"{each.high:.0%}", f"{each.median:.0%}")
+    return each.who, *figures, "\n".join([*shown, *more])
+
+
+def _show_thin(few: Sequence[Thin]) -> None:
     show_table(
         "Inputs that few provide",
         ("input", "largest", "share", "left without it (N-1)", "why"),

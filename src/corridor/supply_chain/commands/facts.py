@@ -128,14 +128,14 @@ def show(
     with runtime_of(context).store.view() as view:
         graph = graph_here(runtime_of(context), view, table)
     found = graph.input(name)
-    provisions, needs = graph.provisions.get(name, ()), graph.needs.get(name, ())
+    provisions, needs = graph.provisions.get(found.id, ()), graph.needs.get(found.id, ())
     if as_json:
         show_json(
             {
                 **found.model_dump(),
                 "provisions": [p.model_dump() for p in provisions],
                 "needs": [d.model_dump() for d in needs],
-                "kinds": list(graph.kinds.get(name, ())),
+                "kinds": list(graph.kinds.get(found.id, ())),
                 "sources": [
                     graph.citations[source].model_dump()
                     for source in sorted({each.source for each in (*provisions, *needs)})

@@ -3,21 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 
 from corridor.edge.http import LimitedRoute, Operator, Reading, service
 from corridor.supply_chain.records import Basis, Table
-from corridor.supply_chain.rules.chokepoints import Of, Thin
+from corridor.supply_chain.rules.chokepoints import Of
 from corridor.supply_chain.rules.concentration import By
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.facts import Concentrated
-from corridor.supply_chain.service.thinness import (
-    Exposure,
-    cuts,
-    exposures,
-    points,
-    thin_inputs,
-)
+from corridor.supply_chain.service.thinness import Thinness, thinness
 
 router = APIRouter(route_class=LimitedRoute, prefix="/supply-chain", tags=["supply chain"])
 Wanted = Annotated[SupplyChain, service(SupplyChain)]
@@ -44,17 +37,6 @@ def concentrated(
     return chain.concentrated(chain.graph(view, table), input, by, basis)
 
 
-class Thinness(BaseModel):
-    """Where a service or another input is thin."""
-
-    thin: list[Thin]
-    single_points: list[str]
-    """Each alone stops it."""
-    cuts: list[dict[str, object]]
-    """Smallest sets whose loss stops it: lost, stops, bound, exact."""
-    exposure: list[Exposure]
-
-
 @router.get("/chokepoints/{name:path}")
 def chokepoints(
     name: str,
@@ -63,13 +45,8 @@ def chokepoints(
     chain: Wanted,
     of: Of = "country",
     part: Annotated[float, Query(ge=0.01, le=1)] = 1.0,
+    seconds: Annotated[float, Query(ge=0.1, le=30)] = 10.0,
     table: Names = [],  # noqa: B006  FastAPI makes a new list for every call
 ) -> Thinness:
     """Say where an input is thin: few providers, single points, smallest sets, exposure."""
-    graph = chain.graph(view, table)
-    return Thinness(
-        thin=thin_inputs(graph, name),
-        single_points=points(graph, name),
-        cuts=[each.model_dump() for each in cuts(graph, name, of, part)],
-        exposure=exposures(graph, name, of),
-    )
+    return thinness(chain.graph(view, table), name, of, part, seconds)

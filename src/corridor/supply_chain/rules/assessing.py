@@ -11,10 +11,9 @@ from itertools import pairwise
 
 from corridor.core.records import Part
 from corridor.supply_chain.records import Basis, Citation, Country, Dependency, Essentiality, Layer
-from corridor.supply_chain.rules.chokepoints import Thin, below, single_points
+from corridor.supply_chain.rules.chokepoints import Stopped, Thin, below, single_points
 from corridor.supply_chain.rules.concentration import Bounds
 from corridor.supply_chain.rules.graph import Graph
-from corridor.supply_chain.rules.live import service
 from corridor.supply_chain.rules.markets import chosen, total
 
 
@@ -81,6 +80,7 @@ class LeastSet(Part):
     stops: tuple[str, ...]
     bound: int
     exact: bool
+    at_source: tuple[Stopped, ...]
 
 
 class Exposed(Part):
@@ -149,6 +149,8 @@ class Assessment(Part):
     alone: tuple[str, ...]
     few: tuple[Thin, ...]
     sets: tuple[LeastSet, ...]
+    unsolved: str | None = None
+    """Why there is no smallest set, where the time was over first."""
     shares: tuple[Share, ...]
     exposed: tuple[Exposed, ...]
     outcomes: tuple[Outcome, ...]
@@ -162,17 +164,6 @@ class Assessment(Part):
     def name_of(self, input: str) -> str:
         """Return the title of an input that the service rests on, or its id."""
         return next((each.title for each in self.rests_on if each.input == input), input)
-
-
-def wanted(graph: Graph, name: str) -> str:
-    """Return the input that a reader means: by its id, or a service of this node by its name.
-
-    Raises:
-        UnknownInput: if there is none, with the nearest names.
-    """
-    if name not in graph.inputs and service(name) in graph.inputs:
-        return service(name)
-    return graph.input(name).id
 
 
 def reached(graph: Graph, name: str) -> list[str]:

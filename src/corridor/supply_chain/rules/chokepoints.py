@@ -127,6 +127,46 @@ def _why(share: Bounds, *, known: bool) -> str:
     return "sole provider" if share.low >= FULL - 1 else f"the largest has {LARGE:g} % or more"
 
 
+class Stopped(Part):
+    """An input that stops at its source, because those who are known to provide it are lost."""
+
+    input: str
+    covered: float | None
+    """How much of its supply those who are known provide, in per cent; None if no share is known."""
+
+
+def stopped(
+    graph: Graph, inputs: Sequence[str], lost: Sequence[str], of: Of, part: float
+) -> list[Stopped]:
+    """Return those of some inputs that stop at their source, with how much of each is known."""
+    found: list[Stopped] = []
+    for name in inputs:
+        weights = providers(graph, name, of)
+        gone = sum(w for actor, w in weights.items() if whose(graph, actor, of) in lost)
+        if weights and gone >= part * sum(weights.values()) * (1 - 1e-9):
+            known = any(of == "country" or m.type == "company" for m in graph.markets(name))
+            covered = min(FULL, sum(weights.values())) if known else None
+            found.append(Stopped(input=name, covered=covered))
+    return found
+
+
+def whose(graph: Graph, actor: str, of: Of) -> str:
+    """Return who has to be lost for an actor to be: itself, or its country.
+
+    A country that nobody has said is one of its own; in truth two such may be the same.
+    """
+    if of == "supplier":
+        return actor
+    return graph.actors[actor].country or f"the unknown country of {actor}"
+
+
+def homeless(graph: Graph, inputs: Sequence[str]) -> list[str]:
+    """Return those who provide some inputs, and whose country nobody has said."""
+    found = {p.actor for name in inputs for p in graph.provisions.get(name, ())}
+    actors = (graph.actors[each] for each in sorted(found))
+    return [each.id for each in actors if each.type == "company" and each.country is None]
+
+
 def providers(graph: Graph, name: str, of: Of) -> Mapping[str, float]:
     """Return who has to fail for an input to stop, with the weight of each.
 

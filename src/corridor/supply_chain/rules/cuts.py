@@ -16,7 +16,13 @@ from scipy import sparse as untyped_sparse  # pyright: ignore[reportMissingTypeS
 
 from corridor.core.records import Part
 from corridor.supply_chain.errors import Unsolved
-from corridor.supply_chain.rules.chokepoints import Of, below, essential_needs, providers
+from corridor.supply_chain.rules.chokepoints import (
+    Of,
+    below,
+    essential_needs,
+    providers,
+    whose,
+)
 from corridor.supply_chain.rules.graph import Graph
 
 NONE, OUT_OF_TIME = 2, 1
@@ -84,8 +90,7 @@ def _program(graph: Graph, order: Sequence[str], of: Of, part: float) -> _Progra
         stops = {program.variable("stops", name): -1.0}
         weights: dict[str, float] = {}
         for actor, weight in providers(graph, name, of).items():
-            home = graph.actors[actor].country or f"the unknown country of {actor}"
-            who = home if of == "country" else actor
+            who = whose(graph, actor, of)
             weights[who] = weights.get(who, 0.0) + weight
         if weights:
             source = program.variable("source", name)

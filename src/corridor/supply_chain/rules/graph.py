@@ -36,11 +36,13 @@ class Graph:
     """By the general input: its kinds. Nothing flows here."""
 
     def input(self, name: str) -> Input:
-        """Return an input.
+        """Return an input by its id, or a service of this node by its name.
 
         Raises:
             UnknownInput: if there is none, with the nearest names.
         """
+        if name not in self.inputs and service(name) in self.inputs:
+            return self.inputs[service(name)]
         if name not in self.inputs:
             raise UnknownInput(f"There is no input {name!r}{nearest(name, self.inputs)}.")
         return self.inputs[name]
@@ -60,6 +62,11 @@ class Graph:
             if not p.is_known and p.actor not in counted
         }
         return [p for p in found.values() if kind in (None, self.actors[p.actor].type)]
+
+
+def service(name: str) -> str:
+    """Return what a service of this node is called in the graph."""
+    return f"service:{name}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from corridor.supply_chain.records import (
     Provision,
     Table,
 )
+from corridor.supply_chain.rules.graph import service
 
 LIVE = "live"
 """The name of the table that is drawn from the node's records."""
@@ -62,11 +63,6 @@ def live_table(
             for name in sorted(providers.keys() - used.keys())
         ),
     )
-
-
-def service(name: str) -> str:
-    """Return what a service is called in the graph."""
-    return f"service:{name}"
 
 
 def provider(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from corridor.supply_chain.errors import BadScenario
+from corridor.supply_chain.errors import BadScenario, Unsolved
 from corridor.supply_chain.records import Country, Table
 from corridor.supply_chain.rules.assessing import (
     Assessment,
@@ -20,7 +20,6 @@ from corridor.supply_chain.rules.assessing import (
     sources_along,
     sources_of,
     unknowns,
-    wanted,
 )
 from corridor.supply_chain.rules.chokepoints import Of, single_points, thin
 from corridor.supply_chain.rules.concentration import concentration
@@ -70,15 +69,15 @@ def assess(
         UnknownInput: if there is no such service or input, with the nearest names.
         BadScenario: if no scenario has a parameter that is given, or the home is no country.
         Circular: if something is needed for itself.
-        Unsolved: if the time was over before any set was found.
     """
     graph = graph_of(tables)
-    name = wanted(graph, asked.name)
+    name = graph.input(asked.name).id
     _check(asked, scenarios)
     names = reached(graph, name)
     few = thin(graph, [each for each in names if each != name])
     exposed = [each for of in OF for each in _exposed(graph, name, of, asked)]
     outcomes = [each for scenario in scenarios for each in _outcomes(graph, name, scenario, asked)]
+    sets, unsolved = _sets(graph, name, asked)
     return _with_sources(
         graph,
         Assessment(
@@ -94,7 +93,8 @@ def assess(
             needs=tuple(needs(graph, name)),
             alone=tuple(reversed(single_points(graph, name))),
             few=tuple(few),
-            sets=tuple(each for of in OF for each in _sets(graph, name, of, asked)),
+            sets=tuple(sets),
+            unsolved=unsolved,
             shares=tuple(sorted(_shares(graph, names), key=lambda s: (-s.hhi.low, s.input))),
             exposed=tuple(exposed),
             outcomes=tuple(sorted(outcomes, key=_worst_first)),
@@ -129,9 +129,18 @@ def _drawn(table: Table) -> Drawn:
     )
 
 
-def _sets(graph: Graph, name: str, of: Of, asked: Asked) -> Iterator[LeastSet]:
-    for each in cuts(graph, name, of, seconds=asked.seconds):
-        yield LeastSet(of=of, lost=each.lost, stops=each.stops, bound=each.bound, exact=each.exact)
+def _sets(graph: Graph, name: str, asked: Asked) -> tuple[list[LeastSet], str | None]:
+    """Return the smallest sets, and why there are none, where the time was over first."""
+    found: list[LeastSet] = []
+    wrong = None
+    for of in OF:
+        try:
+            sets = cuts(graph, name, of, seconds=asked.seconds)
+        except Unsolved as error:
+            wrong = error.message
+        else:
+            found += [LeastSet.model_validate({"of": of, **each.model_dump()}) for each in sets]
+    return found, wrong
 
 
 def _shares(graph: Graph, names: Sequence[str]) -> Iterator[Share]:
