@@ -18,7 +18,7 @@ from corridor.supply_chain.rules.markets import chosen, total
 
 
 class Figure(Part):
-    """A part that is lost, 0 to 1: its bounds, and where the draws lie between them."""
+    """A part of 1: its bounds, and where the draws lie between them."""
 
     low: float
     high: float
@@ -102,6 +102,8 @@ class Outcome(Part):
     parameters: Mapping[str, str]
     loss: Figure | None = None
     """None where nothing can be said."""
+    rise: Figure | None = None
+    """By which part of its price it is dearer; None where it is not."""
     path: tuple[str, ...] = ()
     """The worst way; empty where the scenario does not reach the service."""
     wrong: str | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from corridor.core.records import Part
 from corridor.supply_chain.errors import BadScenario, Unsolved
 from corridor.supply_chain.records import Country, Table
 from corridor.supply_chain.rules.assessing import (
@@ -172,7 +173,7 @@ def _exposed(graph: Graph, name: str, of: Of, asked: Asked) -> Iterator[Exposed]
         yield Exposed(
             of=of,
             who=each.who,
-            loss=Figure.model_validate(each.model_dump(include=set(Figure.model_fields))),
+            loss=_figure(each),
             path=each.path,
             sources=sources_along(graph, each.path),
         )
@@ -203,16 +204,21 @@ def _outcome(
     except BadScenario as error:
         return _said(scenario, given).model_copy(update={"wrong": error.message})
     loss = next((each for each in found.losses if each.input == name), None)
-    if loss is None:
-        sources = sources_of(graph, list(found.taken))
-        return _said(scenario, given).model_copy(update={"loss": NOTHING, "sources": sources})
+    rise = next((each for each in found.prices if each.input == name), None)
+    named = [each for one in scenario.filled(given) for each in one.inputs]
+    path = loss.path if loss else rise.path if rise else ()
     return _said(scenario, given).model_copy(
         update={
-            "loss": Figure.model_validate(loss.model_dump(include=set(Figure.model_fields))),
-            "path": loss.path,
-            "sources": sources_along(graph, loss.path),
+            "loss": _figure(loss) if loss else NOTHING,
+            "rise": _figure(rise) if rise else None,
+            "path": path,
+            "sources": sources_along(graph, path) or sources_of(graph, [*found.taken, *named]),
         }
     )
+
+
+def _figure(found: Part) -> Figure:
+    return Figure.model_validate(found.model_dump(include=set(Figure.model_fields)))
 
 
 def _said(scenario: Scenario, given: Mapping[str, str]) -> Outcome:
