@@ -17,12 +17,16 @@ from benchmarks.rows import Row
 from corridor.supply_chain.adapters.mrio import Mrio, read
 from corridor.supply_chain.rules.industries.course import Course, Outage, course
 from corridor.supply_chain.rules.industries.economy import Economy
+from corridor.supply_chain.rules.industries.rebuilding import Damage
 
 SIZES = {200: 365, 600: 180, 1600: 40}
 """Industries, and for how many days."""
 QUICK = {200: 60}
 SECTORS = 20
 REPEATS = 5
+SHOCK_DAYS = 120
+"""Later industries whose demand is only just met change between more and less capacity, each at its own day."""
+REBUILT_BY = {"construction": 0.6, "manufactoring": 0.4}
 LARGEST, TARGET, TARGET_LARGEST = 1600, 10, 25
 CLOSE = 2e-4
 
@@ -33,9 +37,34 @@ def rows(quick: bool) -> Iterator[Row]:
     test = read(MRIO)
     hit = [("reg1", "manufactoring"), ("reg1", "mining")]
     yield from compared("48 industries", None, test, hit, 60 if quick else 365)
+    yield from rebuilt(test, hit, 120 if quick else 365)
     for size, days in (QUICK if quick else SIZES).items():
         table = made_up(size)
         yield from compared(f"{size:,} industries", table, table, [table.names[0]], days)
+
+
+def rebuilt(mrio: Mrio, hit: list[tuple[str, str]], days: int) -> Iterator[Row]:
+    """Yield how far apart the totals are where half of the capital is destroyed and rebuilt.
+
+    BoARIO's event of 30 days in step 1 destroys in step 1, and orders from step 31 on.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        theirs = boario(None, hit, days, Path(place), REBUILT_BY)
+    sectors = {
+        sector: number for (_, sector), number in zip(mrio.names, mrio.economy.sectors, strict=True)
+    }
+    damage = Damage(
+        {mrio.industry("/".join(pair)): 0.5 for pair in hit}, start=1, waiting=30, within=60,
+        sectors={int(sectors[name]): part for name, part in REBUILT_BY.items()},
+    )  # fmt: skip
+    ours = course(mrio.economy, [], days, damages=[damage])
+    difference = np.abs(ours.total - np.array(theirs.total))
+    for until in sorted({SHOCK_DAYS, days}):
+        apart = float(difference[:until].max())
+        yield Row(
+            f"totals apart, capital rebuilt, {until} days", apart * 1e6, "millionths", "BoARIO", None,
+            "at most 200 millionths", apart <= CLOSE,
+        )  # fmt: skip
 
 
 def made_up(size: int) -> Mrio:

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,8 +49,16 @@ table.calc_all()
 model = ARIOPsiModel(table, order_type="alt", alpha_base=1.0, alpha_max=1.25, alpha_tau=365,
     main_inv_dur=90, psi_param=0.8, inventory_restoration_tau=60)
 simulation = Simulation(model, n_temporal_units_to_sim=asked["days"], register_stocks=False)
-simulation.add_event(event.from_series(pd.Series({tuple(name): 0.5 for name in asked["hit"]}),
-    event_type="arbitrary", occurrence=1, duration=30, recovery_tau=60, recovery_function="linear"))
+if asked["rebuilt_by"]:
+    names = [tuple(each) for each in model.industries]
+    capital = np.asarray(model.productive_capital).ravel()
+    lost = pd.Series({tuple(name): 0.5 * capital[names.index(tuple(name))] for name in asked["hit"]})
+    hit = event.from_series(lost, event_type="rebuild", occurrence=1, duration=30, rebuild_tau=60,
+        rebuilding_sectors=asked["rebuilt_by"], rebuilding_factor=1.0, event_monetary_factor=model.monetary_factor)
+else:
+    hit = event.from_series(pd.Series({tuple(name): 0.5 for name in asked["hit"]}),
+        event_type="arbitrary", occurrence=1, duration=30, recovery_tau=60, recovery_function="linear")
+simulation.add_event(hit)
 started = time.perf_counter()
 simulation.loop()
 seconds = time.perf_counter() - started
@@ -80,14 +89,24 @@ def environment() -> Path:
     return python
 
 
-def boario(mrio: Mrio | None, hit: list[tuple[str, str]], days: int, folder: Path) -> Ran:
-    """Run BoARIO on a table, or on pymrio's test table, with half of some industries lost."""
+def boario(
+    mrio: Mrio | None,
+    hit: list[tuple[str, str]],
+    days: int,
+    folder: Path,
+    rebuilt_by: Mapping[str, float] | None = None,
+) -> Ran:
+    """Run BoARIO on a table, or on pymrio's test table, with half of some industries lost.
+
+    Half of their capital where it is said which sectors rebuild it, else half of what they are able to.
+    """
     table, names = "", list[tuple[str, str]]()
     if mrio is not None:
         table, names = str(folder / "table.npz"), list(mrio.names)
         np.savez(table, sales=mrio.economy.sales, consumers=mrio.economy.consumers)
     asked, found = folder / "asked.json", folder / "found.json"
-    asked.write_text(json.dumps({"table": table, "names": names, "hit": hit, "days": days}))
+    told = {"table": table, "names": names, "hit": hit, "days": days, "rebuilt_by": rebuilt_by}
+    asked.write_text(json.dumps(told))
     _python(environment(), RUN, str(asked), str(found))
     return Ran(**json.loads(found.read_text()))
 

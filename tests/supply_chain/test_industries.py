@@ -17,6 +17,7 @@ from corridor.supply_chain.commands import commands
 from corridor.supply_chain.errors import BadNetwork
 from corridor.supply_chain.rules.industries.course import Behaviour, Course, Outage, course
 from corridor.supply_chain.rules.industries.economy import Economy, Floats
+from corridor.supply_chain.rules.industries.rebuilding import Damage
 
 MRIO = Path(sys.prefix) / "boario" / "mrio"
 """The test table of pymrio, written there by the benchmark; its licence keeps it out of here."""
@@ -31,7 +32,9 @@ def an_economy(seed: int = 1, regions: int = 3, kinds: int = 4) -> Economy:
     return Economy(sales * 365, chance.lognormal(1, 1, size) * 365, sectors)
 
 
-def by_hand(economy: Economy, outages: list[Outage], days: int, b: Behaviour) -> Floats:
+def by_hand(
+    economy: Economy, outages: list[Outage], days: int, b: Behaviour, damage: Damage | None = None
+) -> Floats:
     """Return what is made, by the equations as they are written, with whole tables of orders."""
     kinds, p, x0 = int(economy.sectors.max()) + 1, economy.sectors, economy.output
     orders, asked = economy.sales / 365, economy.consumers / 365
@@ -39,12 +42,22 @@ def by_hand(economy: Economy, outages: list[Outage], days: int, b: Behaviour) ->
     need = (of.T @ orders) / x0
     share = orders / np.where(of @ (of.T @ orders) > 0, of @ (of.T @ orders), 1)
     stocks, alpha, found = b.days * need * x0, np.ones(len(x0)), list[Floats]()
+    anew, capital = to_rebuild(economy, damage, share)
     for day in range(days):
         lost = np.ones(len(x0))
+        if damage is not None and day >= damage.start:
+            lost = 1 - anew.sum(axis=0) / capital
         for outage in outages:
             for industry, loss in outage.losses.items():
                 lost[industry] *= 1 - loss * outage.left(day)
         demand = orders.sum(axis=1) + asked
+        works = damage is not None and day >= damage.start + damage.waiting
+        if works and damage is not None:
+            demand = demand + anew.sum(axis=1) / damage.within
+        if found:
+            missing = (demand - found[-1]) / demand
+            rising = np.where(missing > 1e-9, (b.most_capacity - alpha) * missing, 1 - alpha)
+            alpha = alpha + rising / b.rising_days
         aimed = np.minimum(demand, alpha * lost * x0)
         held = b.least * b.days * need * aimed
         enough = np.divide(stocks, held, out=np.ones_like(stocks), where=held > 0).min(axis=0)
@@ -56,11 +69,26 @@ def by_hand(economy: Economy, outages: list[Outage], days: int, b: Behaviour) ->
         orders = (of @ wanted) * np.where(
             whole > 0, weighted / np.where(whole > 0, whole, 1), share
         )
-        missing = (demand - made) / demand
-        rising = np.where(missing > 1e-9, (b.most_capacity - alpha) * missing, 1 - alpha)
-        alpha = alpha + rising / b.rising_days
+        if works and damage is not None:
+            anew = anew * (1 - (made / demand)[:, None] / damage.within)
         found.append(made)
     return np.array(found)
+
+
+def to_rebuild(economy: Economy, damage: Damage | None, share: Floats) -> tuple[Floats, Floats]:
+    """Return what is ordered in the end, from whom (row) for whom (column), and all capital."""
+    added = economy.sales.sum(axis=1) + economy.consumers - economy.sales.sum(axis=0)
+    anew, capital = np.zeros_like(share), 4 * np.abs(added)
+    if damage is None:
+        return anew, capital
+    for industry, part in damage.parts.items():
+        for sector, work in damage.sectors.items():
+            own = economy.sectors == sector
+            usual = np.where(own, share[:, industry], 0.0)
+            if usual.sum() == 0:
+                usual = np.where(own, economy.output, 0.0) / economy.output[own].sum()
+            anew[:, industry] += part * capital[industry] * work * usual
+    return anew, capital
 
 
 @settings(deadline=None, max_examples=25)
@@ -81,6 +109,74 @@ def test_the_kernels_compute_what_the_equations_say(
 
     expected = by_hand(economy, outages, 60, behaviour)
     assert found.made == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def an_economy_with_capital(seed: int) -> Economy:
+    """Return an economy in which everybody adds value: consumers buy much."""
+    economy = an_economy(seed)
+    return Economy(economy.sales, economy.consumers + economy.sales.sum(axis=0), economy.sectors)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.integers(0, 1000),
+    st.dictionaries(st.integers(0, 11), st.floats(0, 0.9), min_size=1, max_size=4),
+    st.floats(0, 1),
+    st.integers(0, 10),
+    st.floats(1, 40),
+)
+def test_rebuilding_is_what_its_equations_say(
+    seed: int, parts: dict[int, float], one: float, waiting: int, within: float
+) -> None:
+    economy, behaviour = an_economy_with_capital(seed), Behaviour(days=20, rising_days=50)
+    damage = Damage(parts, 3, {0: one, 2: 1 - one}, waiting, within)
+    outages = [Outage({1: 0.3}, 5, 5, 5)]
+
+    found = course(economy, outages, 60, behaviour, [damage])
+
+    expected = by_hand(economy, outages, 60, behaviour, damage)
+    assert found.made == pytest.approx(expected, rel=1e-7, abs=1e-9)
+    assert (np.diff(found.damage[3:]) <= 1e-9).all()
+    assert (found.damage[:3] == 0).all()
+
+
+def test_what_is_destroyed_is_rebuilt_in_the_end_and_adds_to_what_is_made() -> None:
+    economy = an_economy_with_capital(1)
+    damage = Damage({0: 0.02}, start=1, sectors={2: 1.0}, within=30)
+
+    found = course(economy, [], 3000, damages=[damage])
+
+    assert found.damage[1] == pytest.approx(0.02 * 4 * value_added(economy, 0))
+    assert found.damage[-1] < found.damage[1] * 1e-3
+    assert found.total[2:400].max() > 1
+    assert found.total[-1] == pytest.approx(1, abs=1e-4)
+
+
+def value_added(economy: Economy, industry: int) -> float:
+    return float(economy.output[industry] * 365 - economy.sales[:, industry].sum())
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (Damage({99: 0.5}, 0, {0: 1.0}), "cannot lose"),
+        (Damage({0: 1.5}, 0, {0: 1.0}), "cannot lose"),
+        (Damage({0: 0.5}, 0, {0: 0.5}), "do not come to 1"),
+        (Damage({0: 0.5}, 0, {9: 1.0}), "Sector 9 cannot"),
+        (Damage({0: 0.5}, 0, {0: 1.0}, within=0.5), "within a day or more"),
+        (Damage({0: 0.6}, 0, {0: 1.0}), "more than all of its capital"),
+    ],
+)
+def test_a_damage_that_cannot_be_is_refused(damage: Damage, why: str) -> None:
+    with pytest.raises(BadNetwork, match=why):
+        course(an_economy_with_capital(1), [], 5, damages=[damage, Damage({0: 0.6}, 0, {0: 1.0})])
+
+
+def test_an_industry_without_value_added_has_no_capital_to_lose() -> None:
+    economy = Economy(np.array([[0.0, 9.0], [0.0, 0.0]]), np.array([0.0, 5.0]), np.array([0, 1]))
+
+    with pytest.raises(BadNetwork, match="no value added"):
+        course(economy, [], 5, damages=[Damage({1: 0.1}, 0, {0: 1.0})])
 
 
 def golden() -> tuple[Mrio, Course]:
@@ -112,6 +208,20 @@ def test_the_test_table_of_pymrio_takes_the_course_that_boario_computes() -> Non
     }.items():
         assert lowest[mrio.industry(f"reg1/{sector}")] == pytest.approx(least, abs=6e-6), sector
     assert found.days_unmet == pytest.approx(2.3815, abs=2e-4)
+
+
+def test_capital_is_rebuilt_as_boario_computes_it() -> None:
+    mrio, _ = golden()
+    sectors = {name: int(mrio.economy.sectors[at]) for at, (_, name) in enumerate(mrio.names)}
+    hit = {mrio.industry(f"reg1/{sector}"): 0.5 for sector in ("manufactoring", "mining")}
+    work = {sectors["construction"]: 0.6, sectors["manufactoring"]: 0.4}
+
+    found = course(mrio.economy, [], 125, damages=[Damage(hit, 1, work, waiting=30, within=60)])
+
+    # BoARIO 0.7.2: rebuild event, occurrence 1, duration 30, rebuild_tau 60.
+    expected = {0: 1.0, 1: 0.960294, 2: 0.960137, 30: 0.960494, 31: 0.960583}
+    for day, total in {**expected, 60: 0.918062, 91: 0.770713, 120: 0.673521}.items():
+        assert found.total[day] == pytest.approx(total, abs=4e-6), day
 
 
 def test_without_an_outage_nothing_changes() -> None:

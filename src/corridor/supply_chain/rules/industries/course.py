@@ -1,16 +1,19 @@
 """What becomes of an economy, day by day, when industries lose a part of their capacity.
 
-    1 demand        D_f = orders of all + consumers
+    1 demand        D_f = orders of all + consumers + what is ordered to rebuild (see `rebuilding`)
     2 capacity      x_opt = min(D, alpha (1 - Delta) x_0)
     3 inventories   x = x_opt min(1, min over s of stock_s / (psi days_s A_s x_opt))
     4 rationing     every client of f gets the part x_f / D_f of what it ordered
     5 stocks        stock_s += received_s - A_s x
     6 orders        max(0, days_s A_s x_opt - stock_s) / tau_orders + A_s x, split by initial shares,
                     or by these times alpha (1 - Delta) of the suppliers
-    7 overproduction  alpha += ((alpha_max - alpha) (D - x) / D) / tau, or back to 1
+    7 overproduction  alpha += ((alpha_max - alpha) (D - x) / D) / tau, or back to 1, with x of the
+                    day before
     8 recovery      Delta is whole for a time and then falls to 0
 
-Rebuilding demand is not computed. Prices do not exist in this model.
+The clock: day 0 is as usual unless something begins on it. On each day, in this order, what is
+destroyed or lost lessens capacity, orders of the day before and of consumers are met, goods arrive,
+and the orders of the next day are made. Prices change nothing here; `prices` says what costs do.
 """
 
 import math
@@ -23,6 +26,7 @@ import numpy as np
 from corridor.supply_chain.errors import BadNetwork
 from corridor.supply_chain.rules.industries.economy import Economy, Floats
 from corridor.supply_chain.rules.industries.kernels import Habits, State, Table, run
+from corridor.supply_chain.rules.industries.rebuilding import Damage, rebuilding
 
 Curve = Literal["linear", "fast first", "slow first", "s"]
 DAYS = 90.0
@@ -91,6 +95,8 @@ class Course:
     """By industry: what it makes on a usual day."""
     consumers: Floats
     """By industry: what consumers order on a day."""
+    damage: Floats
+    """By day: what is destroyed and not yet rebuilt, in units of money."""
 
     @property
     def total(self) -> Floats:
@@ -109,12 +115,18 @@ class Course:
 
 
 def course(
-    economy: Economy, outages: Sequence[Outage], days: int, behaviour: Behaviour | None = None
+    economy: Economy,
+    outages: Sequence[Outage],
+    days: int,
+    behaviour: Behaviour | None = None,
+    damages: Sequence[Damage] = (),
 ) -> Course:
     """Return what becomes of an economy; several outages at once multiply what each leaves.
 
+    Several damages of one industry add up; more than all of its capital is refused.
+
     Raises:
-        BadNetwork: if an outage names an industry that is not there, or a part that is none.
+        BadNetwork: if one names an industry that is not there, or a part that is none.
     """
     habits = _habits(economy, behaviour or Behaviour())
     able = _able(economy, outages, days)
@@ -126,9 +138,10 @@ def course(
         economy.output[order],
         economy.consumers[order] / 365,
     )
-    made, unmet = np.zeros(able.shape), np.zeros(able.shape)
-    run(table, habits, _state(table, habits), able[:, order], made, unmet)
-    return Course(made[:, back], unmet[:, back], economy.output, economy.consumers / 365)
+    made, unmet, left = np.zeros(able.shape), np.zeros(able.shape), np.zeros(days)
+    anew = rebuilding(economy, damages)
+    run(table, habits, _state(table, habits), anew, able[:, order], made, unmet, left)
+    return Course(made[:, back], unmet[:, back], economy.output, economy.consumers / 365, left)
 
 
 def _habits(economy: Economy, behaviour: Behaviour) -> Habits:

@@ -43,6 +43,27 @@ class Habits(NamedTuple):
     alternatives: bool
 
 
+class Rebuilding(NamedTuple):
+    """What is destroyed and ordered anew; a line is an industry that one event has damaged."""
+
+    events: Ints
+    """By line."""
+    industries: Ints
+    """By line."""
+    orders: Floats
+    """By line and supplier: all that is to be ordered in the end."""
+    capital: Floats
+    """By line: what the industry had."""
+    destroyed: Ints
+    """By event: the first day."""
+    begun: Ints
+    """By event: the first day on which something is ordered."""
+    within: Floats
+    """By event: tau."""
+    left: Floats
+    """By event and supplier: the part that is not yet delivered."""
+
+
 class State(NamedTuple):
     """What there is on one day."""
 
@@ -66,18 +87,30 @@ class State(NamedTuple):
 
 @compiled
 def run(
-    table: Table, habits: Habits, state: State, able: Floats, made: Floats, unmet: Floats
+    table: Table,
+    habits: Habits,
+    state: State,
+    rebuilding: Rebuilding,
+    able: Floats,
+    made: Floats,
+    unmet: Floats,
+    damage: Floats,
 ) -> None:
-    """Fill what is made and what consumers do not get, by day and industry.
+    """Fill what is made and what consumers do not get, by day and industry, and damage by day.
 
-    `able` says, by day and industry, which part of its usual capacity is there.
+    `able` says, by day and industry, which part of its usual capacity is there, but for what is
+    destroyed.
     """
     first_demand(table, state)
     for day in range(able.shape[0]):
+        damage[day] = destroyed(rebuilding, able[day], day)
+        order_anew(rebuilding, state, day)
+        if day > 0:
+            overproduce(habits, state)
         produce(table, habits, state, able[day])
         made[day] = state.made
+        rebuild(rebuilding, state, day)
         unmet[day] = table.consumers * (1.0 - state.served)
-        overproduce(habits, state)
         for sector in range(len(table.starts) - 1):
             deliver_and_order(table, habits, state, sector)
         state.sought[:] = state.offered
@@ -88,6 +121,43 @@ def first_demand(table: Table, state: State) -> None:
     """Set the demand of the first day: everybody orders as always."""
     for sector in range(len(table.starts) - 1):
         ask(table, state, sector)
+
+
+@compiled
+def destroyed(rebuilding: Rebuilding, able: Floats, day: int) -> float:
+    """Lessen what industries are able to by what is destroyed; return all that is not rebuilt."""
+    whole, gone = 0.0, np.zeros(len(able))
+    for line in range(len(rebuilding.events)):
+        event = rebuilding.events[line]
+        if day >= rebuilding.destroyed[event]:
+            amount = 0.0
+            for i in range(len(able)):
+                amount += rebuilding.orders[line, i] * rebuilding.left[event, i]
+            gone[rebuilding.industries[line]] += amount / rebuilding.capital[line]
+            whole += amount
+    for j in range(len(able)):
+        able[j] *= max(0.0, 1.0 - gone[j])
+    return whole
+
+
+@compiled
+def order_anew(rebuilding: Rebuilding, state: State, day: int) -> None:
+    """Add what is ordered for rebuilding to the demand of a day."""
+    for line in range(len(rebuilding.events)):
+        event = rebuilding.events[line]
+        if day >= rebuilding.begun[event]:
+            for i in range(len(state.demand)):
+                whole = rebuilding.orders[line, i] * rebuilding.left[event, i]
+                state.demand[i] += whole / rebuilding.within[event]
+
+
+@compiled
+def rebuild(rebuilding: Rebuilding, state: State, day: int) -> None:
+    """Take off what has been delivered for rebuilding."""
+    for event in range(len(rebuilding.begun)):
+        if day >= rebuilding.begun[event]:
+            for i in range(len(state.served)):
+                rebuilding.left[event, i] *= 1.0 - state.served[i] / rebuilding.within[event]
 
 
 @compiled
@@ -118,7 +188,7 @@ def produce(table: Table, habits: Habits, state: State, able: Floats) -> None:
 def overproduce(habits: Habits, state: State) -> None:
     """Let capacity rise where demand is not met, and fall back where it is."""
     for j in range(len(state.capacity)):
-        missing = 1.0 - state.served[j]
+        missing = 1.0 - state.made[j] / state.demand[j] if state.demand[j] > 0 else 0.0
         aim = (habits.most - state.capacity[j]) * missing
         if missing <= SURPLUS:
             aim = 1.0 - state.capacity[j]
