@@ -129,6 +129,48 @@ def test_xsafety_is_read_without_headings_and_for_research_only(tmp_path: Path) 
         load("xsafety", ["hi-Deva"], folder=folder, purpose="commercial")
 
 
+def test_xsafety_is_paired_over_languages_though_names_of_files_are_misspelt_and_lines_empty(
+    tmp_path: Path,
+) -> None:
+    folder = laid(
+        tmp_path,
+        {
+            "ru/Crimes_And_Illegal_Activitie.csv": "первый\n",
+            "ru/Insult.csv": 'второй\n""\nтретий\n',
+            "hi/Crimes_And_Illegal_Activities.csv": "पहला\n",
+            "hi/commen_sense.csv": "पुराना\n",
+            "hi/commonsense.csv": "नया\n",
+        },
+    )
+    read = load("xsafety", ["ru-Cyrl", "hi-Deva"], folder=folder)
+
+    ids = {tag: [item.id for item in read.of(tag)] for tag in ("ru-Cyrl", "hi-Deva")}
+    crimes = "Crimes_And_Illegal_Activities-1"
+    assert ids["ru-Cyrl"] == [crimes, "Insult-1", "Insult-3"]
+    assert ids["hi-Deva"] == [crimes, "commonsense-1"]
+    assert [item.question for item in read.of("hi-Deva")] == ["पहला", "नया"]
+    assert "1 lines without a prompt are left out." in read.notes
+
+
+def test_xsafetys_spreadsheets_are_refused_with_what_to_do_and_not_left_out_in_silence(
+    tmp_path: Path,
+) -> None:
+    folder = laid(tmp_path, {"bn/Insult_n.xlsx": "x", "bn/commonsense.csv": "একটি\n"})
+    with pytest.raises(BadData, match=r"bn/Insult_n\.xlsx is a spreadsheet") as refused:
+        load("xsafety", ["bn-Beng"], folder=folder)
+    assert "Save each as CSV" in str(refused.value.hint)
+
+
+def test_of_answercarefully_the_version_that_is_meant_is_read_and_no_borderline_set_beside_it(
+    tmp_path: Path,
+) -> None:
+    line = '[{"ID": "AC-1", "text": "質問", "output": "答え"}]'
+    folder = laid(tmp_path, {"v2.0/test.json": line, "borderline_v1.0/test.json": line * 2})
+    read = load("answercarefully", ["ja-Jpan"], folder=folder)
+
+    assert [(item.id, item.question) for item in read.of("ja-Jpan")] == [("AC-1", "質問")]
+
+
 @pytest.mark.parametrize(
     ("suite", "language", "files", "first"),
     [

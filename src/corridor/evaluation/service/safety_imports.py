@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from corridor.core.canonical import canonical, sha256
-from corridor.evaluation.adapters.imports import garak, promptfoo, pyrit
+from corridor.evaluation.adapters.imports import garak, promptfoo, pyrit, pyrit_memory
 from corridor.evaluation.adapters.imports.lines import content, mapping
 from corridor.evaluation.errors import BadData, NoData
 from corridor.evaluation.records.attempts import Attempt, ImportedSafety, SafetyFormat, Tried
@@ -58,6 +58,8 @@ def safety_format(path: Path) -> SafetyFormat | None:
     if path.suffix == ".jsonl":
         with path.open("rb") as file:
             return "garak" if b'"entry_type"' in file.readline() else None
+    if pyrit_memory.is_database(path):
+        return "pyrit"
     if path.suffix != ".json":
         return None
     try:
@@ -81,7 +83,8 @@ def read_safety(path: Path, stated: Stated) -> ImportedSafety:
         case "garak":
             return _observed(path, garak.read, stated)
         case "pyrit":
-            return _observed(path, pyrit.read, stated)
+            reads = pyrit_memory.read if pyrit_memory.is_database(path) else pyrit.read
+            return _observed(path, reads, stated)
         case "promptfoo":
             return _observed(path, promptfoo.read, stated)
         case _:

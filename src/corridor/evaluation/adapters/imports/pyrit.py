@@ -2,12 +2,12 @@
 
 The last answer counts, with the scores of it. A scorer of refusals tells a refusal; any other true-or-false scorer
 says true where the attack met its objective. A score on a scale without a threshold, and one that is undetermined,
-says neither, and is `unknown`. What the target blocked, or failed to answer, is no answer. Only the last form of its
-exports is read (a list of message pieces); its database is not.
+says neither, and is `unknown`. What the target blocked, or failed to answer, is no answer. Of its
+exports the last form is read (a list of message pieces); its database, by `pyrit_memory`.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -54,8 +54,24 @@ def read(path: Path, data: bytes, stated: Stated) -> Tried:
     value = value_in(path, data)
     if not isinstance(value, list):
         raise BadData(f"{path.name} is no list of PyRIT's message pieces.")
-    reading = _Reading(path, stated)
-    attempts = tuple(reading.attempts([mapping(each) for each in cast("list[object]", value)]))
+    return tried(path, [mapping(each) for each in cast("list[object]", value)], stated)
+
+
+def tried(
+    path: Path, pieces: list[Json], stated: Stated, left_out: Mapping[str, int] | None = None
+) -> Tried:
+    """Return what message pieces hold, beside what was left out of them before.
+
+    Raises:
+        BadData: if they are none, are of several targets, or nobody says the language of a conversation.
+    """
+    reading = _Reading(path, stated, left_out=Counter(left_out or {}))
+    attempts = tuple(reading.attempts(pieces))
+    if len(reading.targets) > 1:
+        raise BadData(
+            f"{path.name} has answers of several targets: {', '.join(sorted(reading.targets))[:200]}.",
+            hint="Evidence is of one model: have PyRIT export the conversations with one target.",
+        )
     return Tried(
         format="pyrit",
         harness=f"pyrit {reading.version or 'of unknown version'}",
@@ -64,7 +80,7 @@ def read(path: Path, data: bytes, stated: Stated) -> Tried:
         attempts=attempts,
         whole=False,
         left_out=dict(reading.left_out),
-        notes=("An export does not say how many conversations there were to be.",),
+        notes=("PyRIT does not say how many conversations there were to be.",),
     )
 
 
