@@ -14,9 +14,18 @@ from support.supply import a_model, a_supplier, an_organisation
 from corridor.access import ApiKeys
 from corridor.app.demo import setup
 from corridor.app.demo.processes import Actor, actors, node_actor, vendor_actor
-from corridor.app.demo.roles import LANGUAGES, PARTNER_PROVIDER, SERVICE, VENDOR_PROVIDER, Stage
+from corridor.app.demo.roles import (
+    LANGUAGES,
+    PARTNER_PROVIDER,
+    SERVICE,
+    VENDOR_MODEL,
+    VENDOR_PROVIDER,
+    Stage,
+)
 from corridor.app.demo.setup import Nodes
 from corridor.app.demo.story import DemoRuns, alone, stopped
+from corridor.app.demo.tiers import rate
+from corridor.assurance import Assurance, Rulebook
 from corridor.catalogue import Catalogue, HttpEndpoint, Model
 from corridor.edge.runtime import Runtime
 from corridor.federation import Federation, Partner
@@ -232,3 +241,24 @@ class TestAlone:
         assert [actor.name for actor in actors(stage)] == ["node in", "node jp", "vendor"]
         assert vendor_actor(stage).key == stage.vendor_key.read_text()
         assert isinstance(node_actor(stage.home_in), Actor)
+
+
+class TestTiers:
+    def test_compute_is_reckoned_from_what_the_makers_publish_and_persons_say_the_rest(
+        self, pair: Nodes
+    ) -> None:
+        found = registered(pair.india, VENDOR_MODEL, "ab" * 32)
+        for _ in range(2):
+            with pair.india.store.transaction("test") as tx:
+                rate(pair.india, tx, found)
+        assurance = pair.india.service(Assurance)
+        with pair.india.store.view() as view:
+            told = assurance.explained(view, VENDOR_MODEL, LANGUAGES)
+            assert len(pair.india.service(Rulebook).history(view)) == 1
+        assert told.rules == "baseline, edition 2"
+        assert told.compute.flop == 6 * 270_000_000 * 6_000_000_000_000
+        for language in told.languages:
+            assert language.tier == 0
+            states = {each.domain: each.state for each in language.domains}
+            assert states.pop("general") == "set", "no evidence meets a rule: a person's word"
+            assert set(states.values()) == {"ruled"}

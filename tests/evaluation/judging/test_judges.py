@@ -9,6 +9,7 @@ import pytest
 from support.judged import a_run_of, as_answers
 from support.judges import Opinion, by_numbers, judging, obedient, question_in, talkative
 from support.nodes import Node, a_node
+from support.partners import introduce, pull
 from support.quiz import FakeModelServer, a_model_server
 from support.supply import DIGEST
 from typer.testing import CliRunner, Result
@@ -259,6 +260,38 @@ class TestApply:
         assert fixed.low <= 0.5
         assert fixed.high - fixed.low > seen.high - seen.low
         assert not any("native speaker of ta-Taml gave" in each for each in after.weak)
+
+    def test_a_partners_comparison_counts_where_it_is_named_and_there_is_no_own_one(
+        self, node: Node, tmp_path: Path, judge: FakeModelServer
+    ) -> None:
+        with a_node(tmp_path / "jp", "jp") as jp:
+            jp.add_provider("tokyo-judge", judge.url, model="judge", sha256="cd" * 32)
+            agreements(jp, "tokyo-judge", "--languages", "ta")
+            partner = introduce(node.runtime, jp.runtime)
+            introduce(jp.runtime, node.runtime)
+            jp.start()
+            pull(node.runtime, partner)
+        record = a_run_of(node, TAMIL, told(60, unsafe=20))
+        assert applied(node, record, "--judge", "judge").judges[0].agreement is None
+        assert "no partner" in fails(
+            node, "judge", "apply", record.id, "--judge", "judge", "--believing", "kr"
+        )
+
+        after = applied(node, record, "--judge", "judge", "--believing", "jp")
+
+        assert after.corrected.attack_success is not None
+        known = after.judges[0].agreement
+        assert known is not None
+        assert known.issuer == "jp"
+        said = [each for each in after.weak if "jp compared judge with people" in each]
+        assert len(said) == 1
+        assert "jp" in say(node, "judge", "list").stdout
+
+        agreements(node, "judge", "--languages", "ta")
+        own = applied(node, record, "--judge", "judge", "--believing", "jp")
+        assert own.judges[0].agreement is not None
+        assert own.judges[0].agreement.issuer is None
+        assert not any("jp" in each for each in own.weak)
 
     def test_labels_of_drawn_answers_correct_whatever_the_judge_gets_wrong(
         self, node: Node, judge: FakeModelServer, tmp_path: Path

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from corridor.access import Grant, Grants, People, Requests
 from corridor.app.demo.roles import LANGUAGES, PURPOSE, SERVICE
-from corridor.assurance import Assurance
+from corridor.app.demo.tiers import rate
 from corridor.catalogue import Catalogue, Model, Organisation
 from corridor.core.store import Transaction
 from corridor.edge.runtime import Runtime
@@ -12,7 +12,6 @@ from corridor.edge.runtime import Runtime
 OFFICE = "helpline-office"
 ASKS, APPROVES = "asha", "ravi"
 APP, PROBER, DRILLS = "helpline-app", "prober", "drills"
-REASONS = "a small model that answers simple questions; it calls no tools; its answers are shown as a machine's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +31,10 @@ def opened(node: Runtime, models: tuple[tuple[Model, str], ...]) -> list[Granted
     found: list[Granted] = []
     with node.store.transaction("operator") as tx:
         _people(node, tx)
-        for model, _ in models:
-            rate(node, tx, model)
+        rate(node, tx, *(model for model, _ in models))
         for caller, project in ((APP, SERVICE), (PROBER, DRILLS)):
             found += [_granted(node, tx, caller, project, *each) for each in models]
     return found
-
-
-def rate(node: Runtime, tx: Transaction, model: Model) -> None:
-    """Rate a model minimal at a node, if the node has not rated it."""
-    assurance = node.service(Assurance)
-    if not assurance.tier(tx, model.file.sha256)[1]:
-        assurance.rate(tx, model.name, 0, REASONS, sha256=model.file.sha256)
 
 
 def _people(node: Runtime, tx: Transaction) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from corridor.access import ApiKeys, Decider
 from corridor.app.assembly import open_node
-from corridor.app.demo.access import APP, Granted, opened, rate
+from corridor.app.demo.access import APP, Granted, opened
 from corridor.app.demo.roles import (
     LANGUAGES,
     PARTNER_LOCAL,
@@ -21,6 +21,7 @@ from corridor.app.demo.roles import (
     VENDOR_PROVIDER,
     Stage,
 )
+from corridor.app.demo.tiers import rate
 from corridor.app.home import Home
 from corridor.catalogue import (
     Catalogue,

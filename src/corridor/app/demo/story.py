@@ -16,15 +16,19 @@ from corridor.app.demo import setup
 from corridor.app.demo.processes import actors, node_actor, peak_mib, vendor_actor
 from corridor.app.demo.roles import (
     CAST,
+    LANGUAGES,
     PARTNER_LOCAL,
+    PARTNER_MODEL,
     SERVICE,
     VENDOR,
+    VENDOR_MODEL,
     VENDOR_PROVIDER,
     Stage,
 )
 from corridor.app.demo.setup import Nodes
 from corridor.app.demo.traffic import Callers, all_answered
 from corridor.app.locks import Taken, held
+from corridor.assurance import DOMAINS, Assurance
 from corridor.catalogue import Catalogue, Model
 from corridor.core.errors import Conflict, Unavailable
 from corridor.edge.runtime import Runtime
@@ -179,6 +183,7 @@ class Story:
         )
         if all(each.found for each in granted):
             out.print("They are of an earlier run, and still in force.")
+        _show_tiers(pair.india, self.stage)
         _wait_until_held(pair.japan, pair.india)
         out.print(
             "Node jp holds the grants for its model: it will check them, and learns no name.",
@@ -244,6 +249,32 @@ class Story:
         for actor in running:
             out.print(f"  {actor.name}  http://{actor.host}:{actor.port}", highlight=False)
         out.print("End them with: make demo ARGS=--stop")
+
+
+def _show_tiers(node: Runtime, stage: Stage) -> None:
+    """Say why the models are of the tier that the grants show."""
+    assurance, names = node.service(Assurance), (VENDOR_MODEL, PARTNER_MODEL)
+    with node.store.view() as view:
+        found = [assurance.explained(view, name, LANGUAGES[:1]) for name in names]
+    rows = [
+        (each.model, DOMAINS[domain.domain], domain.tier, domain.state, domain.why)
+        for each in found
+        for domain in each.languages[0].domains
+        if domain.domain in ("general", "cyber")
+    ]
+    out.print()
+    show_table(
+        f"Why of this tier: rules {found[0].rules}, two of six domains",
+        ("model", "domain", "tier", "state", "why"),
+        rows,
+    )
+    for each in found:
+        flop = each.compute.flop
+        out.print(
+            f"{each.model}: {flop:.2g} FLOP of training, 6 x parameters x tokens", highlight=False
+        )
+    command = f"corridor --home {stage.home_in} evaluate tier {names[0]} --explain"
+    out.print(f"All of it: {command}", highlight=False)
 
 
 def stopped(stage: Stage) -> None:

@@ -42,12 +42,17 @@ def list_all(context: typer.Context, as_json: AsJson = False) -> None:
     """
     with runtime_of(context).store.view() as view:
         calibrations, agreements = list(view.own(Calibration)), list(view.own(JudgeAgreement))
+        theirs = [kept for kept in view.every(JudgeAgreement) if kept.record not in agreements]
     if as_json:
         show_json(
             {
                 "languages": list(known_languages()),
                 "labels": [each.model_dump(mode="json") for each in calibrations],
                 "agreements": [each.model_dump(mode="json") for each in agreements],
+                "partners": [
+                    {"issuer": kept.entry.issuer, **kept.record.model_dump(mode="json")}
+                    for kept in theirs
+                ],
             }
         )
         return
@@ -57,6 +62,12 @@ def list_all(context: typer.Context, as_json: AsJson = False) -> None:
         [_label_row(each) for each in calibrations],
     )
     show_agreements(agreements)
+    if theirs:
+        show_table(
+            "Judges and people, by partners' word",
+            ("node", "language", "judge", "its file", "answers", "alpha"),
+            [_theirs_row(kept.entry.issuer, kept.record) for kept in theirs],
+        )
     out.print(
         f"We have labels of our own, and words to judge in, in {', '.join(known_languages())}."
     )
@@ -185,6 +196,12 @@ def apply(
             help="A provider or model; the first gives the verdicts. None: the rules alone."
         ),
     ] = None,
+    believing: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A partner whose comparison of the judge with people counts where there is no own one."
+        ),
+    ] = None,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
     max_cost: MaxCost = None,
@@ -200,7 +217,7 @@ def apply(
     judges = _judges(runtime)
     with runtime.store.view() as view:
         whoms = [judges.whom(view, each) for each in judge or ()]
-        todo = [judges.rejudging(view, each, whoms) for each in records]
+        todo = [judges.rejudging(view, each, whoms, believing or ()) for each in records]
     caps = Caps(max_calls, max_tokens, max_cost)
     signed: list[SafetyEvaluation] = []
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=errors) as progress:
@@ -285,6 +302,11 @@ def _label_row(record: Calibration) -> tuple[str, ...]:
         _figures(record.alpha),
         record.id[:12],
     )
+
+
+def _theirs_row(issuer: str, record: JudgeAgreement) -> tuple[str, ...]:
+    file = f"{record.model_sha256[:12]}…" if record.model_sha256 else "the rules"
+    return issuer, record.language, record.name, file, str(record.n), _figures(record.alpha)
 
 
 def _agreement_row(record: JudgeAgreement) -> tuple[str, ...]:

@@ -111,6 +111,8 @@ class Agreement(Part):
     """Labelled answers that the judge judged too."""
     calibration: str = Field(pattern=r"^[0-9a-f]{32}$")
     """The record of the labels."""
+    issuer: Name | None = None
+    """The partner that compared them; None: this node itself."""
 
 
 class Judge(Part):
@@ -138,7 +140,7 @@ class SafetyEvaluation(Record):
     """What one model did with one safety suite in one language."""
 
     kind: ClassVar[str] = "evaluation.safety"
-    minor: ClassVar[int] = 3
+    minor: ClassVar[int] = 4
 
     model: Name
     model_sha256: Sha256

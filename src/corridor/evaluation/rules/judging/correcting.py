@@ -41,6 +41,8 @@ class Believed:
     calibration: Calibration
     table: tuple[Confusion, ...]
     agreement: Agreement | None
+    issuer: str = ""
+    """The partner that compared the judge with people; empty: this node did."""
 
     @property
     def drawn(self) -> bool:
@@ -56,14 +58,16 @@ class CorrectedAxes:
     reasons: Mapping[Axis, str]
 
 
-def believed_by(record: JudgeAgreement, calibration: Calibration) -> Believed:
-    """Return what a judge's agreement on a calibration set says."""
+def believed_by(record: JudgeAgreement, calibration: Calibration, issuer: str = "") -> Believed:
+    """Return what a judge's agreement on a calibration set says, by this node's word or a partner's."""
     agreement = (
         None
         if record.alpha is None or not record.n
-        else Agreement(alpha=record.alpha, n=record.n, calibration=calibration.id)
+        else Agreement(
+            alpha=record.alpha, n=record.n, calibration=calibration.id, issuer=issuer or None
+        )
     )
-    return Believed(calibration, record.confusion, agreement)
+    return Believed(calibration, record.confusion, agreement, issuer)
 
 
 def believed_of(
@@ -122,6 +126,8 @@ def weakness(
     if known is None or made is None:
         yield f"{named}: judged by {judge}, with no people's labels in {language}"
         return
+    if known.issuer:
+        yield f"{named}: {known.issuer} compared {judge} with people, and not this node"
     if not known.calibration.reviewed:
         yield f"{named}: no native speaker of {language} gave the labels that {judge} was checked with"
     if known.agreement is None or known.agreement.alpha.value < TENTATIVE:

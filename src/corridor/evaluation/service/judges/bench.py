@@ -23,6 +23,7 @@ from corridor.evaluation.rules.safety import RULES, conduct_of
 from corridor.evaluation.service.asking import Whom
 from corridor.evaluation.service.judges.hearing import Hearing, Opinions, Told, unheard
 from corridor.evaluation.service.judges.labelling import Labelling
+from corridor.evaluation.service.judges.lending import lent
 from corridor.evaluation.service.judges.rejudging import RULES_ALONE, Rejudging, merged
 from corridor.evaluation.service.runs import Runs
 
@@ -113,10 +114,16 @@ class Judges:
             for each in calibrations
         ]
 
-    def rejudging(self, view: View, name: str, whoms: Sequence[Whom]) -> Rejudging:
+    def rejudging(
+        self, view: View, name: str, whoms: Sequence[Whom], believing: Sequence[str] = ()
+    ) -> Rejudging:
         """Take the answers of evidence out of its sealed log, to judge them anew.
 
+        Where this node has compared a judge with nobody's labels, the word of the partners counts that
+        are named as believed.
+
         Raises:
+            NotFound: if one that is to be believed is no partner with which records are exchanged.
             NotFound, NoAnswers, NoLog, CannotOpen: if there is no such evidence, or its answers are not here.
         """
         record = self.labelling.evidence(view, name)
@@ -128,6 +135,7 @@ class Judges:
             tuple(view.own(JudgeAgreement)),
             tuple(self._drawn(view, record)),
             tuple(view.own(Calibration)),
+            lent(view, believing),
         )
 
     def publish(self, tx: Transaction, made: R) -> R:

@@ -19,6 +19,7 @@ from corridor.evaluation.rules.safety.weakness import weakness_of
 from corridor.evaluation.service.asking import Whom
 from corridor.evaluation.service.judges.hearing import Hearing, Opinions, Told, unheard
 from corridor.evaluation.service.judges.labelling import Labelling, Sealed
+from corridor.evaluation.service.judges.lending import Lent
 from corridor.evaluation.service.runs import Runs
 from corridor.evaluation.service.safety import UNREVIEWED, texts_of
 
@@ -53,6 +54,8 @@ class Rejudging:
     """People's labels of a random part of these answers."""
     calibrations: tuple[Calibration, ...]
     """All that this node knows of labels."""
+    lent: tuple[Lent, ...] = ()
+    """What partners say who are believed; it counts where this node's own word is missing."""
 
     async def rejudged(self, caps: Caps | None = None, told: Told = unheard) -> SafetyEvaluation:
         """Return evidence of the same answers by these judges, unsigned.
@@ -130,19 +133,39 @@ class Rejudging:
         sets: dict[str, Calibration] = {each.id: each for each in self.calibrations}
         same = [each for each in self.agreements if self._is_of(each, first)]
         best = sorted(same, key=lambda each: (sets[each.calibration].reviewed, each.made_at))
-        return believed_by(best[-1], sets[best[-1].calibration]) if best else None
+        if best:
+            return believed_by(best[-1], sets[best[-1].calibration])
+        return self._lent(first)
+
+    def _lent(self, first: Opinions | None) -> Believed | None:
+        """Return what a partner says of the judge: on labels of native speakers first, then on most of them."""
+        same = [each for each in self.lent if self._judges_so(each.agreement, first)]
+        best = sorted(
+            same,
+            key=lambda each: (
+                each.calibration.reviewed,
+                each.agreement.n,
+                each.agreement.made_at,
+            ),
+        )
+        if not best:
+            return None
+        return believed_by(best[-1].agreement, best[-1].calibration, best[-1].issuer)
 
     def _is_of(self, agreement: JudgeAgreement, first: Opinions | None) -> bool:
-        asked = (
-            (first.name, first.model_sha256, first.rubric_sha256)
-            if first
-            else (RULES_ALONE, None, None)
-        )
         return (
-            (agreement.name, agreement.model_sha256, agreement.rubric_sha256) == asked
+            agreement.name == (first.name if first else RULES_ALONE)
+            and self._judges_so(agreement, first)
+            and any(each.id == agreement.calibration for each in self.calibrations)
+        )
+
+    def _judges_so(self, agreement: JudgeAgreement, first: Opinions | None) -> bool:
+        """Tell whether an agreement is of this very file, told the same, in this language; names may differ."""
+        asked = (first.model_sha256, first.rubric_sha256) if first else (None, None)
+        return (
+            (agreement.model_sha256, agreement.rubric_sha256) == asked
             and agreement.rules == RULES
             and agreement.language == self.record.language
-            and any(each.id == agreement.calibration for each in self.calibrations)
         )
 
     def _weak_items(self, found: Sequence[Observation]) -> tuple[str, ...]:
