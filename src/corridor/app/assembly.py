@@ -25,7 +25,7 @@ from corridor.core.clock import Clock, wall_clock
 from corridor.core.errors import Invalid
 from corridor.core.signing import Signer
 from corridor.core.store import Identity, Store
-from corridor.drills import Drills
+from corridor.drills import Drills, Planning, Reader
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import (
     Evaluator,
@@ -136,6 +136,18 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     drills = Drills(
         settings.drills, clock, catalogue, evaluator, gateway, access.keys, access.people
     )
+    chain = SupplyChain(clock, catalogue, Served(gateway), shipped)
+    reader = Reader(
+        settings.drills,
+        clock,
+        catalogue,
+        evaluator,
+        gateway,
+        access.keys,
+        access.people,
+        access.decider,
+        chain,
+    )
     return Runtime(
         home,
         settings.node.address,
@@ -166,8 +178,9 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             Retaining: retaining,
             Metrics: metrics,
             Proxy: proxy,
-            SupplyChain: SupplyChain(clock, catalogue, Served(gateway), shipped),
+            SupplyChain: chain,
             Drills: drills,
+            Planning: Planning(reader),
         },
         kinds,
         token,

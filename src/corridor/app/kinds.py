@@ -11,7 +11,7 @@ from corridor.catalogue import (
 )
 from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.records import Record
-from corridor.drills import DrillResult
+from corridor.drills import DrillResult, Prediction
 from corridor.evaluation import (
     Calibration,
     Evaluation,
@@ -79,5 +79,6 @@ KINDS: tuple[type[Record], ...] = (
     Table,
     ShockResult,
     DrillResult,
+    Prediction,
 )
 """Every kind of record that this program understands."""

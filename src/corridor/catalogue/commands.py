@@ -224,6 +224,9 @@ def add_provider(
     http2: Annotated[
         bool, typer.Option("--http2", help="Offer it HTTP/2; many requests share a connection.")
     ] = False,
+    requests_per_minute: Annotated[
+        float | None, typer.Option(help="How many it can answer, as whoever runs it states.")
+    ] = None,
 ) -> None:
     """Register a provider: an endpoint of a model. Its record stays on this node.
 
@@ -260,6 +263,7 @@ def add_provider(
             model=model,
             model_sha256=sha256,
             endpoint=endpoint,
+            requests_per_minute=requests_per_minute,
         ),
     )
 

@@ -226,7 +226,7 @@ class Provider(Record):
     """An endpoint of a model: who runs it, and how to reach it."""
 
     kind: ClassVar[str] = "catalogue.provider"
-    minor: ClassVar[int] = 3
+    minor: ClassVar[int] = 4
 
     name: Name
     title: str
@@ -236,6 +236,8 @@ class Provider(Record):
     model_sha256: Sha256
     """Which exact file it is said to serve; evidence is looked up by this digest."""
     endpoint: HttpEndpoint | LocalEndpoint = Field(discriminator="type")
+    requests_per_minute: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """How many requests it can answer in a minute, as whoever runs it states; None where nobody has."""
 
     @cached_property
     def node(self) -> str | None:

@@ -1,21 +1,25 @@
-"""Drills: rehearse the loss of a supplier on the running node, and measure what continues.
+"""Drills: foretell what a loss leaves of each service in each language, and rehearse it.
 
-A drill suspends the supplier at the live gateway, sends probes of its own beside the real
+A plan is made from records alone. A drill suspends the supplier at the live gateway, sends probes of its own beside the real
 requests, restores the supplier, and signs what it found. It measures this node's routes; what a
 real withdrawal would do beyond them it cannot know.
 """
 
 from corridor.drills.errors import NodeDown, NothingDepends
-from corridor.drills.records import DrillResult, Figure, Line, Requests, Worst
-from corridor.drills.service import Drills
+from corridor.drills.records import DrillResult, Figure, Line, Prediction, Requests, Worst
+from corridor.drills.service import Asked, Drills, Planning, Reader
 
 __all__ = [
+    "Asked",
     "DrillResult",
     "Drills",
     "Figure",
     "Line",
     "NodeDown",
     "NothingDepends",
+    "Planning",
+    "Prediction",
+    "Reader",
     "Requests",
     "Worst",
 ]

@@ -22,3 +22,5 @@ class DrillSettings(BaseModel):
     """The pause between two probes of one service in one language."""
     probe_timeout_seconds: float = Field(default=60.0, gt=0)
     """A probe without an answer after so long has failed."""
+    traffic_days: int = Field(default=7, ge=1, le=3650)
+    """So many days of the account say, for a plan, how much traffic each service and language has."""

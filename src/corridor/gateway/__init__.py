@@ -29,6 +29,8 @@ from corridor.gateway.records import (
     Target,
 )
 from corridor.gateway.rules.leases import Leases
+from corridor.gateway.rules.routing import Known, Order
+from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service import (
     AccountedRequests,
     Admission,
@@ -45,7 +47,7 @@ from corridor.gateway.service import (
     Retaining,
     Routing,
 )
-from corridor.gateway.store import Handled
+from corridor.gateway.store import Handled, Load
 
 __all__ = [
     "AccountedRequests",
@@ -62,12 +64,15 @@ __all__ = [
     "Guards",
     "Handled",
     "Incidents",
+    "Known",
     "Leases",
     "Limit",
     "Limits",
+    "Load",
     "Metering",
     "NoSuchProposal",
     "NobodyMeets",
+    "Order",
     "PriceTable",
     "ProposalDismissed",
     "Proxy",
@@ -78,6 +83,7 @@ __all__ = [
     "Route",
     "Routing",
     "Service",
+    "Snapshot",
     "Suspension",
     "SuspensionLifted",
     "SuspensionProposed",

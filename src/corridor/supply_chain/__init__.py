@@ -5,12 +5,15 @@ table of cited facts that comes with Corridor is a beginning: most shares in the
 to it, and it says so.
 """
 
+from corridor.supply_chain.adapters.scenarios import library, scenario_named
 from corridor.supply_chain.errors import (
+    BadScenario,
     BadTable,
     MixedBasis,
     SameTable,
     TooLarge,
     UnknownInput,
+    UnknownScenario,
     UnknownTable,
 )
 from corridor.supply_chain.ports import Reaches, Serving
@@ -22,23 +25,28 @@ from corridor.supply_chain.records import (
     FirstStep,
     Input,
     KindOf,
+    Likelihood,
     Loss,
     Plan,
     Provision,
+    Range,
     ShockResult,
     Table,
+    bounds,
 )
 from corridor.supply_chain.rules.concentration import Concentration, concentration
-from corridor.supply_chain.rules.graph import Graph, graph_of
+from corridor.supply_chain.rules.digests import digest
+from corridor.supply_chain.rules.graph import Graph, graph_of, nearest
 from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.plans import FirstSteps
 from corridor.supply_chain.service.results import Asked, Found, kept, put, result, results
-from corridor.supply_chain.service.shocks import Shock, shocked
+from corridor.supply_chain.service.shocks import Shock, filled, shocked
 
 __all__ = [
     "Actor",
     "Asked",
+    "BadScenario",
     "BadTable",
     "Citation",
     "Concentration",
@@ -50,10 +58,12 @@ __all__ = [
     "Graph",
     "Input",
     "KindOf",
+    "Likelihood",
     "Loss",
     "MixedBasis",
     "Plan",
     "Provision",
+    "Range",
     "Reaches",
     "SameTable",
     "Scenario",
@@ -64,12 +74,19 @@ __all__ = [
     "Table",
     "TooLarge",
     "UnknownInput",
+    "UnknownScenario",
     "UnknownTable",
+    "bounds",
     "concentration",
+    "digest",
+    "filled",
     "graph_of",
     "kept",
+    "library",
+    "nearest",
     "put",
     "result",
     "results",
+    "scenario_named",
     "shocked",
 ]

@@ -2,12 +2,13 @@
 
 import typer
 
-from corridor.drills.commands import results, run
+from corridor.drills.commands import plan, results, run
 
 commands = typer.Typer(
-    help="Rehearse the loss of a supplier on the running node.", no_args_is_help=True
+    help="Foretell what a loss leaves of each service, and rehearse it on the running node.",
+    no_args_is_help=True,
 )
-for part in (run, results):
+for part in (plan, run, results):
     commands.add_typer(part.commands)
 
 __all__ = ["commands"]

@@ -1,5 +1,22 @@
-"""What drills keep: what was withdrawn, what went on answering, and how well."""
+"""What drills keep: what was withdrawn, what went on answering and how well, and what was foretold."""
 
+from corridor.drills.records.predictions import (
+    Answering,
+    Choice,
+    Contradiction,
+    Foreseen,
+    Foretold,
+    Gone,
+    Least,
+    Likely,
+    Overall,
+    Prediction,
+    Readiness,
+    Row,
+    Span,
+    What,
+    WorstOf,
+)
 from corridor.drills.records.results import (
     DrillResult,
     Figure,
@@ -11,11 +28,26 @@ from corridor.drills.records.results import (
 )
 
 __all__ = [
+    "Answering",
+    "Choice",
+    "Contradiction",
     "DrillResult",
     "Figure",
+    "Foreseen",
+    "Foretold",
+    "Gone",
+    "Least",
+    "Likely",
     "Line",
+    "Overall",
+    "Prediction",
     "Quality",
+    "Readiness",
     "Requests",
+    "Row",
     "Source",
+    "Span",
+    "What",
     "Worst",
+    "WorstOf",
 ]

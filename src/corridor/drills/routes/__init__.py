@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from corridor.drills.routes import results
+from corridor.drills.routes import plans, results
 
 router = APIRouter()
-for part in (results,):
+for part in (plans, results):
     router.include_router(part.router)
 
 __all__ = ["router"]

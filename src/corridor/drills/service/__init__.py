@@ -1,5 +1,8 @@
 """What one can ask of drills."""
 
+from corridor.drills.rules.ground import Asked
+from corridor.drills.service.ground import Reader
+from corridor.drills.service.planning import Planning
 from corridor.drills.service.running import Drills
 
-__all__ = ["Drills"]
+__all__ = ["Asked", "Drills", "Planning", "Reader"]

@@ -102,14 +102,29 @@ class Evaluator:
         data in the same way: other scores cannot be compared with it. With `suite`, only evidence on
         that; without either, on any data set that Corridor reads (`may_open`).
         """
+        standing = self.standing(view).get((model_sha256, language), ())
+        return self.chosen(standing, language, view.identity.name, like, suite)
+
+    def chosen(
+        self,
+        standing: "Iterable[Evidence]",
+        language: str,
+        own: str,
+        like: Evaluation | None = None,
+        suite: str = "",
+    ) -> Kept[Evaluation] | None:
+        """Return what `evidence` does, of what stands on a file in a language.
+
+        For whoever asks about many files and reads what stands once. `own` is this node's name.
+        """
         named = like.suite if like else suite
         found = (
             each
-            for each in self.standing(view).get((model_sha256, language), ())
+            for each in standing
             if may_open(each.kept.record, named)
             and (like is None or each.way == (like.suite_sha256, like.method))
         )
-        counts = that_counts(found, language, self.clock(), _anyone, view.identity.name)
+        counts = that_counts(found, language, self.clock(), _anyone, own)
         return counts.kept if counts else None
 
     def standing(self, view: View) -> dict[tuple[str, str], list[Evidence]]:

@@ -15,7 +15,7 @@ from corridor.gateway.service.incidents import note_guards
 from corridor.gateway.service.metering import limits_of, prices_of
 from corridor.gateway.service.routing import Routing
 from corridor.gateway.service.suspending import Suspending
-from corridor.gateway.store import Handled, handled_between, keep, roll_up
+from corridor.gateway.store import Handled, Load, busiest, handled_between, keep, loads, roll_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +180,10 @@ class Gateway(Suspending):
     def traffic(self, view: View, since: datetime, until: datetime) -> list[Handled]:
         """Return what became of the requests that were over in a stretch of time."""
         return handled_between(view, since, until)
+
+    def loads(self, view: View, since: datetime, until: datetime) -> tuple[list[Load], int]:
+        """Return how many requests came in the hours between, and in the busiest of these hours."""
+        return loads(view, since, until), busiest(view, since, until)
 
     def account(self, tx: Transaction, handled: Sequence[Handled]) -> None:
         """Write what became of some requests; add it to the sums of their hours, and what guards blocked."""

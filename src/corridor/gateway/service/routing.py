@@ -53,8 +53,19 @@ class Routing:
         """Return the order of each service in each of its languages."""
         if all(route.requirement is None for route in routes.values()):
             return orders(services, routes, Known(self.catalogue.providers(view)))
+        return self.ordered(view, services, routes, prices)[0]
+
+    def ordered(
+        self,
+        view: View,
+        services: Mapping[str, Service],
+        routes: Mapping[str, Route],
+        prices: Mapping[str, Price],
+    ) -> tuple[dict[tuple[str, str], Order], Known]:
+        """Return the order of each service in each of its languages, and all that they rest on."""
         languages = {language for each in services.values() for language in each.languages}
-        return orders(services, routes, self.known(view, prices, languages))
+        known = self.known(view, prices, languages)
+        return orders(services, routes, known), known
 
     def check(
         self,

@@ -29,7 +29,17 @@ from corridor.gateway.store.retained import (
     keep_bodies,
     retained_bodies,
 )
-from corridor.gateway.store.usage import By, Sum, hour_of, roll_up, sums, tag_of
+from corridor.gateway.store.usage import (
+    By,
+    Load,
+    Sum,
+    busiest,
+    hour_of,
+    loads,
+    roll_up,
+    sums,
+    tag_of,
+)
 
 MIGRATIONS = (MIGRATION, usage.MIGRATION, RETAINED, blocked.MIGRATION, leases.MIGRATION)
 
@@ -37,6 +47,7 @@ __all__ = [
     "MIGRATIONS",
     "By",
     "Handled",
+    "Load",
     "RetainedBody",
     "SealedBody",
     "Sum",
@@ -45,6 +56,7 @@ __all__ = [
     "beats",
     "blocked_since",
     "bodies_of",
+    "busiest",
     "drop",
     "drop_expired",
     "handled_between",
@@ -52,6 +64,7 @@ __all__ = [
     "hour_of",
     "keep",
     "keep_bodies",
+    "loads",
     "note_blocked",
     "note_opened",
     "note_told",

@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Float,
     Index,
@@ -142,6 +143,50 @@ def sums(view: View, by: By, since: datetime, until: datetime) -> list[Sum]:
         )
         for row in view.connection.execute(query).mappings()
     ]
+
+
+class Load(Part):
+    """How many requests came to something of one service in one language, by one key."""
+
+    target: str
+    language: str
+    key_id: str
+    """Empty where there was none."""
+    project: str
+    requests: int
+
+
+COUNTED = ("served", "moved", "failed")
+"""What becomes of requests that providers were to answer."""
+
+
+def loads(view: View, since: datetime, until: datetime) -> list[Load]:
+    """Return how many requests came from the hour of one moment to that of another, both whole."""
+    columns = [_hours.c[name] for name in ("target", "language", "key_id", "project")]
+    query = (
+        select(*columns, func.sum(_hours.c.requests).label("requests"))
+        .where(_in_hours(since, until), _hours.c.outcome.in_(COUNTED))
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return [Load.model_validate(dict(row)) for row in view.connection.execute(query).mappings()]
+
+
+def busiest(view: View, since: datetime, until: datetime) -> int:
+    """Return how many requests came in the hour in which most did."""
+    requests = func.sum(_hours.c.requests)
+    query = (
+        select(requests)
+        .where(_in_hours(since, until), _hours.c.outcome.in_(COUNTED))
+        .group_by(_hours.c.hour)
+        .order_by(requests.desc())
+        .limit(1)
+    )
+    return int(view.connection.execute(query).scalar() or 0)
+
+
+def _in_hours(since: datetime, until: datetime) -> ColumnElement[bool]:
+    return _hours.c.hour.between(hour_of(since.timestamp()), hour_of(until.timestamp()))
 
 
 def hour_of(at: float) -> int:

@@ -1,0 +1,33 @@
+"""Where a drill measured otherwise than was foretold: then the model or the evidence is wrong."""
+
+from corridor.drills.records import Contradiction, DrillResult, Figure, Prediction
+
+
+def contradicted(prediction: Prediction, result: DrillResult) -> tuple[Contradiction, ...]:
+    """Return where the intervals of both do not meet; what is unknown on one side contradicts nothing."""
+    foretold = {(each.service, each.language): each.continuity for each in prediction.lines}
+    found: list[Contradiction] = []
+    for line in result.lines:
+        before = foretold.get((line.service, line.language))
+        if before is None or (why := _apart(before, line.continuity)) is None:
+            continue
+        found.append(
+            Contradiction(
+                service=line.service,
+                language=line.language,
+                foretold=before,
+                measured=line.continuity,
+                why=why,
+            )
+        )
+    return tuple(found)
+
+
+def _apart(foretold: Figure, measured: Figure) -> str | None:
+    if foretold.value is None or measured.value is None:
+        return None
+    if foretold.high is not None and (measured.low or 0.0) > foretold.high:
+        return "more continued than was foretold"
+    if measured.high is not None and (foretold.low or 0.0) > measured.high:
+        return "less continued than was foretold"
+    return None
