@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from support.evaluating import own_evidence, say
 from support.nodes import Node
+from support.quiz import FakeModelServer
 
 from corridor.core.errors import Invalid, NotFound
 from corridor.evaluation.adapters import logs
@@ -50,6 +51,29 @@ def test_a_log_is_opened_by_inspect_and_read_back_it_gives_the_same_samples(
         timeout=120,
     )
     assert record.id.encode() in dumped.stdout
+
+
+def test_inspects_viewer_finds_when_a_run_was_and_what_it_took(
+    node: Node, server: FakeModelServer, tmp_path: Path
+) -> None:
+    from inspect_ai.log import read_eval_log
+
+    server.usage = {"prompt_tokens": 30, "completion_tokens": 4, "total_tokens": 34}
+    record = evidence(node)
+    file = tmp_path / "hindi.eval"
+    say(node, "export", record.id, file)
+
+    written = read_eval_log(str(file))
+
+    assert record.made is not None
+    assert written.stats.started_at == record.made.began_at.isoformat()
+    assert written.stats.completed_at == record.made.ended_at.isoformat()
+    [used] = written.stats.model_usage.values()
+    assert used.input_tokens == record.made.tokens_in == 30 * record.n
+    assert used.output_tokens == record.made.tokens_out
+    for sample in written.samples or []:
+        assert sample.total_time == sample.output.time is not None
+        assert sample.model_usage
 
 
 def test_what_cannot_be_written_is_said(node: Node, tmp_path: Path) -> None:

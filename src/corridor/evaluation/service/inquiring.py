@@ -15,7 +15,7 @@ FORM = 1
 """Of the log."""
 METHOD = (
     "betting without replacement in a drawn order, with predictions from what was asked before "
-    "(control variates); items are weighted by one over their chance; a confidence sequence for the mean of "
+    "(control variates, fitted as answers come in); items that are likelier to be drawn weigh less; a confidence sequence for the mean of "
     "the whole suite"
 )
 

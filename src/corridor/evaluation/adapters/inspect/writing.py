@@ -14,6 +14,7 @@ from inspect_ai.log import (
     EvalSample,
     EvalScore,
     EvalSpec,
+    EvalStats,
     write_eval_log,
 )
 from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, ModelOutput
@@ -75,7 +76,20 @@ def log_of(record: Evaluation | Measure, lines: Sequence[Json]) -> EvalLog:
             if scores
             else [],
         ),
+        stats=_stats(record, samples),
         samples=samples,
+    )
+
+
+def _stats(record: Evaluation | Measure, samples: Sequence[EvalSample]) -> EvalStats:
+    """Return when the run was made, and the tokens of all answers where they were counted."""
+    made = record.made
+    counted = [usage for sample in samples for usage in sample.model_usage.values()]
+    total = sum(counted[1:], counted[0]) if counted else None
+    return EvalStats(
+        started_at=(made.began_at if made else record.made_at).isoformat(),
+        completed_at=(made.ended_at if made else record.made_at).isoformat(),
+        model_usage={f"{OURS}/{record.provider}": total} if total else {},
     )
 
 
@@ -83,13 +97,11 @@ def _sample(sample: Sample, line: Json) -> EvalSample:
     prompt = PROMPT.validate_python(line["prompt"])
     text = cast("str | None", line.get("answer"))
     messages = [TURNS[turn.role](content=turn.text) for turn in prompt.messages]
+    shown = messages or [ChatMessageUser(content=prompt.text)]  # as Inspect puts a text itself
     output = ModelOutput.from_content(sample.model, text or "")
     output.time = sample.seconds
-    if sample.tokens_in is not None and sample.tokens_out is not None:
-        used = sample.tokens_in + sample.tokens_out
-        output.usage = Usage(
-            input_tokens=sample.tokens_in, output_tokens=sample.tokens_out, total_tokens=used
-        )
+    usage = _usage(sample)
+    output.usage = usage
     about = {VERDICT: sample.verdict, SCORER: sample.scorer}
     score = Score(value=sample.score, answer=str(line.get("extracted") or ""), metadata=about)
     failed = sample.verdict not in JUDGED
@@ -99,9 +111,12 @@ def _sample(sample: Sample, line: Json) -> EvalSample:
         epoch=sample.repeat + 1,
         input=list(messages) if messages else prompt.text,
         target=[str(each) for each in cast("Sequence[object]", line.get("targets") or ())],
-        messages=[*messages, ChatMessageAssistant(content=text or "")],
+        messages=[*shown, ChatMessageAssistant(content=text or "")],
         output=output,
         scores={"corridor": score},
+        total_time=sample.seconds,
+        working_time=sample.seconds,
+        model_usage={f"{OURS}/{sample.provider}": usage} if usage else {},
         metadata={
             "language": sample.language,
             "data_sha256": sample.data_sha256,
@@ -113,4 +128,14 @@ def _sample(sample: Sample, line: Json) -> EvalSample:
                 "cultural": sample.cultural,
             },
         },
+    )
+
+
+def _usage(sample: Sample) -> Usage | None:
+    if sample.tokens_in is None or sample.tokens_out is None:
+        return None
+    return Usage(
+        input_tokens=sample.tokens_in,
+        output_tokens=sample.tokens_out,
+        total_tokens=sample.tokens_in + sample.tokens_out,
     )

@@ -5,8 +5,8 @@ item adds beyond that has mean zero if the claim is true (Waudby-Smith and Ramda
 betting: J. R. Stat. Soc. B 86 (2024) 1, section 5). Two things make the item's surprise small, and so
 the game short: a prediction of each value from what is known, taken off and its exact sum over
 the remaining items put back (a control variate whose coefficients are fitted to earlier items only, as in
-PPI++: Angelopoulos, Duchi and Zrnic, arXiv 2311.01453), and drawing uncertain items earlier, weighted by
-one over their chance (Zrnic and Candes, Active statistical inference, ICML 2024).
+PPI++: Angelopoulos, Duchi and Zrnic, arXiv 2311.01453), and, where no other language or model is known, drawing
+uncertain items earlier, weighted by one over their chance (Zrnic and Candes, Active statistical inference, ICML 2024).
 """
 
 import math
