@@ -59,6 +59,27 @@ def test_a_long_job_is_done_in_slices_and_asks_nothing_twice(
     assert len(server.prompts) == len(set(server.prompts)) == 3 * 48
 
 
+def test_hours_are_counted_over_all_slices(node: Node, server: FakeModelServer) -> None:
+    server.pupil = lambda prompt: (time.sleep(0.05), knows_all(prompt))[1]
+    worker = Worker(node.runtime.store, work(node.runtime, slice_hours=0.2 / 3600))
+    asked = {"provider": "vendor-small", "suite": "parallel-facts", "noted_as": "a" * 32}
+    with node.runtime.store.transaction("test") as tx:
+        first = tx.enqueue("evaluation.run", {**asked, "caps": {"hours": 0.5 / 3600}})
+
+    jobs = 0
+    while worker.step():
+        jobs += 1
+
+    with node.runtime.store.view() as view:
+        job = job_by_id(view, first)
+        while job.result and "goes_on_as" in job.result:
+            job = job_by_id(view, str(job.result["goes_on_as"]))
+    assert jobs > 1
+    assert job.state == "failed"
+    assert "cap on hours" in str(job.error)
+    assert len(server.prompts) < 3 * 48
+
+
 def job_known(node: Node, job: str) -> bool:
     with node.runtime.store.view() as view:
         return job_by_id(view, job).state == "done"

@@ -64,6 +64,12 @@ class ModelChanged(Conflict):
     )
 
 
+class RunEnded(Conflict):
+    """Somebody asked for a run to be ended."""
+
+    advice = "What was answered is kept: the same run, asked for again, goes on from there."
+
+
 class RunGoesOn(Conflict):
     """Another process makes the very same run."""
 

@@ -1,14 +1,13 @@
-"""Evidence over HTTP, and runs that make more."""
+"""Evidence over HTTP."""
 
 from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from corridor.core.records import Entry
-from corridor.edge.http import LimitedRoute, Reading, Tx, service
-from corridor.evaluation.adapters.datasets.registry import listing_of
+from corridor.edge.http import LimitedRoute, Reading, service
 from corridor.evaluation.records import Evaluation, Measure, SafetyEvaluation
 from corridor.evaluation.service import Evaluator, Runs
 
@@ -31,45 +30,11 @@ class Measurement(BaseModel):
     measure: Measure
 
 
-class Limits(BaseModel):
-    """What a run may use."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    calls: int | None = Field(default=None, ge=1)
-    tokens: int | None = Field(default=None, ge=1)
-    cost: float | None = Field(default=None, ge=0)
-    """Of the currency of the provider's price, in whole units."""
-
-
-class Run(BaseModel):
-    """What to evaluate."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    provider: str
-    suite: str = "parallel-facts"
-    languages: tuple[str, ...] = ()
-    """Tags, or short names such as hi; none: all of the suite."""
-    temperature: float = Field(default=0.0, ge=0)
-    repeats: int = Field(default=1, ge=1)
-    seed: int | None = None
-    again: bool = False
-    """Even where such evidence is there."""
-    caps: Limits = Limits()
-
-
 class Safety(BaseModel):
     """Evidence of safety, and where it lies."""
 
     entry: Entry
     safety: SafetyEvaluation
-
-
-class Queued(BaseModel):
-    """A job to ask after at /jobs/{job}."""
-
-    job: str
 
 
 @router.get("/results")
@@ -110,11 +75,3 @@ def safety(view: Reading, evaluator: Wanted) -> list[Safety]:
 def log(sha256: str, view: Reading, runs: Annotated[Runs, service(Runs)]) -> FileResponse:
     """Give the full log of public evidence of this node, if its record says that all may have it."""
     return FileResponse(runs.public_log(view, sha256), media_type=LINES)
-
-
-@router.post("/runs", status_code=202)
-def run(wanted: Run, tx: Tx, evaluator: Wanted) -> Queued:
-    """Evaluate a provider in the background."""
-    listing_of(wanted.suite)
-    evaluator.catalogue.provider(tx, wanted.provider)
-    return Queued(job=tx.enqueue("evaluation.run", wanted.model_dump()))

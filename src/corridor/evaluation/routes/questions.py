@@ -12,7 +12,7 @@ from corridor.core.records import Entry
 from corridor.core.store import View
 from corridor.edge.http import LimitedRoute, Reading, Tx, check_operator, service
 from corridor.evaluation.adapters.datasets.registry import listing_of
-from corridor.evaluation.adapters.progress import noted
+from corridor.evaluation.adapters.progress import Progress, noted
 from corridor.evaluation.records import Inquiry
 from corridor.evaluation.service import Runs
 from corridor.evaluation.service.meant import Meant
@@ -104,7 +104,7 @@ def decide(asking: Asking, tx: Tx, runs: Ran) -> Begun:
 def decision(job: str, view: Reading, runs: Ran) -> Settling:
     """Show how far a question has come, and what came of it."""
     found = _last(view, job)
-    came = noted(runs.folder / "inquiries", str(found.payload["noted_as"]))
+    came = noted(runs.folder / "inquiries", str(found.payload["noted_as"]), Progress)
     told = str((found.result or {}).get("decision", ""))
     signed = next((each for each in view.own(Inquiry) if each.id == told), None) if told else None
     return Settling(
