@@ -97,3 +97,11 @@ class NothingToPlan(Invalid):
     """There is nothing to choose between."""
 
     advice = "Name other scenarios or services, or bring measures with --measures FILE."
+
+
+class UnknownEconomy(NotFound):
+    """There is no kept economy of this name."""
+
+    advice = (
+        "`corridor supply-chain economies list` lists what is kept; `economies keep` keeps one."
+    )

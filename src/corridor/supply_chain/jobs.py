@@ -4,13 +4,14 @@ from functools import partial
 
 from corridor.core.jobs import Work
 from corridor.edge.runtime import Runtime
+from corridor.supply_chain.records import FOLDER, INDUSTRIES, EconomyQuestion
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.results import SHOCK, ToKeep, kept, put
 
 
 def work(runtime: Runtime) -> dict[str, Work]:
     """Return the jobs of the supply chain by name."""
-    return {SHOCK: partial(_shock, runtime)}
+    return {SHOCK: partial(_shock, runtime), INDUSTRIES: partial(_industries, runtime)}
 
 
 def _shock(runtime: Runtime, payload: dict[str, object]) -> dict[str, object]:
@@ -20,3 +21,12 @@ def _shock(runtime: Runtime, payload: dict[str, object]) -> dict[str, object]:
         found = put(runtime.service(SupplyChain), view, wanted.asked)
     with runtime.store.transaction("worker") as tx:
         return {"record": kept(tx, found, wanted.visibility).id}
+
+
+def _industries(runtime: Runtime, payload: dict[str, object]) -> dict[str, object]:
+    # Only now: it takes in NumPy and Numba, which most of what can see this module has no use for.
+    from corridor.supply_chain.adapters.economies import Economies
+    from corridor.supply_chain.service.industries import ran
+
+    mrio = Economies(runtime.home / FOLDER).named(str(payload["economy"]))
+    return ran(mrio, EconomyQuestion.model_validate(payload["question"])).model_dump(mode="json")

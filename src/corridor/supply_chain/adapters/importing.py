@@ -12,7 +12,7 @@ from corridor.supply_chain.adapters.sheets import check_size, digest
 from corridor.supply_chain.records import Table
 from corridor.supply_chain.rules.graph import Graph
 
-Layout = Literal["own", "eto", "usgs", "comtrade", "cyclonedx"]
+Layout = Literal["own", "eto", "usgs", "comtrade", "cyclonedx", "mrio"]
 
 
 class Reader(Protocol):
@@ -30,12 +30,20 @@ class _Kind:
     read: Reader
 
 
+def _mrio(place: Path, /, about: About, clock: Clock, known: Graph) -> Table:
+    # Only here: it takes in NumPy and Numba, which the other layouts have no use for.
+    from corridor.supply_chain.adapters.mrio_table import read as read_mrio
+
+    return read_mrio(place, about, clock, known)
+
+
 LAYOUTS: Mapping[Layout, _Kind] = {
     "own": _Kind("A table in Corridor's own layout", "not stated", own.read),
     "eto": _Kind("ETO/CSET Advanced Semiconductor Supply Chain Dataset", "CC-BY-NC-4.0", eto.read),
     "usgs": _Kind("USGS Mineral Commodity Summaries, World Data", "public domain", usgs.read),
     "comtrade": _Kind("UN Comtrade, imports by partner", "UN Comtrade's terms", comtrade.read),
     "cyclonedx": _Kind("A bill of materials in CycloneDX", "not stated", cyclonedx.read),
+    "mrio": _Kind("A multi-regional input-output table", "not stated", _mrio),
 }
 
 
@@ -56,6 +64,8 @@ def read(
 def _digest(layout: Layout, place: Path) -> str:
     if layout == "eto":
         return eto.digest_of(place)
+    if layout == "mrio":
+        return digest([path for path in place.glob("[YZ].*") if path.is_file()])
     if place.is_dir():
         return digest(list(own.files_of(place).values()))
     check_size(place)

@@ -1,17 +1,20 @@
-"""A multi-regional input-output table as pymrio keeps one in a folder: `Z.txt` and `Y.txt`.
+"""A multi-regional input-output table as pymrio keeps one in a folder: `Z` and `Y`.
 
-Both are separated by tabs, with two header rows (region, then sector or category), a row with the
-names of the two first columns, and the figures. Only the amounts between industries and those of
-final demand are read; final demand of one product is summed over who asks for it.
+As text they have two header rows (region, then sector or category), a row with the names of the two
+first columns, and the figures, separated by tabs, commas or semicolons; as Parquet a column is named
+by both headers. Only the amounts between industries and those of final demand are read; final
+demand of one product is summed over who asks for it. What else is there is left out, and said.
 """
 
+import ast
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
-from corridor.supply_chain.adapters.sheets import Place, check_size
+from corridor.supply_chain.adapters.sheets import Place, check_size, frame_of
 from corridor.supply_chain.errors import BadTable
 from corridor.supply_chain.rules.graph import nearest
 from corridor.supply_chain.rules.industries.economy import Economy, Floats
@@ -28,6 +31,20 @@ class Mrio:
 
     economy: Economy
     names: Names
+    left_out: tuple[str, ...] = ()
+    """What of the files is not here, and why."""
+
+    def sector(self, name: str) -> int:
+        """Return the number of a sector.
+
+        Raises:
+            BadTable: if there is none, with the nearest names.
+        """
+        for (_, each), number in zip(self.names, self.economy.sectors, strict=True):
+            if each == name:
+                return int(number)
+        known = dict.fromkeys(each for _, each in self.names)
+        raise BadTable(f"There is no sector {name!r}{nearest(name, known)}.")
 
     def industry(self, name: str) -> int:
         """Return the number of an industry that is written as REGION/SECTOR.
@@ -48,20 +65,50 @@ def read(folder: Path) -> Mrio:
         BadTable: if a file is not as it should be, with the place.
         TooLarge: if it is larger than is read.
     """
-    rows, columns, sales = _matrix(folder / "Z.txt")
-    asked, _, demand = _matrix(folder / "Y.txt")
+    z, y = _file(folder, "Z"), _file(folder, "Y")
+    rows, columns, sales = _matrix(z)
+    asked, categories, demand = _matrix(y)
     if rows != columns:
-        raise BadTable("Z.txt: the industries of the rows are not those of the columns.")
+        raise BadTable(f"{z.name}: the industries of the rows are not those of the columns.")
+    if len(set(rows)) != len(rows):
+        twice = next(each for each in rows if rows.count(each) > 1)
+        raise BadTable(f"{z.name}: the industry {'/'.join(twice)} is there twice.")
     if asked != rows:
-        raise BadTable("Y.txt: the industries of the rows are not those of Z.txt.")
-    _check_amounts("Z.txt", sales)
+        raise BadTable(f"{y.name}: the industries of the rows are not those of {z.name}.")
+    _check_amounts(z.name, sales)
     consumers = demand.sum(axis=1)
     if consumers.min() < 0:
         line = int(consumers.argmin()) + NAMES + 1
-        raise BadTable(f"Y.txt, row {line}: final demand comes to less than 0.")
-    sectors = list(dict.fromkeys(sector for _, sector in rows))
-    numbers = np.array([sectors.index(sector) for _, sector in rows])
-    return Mrio(Economy(sales, consumers, numbers), rows)
+        raise BadTable(f"{y.name}, row {line}: final demand comes to less than 0.")
+    number = {sector: at for at, sector in enumerate(dict.fromkeys(sector for _, sector in rows))}
+    numbers = np.array([number[sector] for _, sector in rows])
+    return Mrio(Economy(sales, consumers, numbers), rows, _left_out(folder, categories))
+
+
+def _file(folder: Path, name: str) -> Path:
+    found = [
+        path
+        for suffix in ("txt", "csv", "parquet")
+        if (path := folder / f"{name}.{suffix}").exists()
+    ]
+    if not found:
+        raise BadTable(f"{folder} has no {name}.txt and no {name}.parquet.")
+    return found[0]
+
+
+def _left_out(folder: Path, categories: Names) -> tuple[str, ...]:
+    """Return what of the folder is not read."""
+    found = [f"{len(categories)} × category of final demand by region, summed up"]
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            found.append(f"1 × account {path.name}, for only amounts of money are read")
+        elif path.stem in {"A", "L", "x"}:
+            found.append(f"1 × {path.name}, which follows from Z and Y")
+        elif path.stem == "unit":
+            found.append(f"1 × {path.name}; all amounts are taken to be in one unit")
+        elif path.stem not in {"Z", "Y", "metadata", "file_parameters"}:
+            found.append(f"1 × {path.name}, which is no table of industries")
+    return tuple(found)
 
 
 def _check_amounts(name: str, amounts: Floats) -> None:
@@ -72,9 +119,46 @@ def _check_amounts(name: str, amounts: Floats) -> None:
 
 
 def _matrix(path: Path) -> tuple[Names, Names, Floats]:
+    if path.suffix == ".parquet":
+        return _of_parquet(path)
     check_size(path)
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file, delimiter="\t")
+    try:
+        return _of_text(path)
+    except UnicodeDecodeError as error:
+        raise BadTable(f"{path.name} is no UTF-8 at byte {error.start}.") from error
+
+
+def _of_parquet(path: Path) -> tuple[Names, Names, Floats]:
+    frame = frame_of(path)
+    if len(frame.columns) <= HEADERS or "region" not in frame.columns:
+        raise BadTable(f"{path.name} has no columns of industries, or no column 'region'.")
+    named = [name for name in frame.columns if name.startswith("(")]
+    others = [name for name in frame.columns if name not in named]
+    if len(others) != HEADERS:
+        raise BadTable(f"{path.name}: the columns {', '.join(others)} are not region and sector.")
+    names = tuple((str(a), str(b)) for a, b in frame.select(others).iter_rows())
+    figures: list[Floats] = []
+    for number, row in enumerate(frame.select(named).iter_rows(), start=1):
+        figures.append(_figures(Place(path.name, number), ["", "", *map(str, row)]))
+    return names, tuple(_pair(path.name, name) for name in named), np.array(figures)
+
+
+def _pair(file: str, name: str) -> tuple[str, str]:
+    try:
+        found: object = ast.literal_eval(name)
+    except (ValueError, SyntaxError) as error:
+        raise BadTable(f"{file}: the column {name!r} is no region and sector.") from error
+    pair = cast("tuple[object, ...]", found)
+    if not isinstance(found, tuple) or len(pair) != HEADERS:
+        raise BadTable(f"{file}: the column {name!r} is no region and sector.")
+    return str(pair[0]), str(pair[1])
+
+
+def _of_text(path: Path) -> tuple[Names, Names, Floats]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        first = file.readline()
+        file.seek(0)
+        reader = csv.reader(file, delimiter=max("\t,;", key=first.count))
         head = [row for _, row in zip(range(NAMES), reader, strict=False)]
         if len(head) < NAMES or len(head[0]) <= HEADERS or len(head[0]) != len(head[1]):
             raise BadTable(f"{path.name}, row 1: there are not two header rows of one length.")

@@ -10,11 +10,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corridor.supply_chain.errors import BadTable, TooLarge
 
+if TYPE_CHECKING:  # large, and comes with an extra
+    from polars import DataFrame
+
 MAX_BYTES = 256 * 1024 * 1024
 MIB = 1024 * 1024
+MOST_CELLS = 32_000_000
+"""Of a Parquet file, which may be small and hold much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +115,31 @@ def check_header(name: str, header: Sequence[str] | None, required: Sequence[str
         raise BadTable(f"{name}, row 1: the column {twice[0]!r} is there twice.")
 
 
-def _parquet(path: Path, required: Sequence[str]) -> Iterator[Row]:
+def frame_of(path: Path) -> "DataFrame":
+    """Read a Parquet file.
+
+    Raises:
+        TooLarge: if it, or what is in it, is larger than is read.
+        BadTable: if it is none, or Polars is not installed.
+    """
     check_size(path)
     try:
         import polars  # only here: it is large, and comes with an extra
     except ModuleNotFoundError as error:
         raise BadTable(f"{path.name} needs Polars: pip install 'corridor[evaluation]'.") from error
     try:
-        frame = polars.read_parquet(path)
+        scanned = polars.scan_parquet(path)
+        width = len(scanned.collect_schema())
+        count = int(scanned.select(polars.len()).collect().item())
+        if count * width > MOST_CELLS:
+            raise TooLarge(f"{path.name} has {count:,} rows of {width:,} columns.")
+        return scanned.collect()
     except polars.exceptions.PolarsError as error:
         raise BadTable(f"{path.name} is no Parquet file: {error}.") from error
+
+
+def _parquet(path: Path, required: Sequence[str]) -> Iterator[Row]:
+    frame = frame_of(path)
     check_header(path.name, frame.columns, required)
     for number, values in enumerate(frame.iter_rows(named=True), start=1):
         cells = {name: "" if value is None else str(value) for name, value in values.items()}

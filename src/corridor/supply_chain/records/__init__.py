@@ -1,5 +1,12 @@
 """What a supply chain is written down as: facts, scenarios, signed results of shocks, and plans."""
 
+from corridor.supply_chain.records.economies import (
+    FOLDER,
+    INDUSTRIES,
+    EconomyQuestion,
+    EconomyResult,
+    Figure,
+)
 from corridor.supply_chain.records.facts import (
     Actor,
     ActorType,
@@ -38,6 +45,8 @@ from corridor.supply_chain.records.results import (
 from corridor.supply_chain.records.scenarios import Disruption, Kind, Likelihood, Range, bounds
 
 __all__ = [
+    "FOLDER",
+    "INDUSTRIES",
     "Actor",
     "ActorType",
     "Amount",
@@ -47,7 +56,10 @@ __all__ = [
     "DaysLost",
     "Dependency",
     "Disruption",
+    "EconomyQuestion",
+    "EconomyResult",
     "Essentiality",
+    "Figure",
     "FindingOut",
     "FirstStep",
     "Id",

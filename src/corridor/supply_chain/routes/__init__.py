@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from corridor.supply_chain.routes import assess, facts, shocks
+from corridor.supply_chain.routes import assess, facts, industries, shocks
 
 router = APIRouter()
-for part in (facts, shocks, assess):
+for part in (facts, shocks, industries, assess):
     router.include_router(part.router)
 
 __all__ = ["router"]
