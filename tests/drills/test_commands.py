@@ -25,8 +25,15 @@ def node(tmp_path: Path) -> Iterator[Node]:
     with a_node(tmp_path, drills=QUICK) as made:
         made.add_provider("vendor-small", "http://127.0.0.1:9/v1")
         made.offer("helpline", ["vendor-small"])
+        offer_another(made)
         made.open_to_drills(granted=False)
         yield made
+
+
+def offer_another(node: Node) -> None:
+    """Offer a service that does not depend on the vendor: else a drill takes everything away."""
+    node.add_provider("spare", "http://127.0.0.1:9/v1", supplier="spare-inc")
+    node.offer("tutor", ["spare"])
 
 
 def run(node: Node, *words: str) -> Result:
@@ -74,6 +81,7 @@ def test_a_drill_against_a_served_node_ends_with_a_report_and_leaves_no_key(tmp_
     with a_fake_upstream("alpha") as alpha, a_node(tmp_path, drills=QUICK) as node:
         node.add_provider("vendor-small", alpha.url)
         node.offer("helpline", ["vendor-small"])
+        offer_another(node)
         node.open_to_drills()
         node.start()
 
@@ -91,7 +99,7 @@ def test_a_drill_against_a_served_node_ends_with_a_report_and_leaves_no_key(tmp_
         assert line["switch_seconds"] is None
         assert answer["requests"]["failed"] > 0
         assert answer["recovered_seconds"] is not None
-        assert left_behind(node) == (1, 0, 1)
+        assert left_behind(node) == (2, 0, 1)  # of its own probes, and of all requests
         with node.runtime.store.view() as view:
             assert node.runtime.service(Gateway).suspensions(view) == []
 
@@ -100,6 +108,7 @@ def test_a_drill_that_may_not_ask_is_told_so_and_withdraws_nothing(tmp_path: Pat
     with a_fake_upstream("alpha") as alpha, a_node(tmp_path, drills=QUICK) as node:
         node.add_provider("vendor-small", alpha.url)
         node.offer("helpline", ["vendor-small"])
+        offer_another(node)
         unknown = run(node, "run", "--withdraw", "vendor", "--for", "1s")
         node.open_to_drills(granted=False)
         node.start()

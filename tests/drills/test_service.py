@@ -215,36 +215,6 @@ class TestCourse:
         course.probed.append(replace(a_probed(2, None), language="hi-Deva"))
         assert drills.has_baseline(plan, course)
 
-    def test_the_suspension_ends_by_itself_soon_after_the_drill_should_have(
-        self, node: Node, drills: Drills, clock: StoppedClock
-    ) -> None:
-        plan, course = planned(node), Course(NOON)
-        with node.runtime.store.transaction("test") as tx:
-            drills.withdraw(tx, plan, course)
-
-        gateway = node.runtime.service(Gateway)
-        with node.runtime.store.view() as view:
-            [suspension] = gateway.suspensions(view)
-        assert (suspension.supplier, suspension.id) == (
-            "vendor",
-            course.suspension and course.suspension.id,
-        )
-        clock.advance(36)
-        with node.runtime.store.view() as view:
-            assert gateway.suspensions(view) == []
-
-    def test_restoring_lifts_it_and_without_one_does_nothing(
-        self, node: Node, drills: Drills
-    ) -> None:
-        plan, course = planned(node), Course(NOON)
-        with node.runtime.store.transaction("test") as tx:
-            drills.restore(tx, course)
-            drills.withdraw(tx, plan, course)
-            drills.restore(tx, course)
-
-        with node.runtime.store.view() as view:
-            assert node.runtime.service(Gateway).suspensions(view) == []
-
     def test_the_supplier_has_recovered_with_its_first_answer_after_the_restoration(
         self, node: Node, drills: Drills
     ) -> None:

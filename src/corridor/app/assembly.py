@@ -25,7 +25,8 @@ from corridor.core.clock import Clock, wall_clock
 from corridor.core.errors import Invalid
 from corridor.core.signing import Signer
 from corridor.core.store import Identity, Store
-from corridor.drills import Drills, Planning, Reader
+from corridor.drills import Drills, Planning, Reader, Rehearsals
+from corridor.drills.store import MIGRATIONS as DRILL_TABLES
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import (
     Evaluator,
@@ -76,7 +77,7 @@ from corridor.gateway.store import MIGRATIONS as GATEWAY_TABLES
 from corridor.supply_chain import SupplyChain
 from corridor.supply_chain.adapters.own import shipped
 
-TABLES = (*FEDERATION_TABLES, *ACCESS_TABLES, *GATEWAY_TABLES)
+TABLES = (*FEDERATION_TABLES, *ACCESS_TABLES, *GATEWAY_TABLES, *DRILL_TABLES)
 
 
 def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Clock) -> Runtime:
@@ -148,6 +149,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         access.decider,
         chain,
     )
+    rehearsals = Rehearsals(settings.drills, clock, catalogue, gateway, access.keys, access.people)
     return Runtime(
         home,
         settings.node.address,
@@ -181,6 +183,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
             SupplyChain: chain,
             Drills: drills,
             Planning: Planning(reader),
+            Rehearsals: rehearsals,
         },
         kinds,
         token,

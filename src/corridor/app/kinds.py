@@ -11,7 +11,7 @@ from corridor.catalogue import (
 )
 from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.records import Record
-from corridor.drills import DrillResult, Prediction
+from corridor.drills import DrillEnded, DrillResult, DrillStarted, Prediction
 from corridor.evaluation import (
     Calibration,
     Evaluation,
@@ -78,6 +78,8 @@ KINDS: tuple[type[Record], ...] = (
     Retention,
     Table,
     ShockResult,
+    DrillStarted,
+    DrillEnded,
     DrillResult,
     Prediction,
 )

@@ -6,12 +6,23 @@ real withdrawal would do beyond them it cannot know.
 """
 
 from corridor.drills.errors import NodeDown, NothingDepends
-from corridor.drills.records import DrillResult, Figure, Line, Prediction, Requests, Worst
-from corridor.drills.service import Asked, Drills, Planning, Reader
+from corridor.drills.records import (
+    DrillEnded,
+    DrillResult,
+    DrillStarted,
+    Figure,
+    Line,
+    Prediction,
+    Requests,
+    Worst,
+)
+from corridor.drills.service import Asked, Drills, Planning, Reader, Rehearsals
 
 __all__ = [
     "Asked",
+    "DrillEnded",
     "DrillResult",
+    "DrillStarted",
     "Drills",
     "Figure",
     "Line",
@@ -20,6 +31,7 @@ __all__ = [
     "Planning",
     "Prediction",
     "Reader",
+    "Rehearsals",
     "Requests",
     "Worst",
 ]

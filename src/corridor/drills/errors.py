@@ -1,6 +1,6 @@
 """Why a drill cannot be held."""
 
-from corridor.core.errors import Forbidden, Invalid, NotFound, Unavailable
+from corridor.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class NothingDepends(NotFound):
@@ -52,3 +52,41 @@ class NotComparable(Invalid):
     """Two drills have no service and language in common."""
 
     advice = "Compare drills of the same services: `corridor drill list` shows what there is."
+
+
+class NoStages(Invalid):
+    """The stages of a drill cannot be read, or contradict each other."""
+
+    advice = (
+        "Write them as shadow:10s,canary:30s@10%,full:60s: each concerns more than the one before."
+    )
+
+
+class DrillRuns(Conflict):
+    """One drill runs at a time."""
+
+    advice = "`corridor drill watch` shows it; `corridor drill abort` ends it."
+
+
+class IncidentRuns(Conflict):
+    """Something is lost in earnest: what a drill would show now is not what it asks for."""
+
+    advice = "`corridor gateway suspensions` and `corridor gateway objections` show what is lost."
+
+
+class TouchesTooMuch(Forbidden):
+    """A drill would concern more of live traffic than the operator's ceiling."""
+
+    advice = "Drill fewer services, take a smaller canary, or raise drills.ceiling."
+
+
+class NeedsSecond(Forbidden):
+    """A drill would leave no service with a supplier: a second person has to agree."""
+
+    advice = "That person gives a personal key of theirs: --second-key FILE."
+
+
+class NoDrill(NotFound):
+    """No drill runs."""
+
+    advice = "`corridor drill run --help` shows how to begin one."

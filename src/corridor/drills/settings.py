@@ -18,6 +18,10 @@ class DrillSettings(BaseModel):
     """How long services are probed before the supplier is withdrawn; longer, until each was asked."""
     recovery_seconds: float = Field(default=15.0, gt=0)
     """How long the drill waits for the supplier to answer again afterwards."""
+    ceiling: float = Field(default=1.0, ge=0, le=1)
+    """The largest share of live requests that a drill may concern."""
+    critical: tuple[str, ...] = ()
+    """Services whose live traffic every drill leaves alone: only its own probes meet the loss."""
     probe_pause_seconds: float = Field(default=0.2, ge=0)
     """The pause between two probes of one service in one language."""
     probe_timeout_seconds: float = Field(default=60.0, gt=0)

@@ -43,6 +43,10 @@ def answer_of(result: DrillResult) -> dict[str, object]:
     worst = result.worst_case
     return {
         "record": result.id,
+        "drill": result.drill_id,
+        "stages": [stage.model_dump() for stage in result.stages],
+        "how": result.how,
+        "why": result.why,
         "supplier": result.supplier,
         "withdrawn_at": result.withdrawn_at.isoformat(),
         "restored_at": result.restored_at.isoformat(),

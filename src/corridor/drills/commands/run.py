@@ -1,16 +1,19 @@
 """`corridor drill run`: hold a drill on the running node."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from corridor.core.errors import Invalid
 from corridor.drills.adapters.prober import HttpProber
 from corridor.drills.commands.showing import Folder, show
-from corridor.drills.records import DrillResult
+from corridor.drills.records import DrillResult, Tripwire
 from corridor.drills.rules.running import duration
-from corridor.drills.service import Drills
-from corridor.drills.service.running import Course, Plan
+from corridor.drills.rules.stages import stages_in
+from corridor.drills.service import Drills, Holding, Rehearsals, Wanted
+from corridor.drills.service.holding import default_stages
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, errors, runtime_of
 
@@ -23,66 +26,58 @@ def run(
     withdraw: Annotated[str, typer.Option(help="The supplier to withdraw.")],
     lasting: Annotated[str, typer.Option("--for", help="For how long: 30s, 5m, 1h.")] = "30s",
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
+    stages: Annotated[
+        str, typer.Option(help="In place of --for: shadow:10s,canary:30s@10%,full:60s.")
+    ] = "",
+    most_failed: Annotated[
+        float, typer.Option(min=0, max=1, help="It ends if so many more live requests fail ...")
+    ] = 0.05,
+    most_slower: Annotated[
+        float, typer.Option(min=1, help="... or take so many times as long as before.")
+    ] = 10.0,
+    second_key: Annotated[
+        Path | None,
+        typer.Option(help="A file with the personal key of a second person, who agrees."),
+    ] = None,
     report: Folder = None,
     as_json: AsJson = False,
 ) -> None:
     """Withdraw a supplier for a while, measure what continues, restore it, write the report.
 
-    Example: corridor drill run --withdraw overseas-vendor --for 30s --service helpline
+    Ctrl-C, `corridor drill abort`, and limits on what live requests suffer end it before its time.
+
+    Example: corridor drill run --withdraw overseas-vendor --stages shadow:10s,canary:30s@10%
     """
     runtime = runtime_of(context)
-    result = asyncio.run(_held(runtime, withdraw, lasting, service))
+    length = duration(lasting)
+    wanted = Wanted(
+        stages_in(stages) if stages else tuple(default_stages(length)),
+        Tripwire(failed=most_failed, slower=most_slower),
+        _secret_in(second_key) if second_key else "",
+    )
+    result = asyncio.run(_held(runtime, withdraw, wanted, service))
     show(runtime, result, report, as_json=as_json)
 
 
-async def _held(runtime: Runtime, supplier: str, lasting: str, service: str | None) -> DrillResult:
-    drills = runtime.service(Drills)
-    length = duration(lasting)
-    with runtime.store.transaction("drill") as tx:
-        plan = drills.plan(tx, supplier, length, service)
-    settings, clock = drills.settings, runtime.store.clock
-    prober = HttpProber.to(runtime.address, plan.key, settings.probe_timeout_seconds, clock)
+async def _held(
+    runtime: Runtime, supplier: str, wanted: Wanted, service: str | None
+) -> DrillResult:
+    drills, store = runtime.service(Drills), runtime.store
+    with store.transaction("drill") as tx:
+        plan = drills.plan(tx, supplier, wanted.lasting, service)
+    seconds = drills.settings.probe_timeout_seconds
+    prober = HttpProber.to(runtime.address, plan.key, seconds, store.clock)
     try:
-        await drills.check(plan, prober)
-        course, stop = Course(clock()), asyncio.Event()
-        probing = asyncio.create_task(drills.probe(plan, prober, course, stop))
-        try:
-            await _stages(runtime, drills, plan, course)
-        finally:
-            stop.set()
-            await probing
-        course.ended_at = clock()
-        await asyncio.sleep(1)  # until the gateway has written its account of the last requests
-        with runtime.store.transaction("drill") as tx:
-            return drills.conclude(tx, plan, course)
+        holding = Holding(store, drills, runtime.service(Rehearsals), prober, errors.print)
+        return await holding.hold(plan, wanted)
     finally:
         await prober.close()
-        with runtime.store.transaction("drill") as tx:
+        with store.transaction("drill") as tx:
             drills.close(tx, plan)
 
 
-async def _stages(runtime: Runtime, drills: Drills, plan: Plan, course: Course) -> None:
-    settings, clock = drills.settings, runtime.store.clock
-    errors.print(f"Probing {', '.join(plan.services)} before the withdrawal ...")
-    await asyncio.sleep(settings.baseline_seconds)
-    for _ in range(int(settings.probe_timeout_seconds * 4)):
-        if drills.has_baseline(plan, course):
-            break
-        await asyncio.sleep(0.25)
+def _secret_in(file: Path) -> str:
     try:
-        with runtime.store.transaction("drill") as tx:
-            drills.withdraw(tx, plan, course)
-        course.withdrawn_at = clock()
-        seconds = plan.lasting.total_seconds()
-        errors.print(f"{plan.supplier} is withdrawn for {seconds:.0f} s.")
-        await asyncio.sleep(seconds)
-    finally:
-        with runtime.store.transaction("drill") as tx:
-            drills.restore(tx, course)
-        course.restored_at = clock()
-    errors.print(f"{plan.supplier} is restored; waiting for it to answer ...")
-    for _ in range(int(settings.recovery_seconds * 4)):
-        with runtime.store.view() as view:
-            if drills.has_recovered(view, plan, course):
-                return
-        await asyncio.sleep(0.25)
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{file} cannot be read.", hint="Give a file with one key in it.") from error

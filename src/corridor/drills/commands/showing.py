@@ -64,6 +64,8 @@ def show(runtime: Runtime, result: DrillResult, folder: Path | None, *, as_json:
             f"continuity {figure_in_line(worst.continuity)}.",
             highlight=False,
         )
+    if result.how != "finished":
+        out.print(f"It ended before its time: {result.how}, {result.why}.", style="bold red")
     r = result.requests
     out.print(
         f"Requests: {r.sent} sent, {r.served} served, {r.moved} moved, {r.failed} failed "

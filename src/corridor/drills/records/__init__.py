@@ -17,6 +17,7 @@ from corridor.drills.records.predictions import (
     What,
     WorstOf,
 )
+from corridor.drills.records.rehearsals import DrillEnded, DrillStarted, Ending, Stage, Tripwire
 from corridor.drills.records.results import (
     DrillResult,
     Figure,
@@ -31,7 +32,10 @@ __all__ = [
     "Answering",
     "Choice",
     "Contradiction",
+    "DrillEnded",
     "DrillResult",
+    "DrillStarted",
+    "Ending",
     "Figure",
     "Foreseen",
     "Foretold",
@@ -47,6 +51,8 @@ __all__ = [
     "Row",
     "Source",
     "Span",
+    "Stage",
+    "Tripwire",
     "What",
     "Worst",
     "WorstOf",

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from corridor.catalogue import Language, Name
 from corridor.core.records import Part, Record, RecordId
+from corridor.drills.records.rehearsals import Ending, Stage
 
 
 class Figure(Part):
@@ -76,6 +77,7 @@ class DrillResult(Record):
     """A disruption rehearsed on the running node, and what continued."""
 
     kind: ClassVar[str] = "drills.result"
+    minor: ClassVar[int] = 1
 
     supplier: Name
     started_at: AwareDatetime
@@ -94,3 +96,9 @@ class DrillResult(Record):
     """From the restoration to the first answer of the supplier; None if none came in time."""
     worst_case: Worst | None
     """None if no line's continuity is known."""
+    drill_id: RecordId | None = None
+    """The record that says that it began."""
+    stages: tuple[Stage, ...] = ()
+    how: Ending = "finished"
+    why: str = ""
+    """Why it ended before its stages were over; empty if it did not."""

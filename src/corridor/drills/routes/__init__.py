@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from corridor.drills.routes import plans, results
+from corridor.drills.routes import live, plans, results
 
 router = APIRouter()
-for part in (plans, results):
+for part in (plans, results, live):
     router.include_router(part.router)
 
 __all__ = ["router"]

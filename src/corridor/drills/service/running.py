@@ -13,11 +13,19 @@ from corridor.core.records import RecordId
 from corridor.core.store import Transaction, View
 from corridor.drills.errors import NodeDown, NoDrillAccess, NothingDepends
 from corridor.drills.ports import Probe, Probed, Prober
-from corridor.drills.records import DrillResult, Figure, Line, Quality, Source
+from corridor.drills.records import (
+    DrillResult,
+    DrillStarted,
+    Ending,
+    Figure,
+    Line,
+    Quality,
+    Source,
+)
 from corridor.drills.rules import figures, running
 from corridor.drills.settings import DrillSettings
 from corridor.evaluation import Evaluation, Evaluator
-from corridor.gateway import Gateway, Handled, Route, Suspension, Target
+from corridor.gateway import Gateway, Handled, Route, Suspension
 
 PROBE_LABEL = "drill"
 DEFAULT_QUESTION = "What is the capital of Japan?"
@@ -38,6 +46,7 @@ class Plan:
     others: dict[str, tuple[str, ...]]
     """By service: the providers of other suppliers in its route."""
     key_prefix: str
+    key_id: RecordId
     key: str = field(repr=False)
     """The drill's own API key, for the services it watches, revoked at its end."""
 
@@ -97,7 +106,7 @@ class Drills:
         if not probes:
             raise NothingDepends(f"No service's route leads to {supplier!r}.")
         record, key = self._key(tx, tuple(others), lasting + timedelta(minutes=10))
-        return Plan(supplier, lasting, tuple(probes), others, record.prefix, key)
+        return Plan(supplier, lasting, tuple(probes), others, record.prefix, record.id, key)
 
     async def check(self, plan: Plan, prober: Prober) -> None:
         """Make sure that the gateway answers, and knows the drill's key.
@@ -132,23 +141,19 @@ class Drills:
         seen = {(probed.service, probed.language) for probed in course.probed}
         return all((probe.service, probe.language) in seen for probe in plan.probes)
 
-    def withdraw(self, tx: Transaction, plan: Plan, course: Course) -> None:
-        """Suspend the supplier; it returns by itself if this program dies."""
-        reason = f"drill: {plan.supplier} withdrawn for {plan.lasting.total_seconds():.0f} s"
-        margin = timedelta(seconds=5)
-        supplier = Target(kind="supplier", name=plan.supplier)
-        course.suspension = self.gateway.suspend(tx, supplier, plan.lasting + margin, reason)
-
-    def restore(self, tx: Transaction, course: Course) -> None:
-        """Let requests go to the supplier again."""
-        if course.suspension is not None:
-            self.gateway.lift(tx, course.suspension, "drill over")
-
     def has_recovered(self, view: View, plan: Plan, course: Course) -> bool:
         """Tell whether the supplier has answered since it was restored."""
         return self._recovered_seconds(view, plan, course) is not None
 
-    def conclude(self, tx: Transaction, plan: Plan, course: Course) -> DrillResult:
+    def conclude(
+        self,
+        tx: Transaction,
+        plan: Plan,
+        course: Course,
+        started: DrillStarted | None = None,
+        how: Ending = "finished",
+        why: str = "",
+    ) -> DrillResult:
         """Sign what was found."""
         ended = course.ended_at or self.clock()
         handled = [
@@ -174,6 +179,10 @@ class Drills:
             switch_seconds=max(known) if len(known) == len(lines) else None,
             recovered_seconds=self._recovered_seconds(tx, plan, course),
             worst_case=figures.worst_of(lines),
+            drill_id=started.id if started else None,
+            stages=started.stages if started else (),
+            how=how,
+            why=why[:500],
         )
         tx.append(result)
         return result

@@ -1,0 +1,60 @@
+"""What drills do in the background: end one that died."""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from corridor.core.errors import Unavailable
+from corridor.core.store import Store
+from corridor.drills.records import DrillEnded
+from corridor.drills.service import Rehearsals
+from corridor.drills.store import seen
+from corridor.edge.runtime import Runtime
+
+LOOK_SECONDS = 1.0
+PATIENCE = 2.0
+"""For so many leases nothing is heard of a drill before its end is written down."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Reaper:
+    """End drills of which nothing is heard any more. Times are told by the monotonic clock."""
+
+    store: Store
+    rehearsals: Rehearsals
+    _heard: dict[str, tuple[int, float]] = field(default_factory=dict[str, tuple[int, float]])
+
+    def look(self) -> list[DrillEnded]:
+        """End what has died since the last look."""
+        with self.store.view() as view:
+            open_ = self.rehearsals.open(view)
+            beats = {each.drill_id: each.beat for each in seen(view)} if open_ else {}
+        now, ended = time.monotonic(), list[DrillEnded]()
+        patience = PATIENCE * self.rehearsals.gateway.leases.seconds
+        for started in open_:
+            beat, (known, since) = beats.get(started.id, 0), self._heard.get(started.id, (-1, now))
+            self._heard[started.id] = (beat, now if beat > known else since)
+            if now - self._heard[started.id][1] > patience:
+                with self.store.transaction("drill") as tx:
+                    why = "nothing was heard of it any more"
+                    ended.append(self.rehearsals.end(tx, started, "lapsed", why))
+                log.warning("drill.lapsed", drill=started.id)
+        self._heard = {each.id: self._heard[each.id] for each in open_}
+        return ended
+
+
+async def keep_ended(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Write down the end of drills that died, until told to stop."""
+    reaper = Reaper(runtime.store, runtime.service(Rehearsals))
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(reaper.look)
+        except Unavailable as error:
+            log.warning("drill.not_looked_after", reason=error.message)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_SECONDS)

@@ -1,0 +1,241 @@
+"""Holding a drill from its first probe to its signed result: stage by stage, and restored however it goes."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from corridor.core.errors import Unavailable
+from corridor.core.store import Store
+from corridor.drills.ports import Prober
+from corridor.drills.records import DrillResult, DrillStarted, Ending, Stage, Tripwire
+from corridor.drills.rules.showing import Showing, shown
+from corridor.drills.rules.stages import tripped
+from corridor.drills.service.rehearsals import Rehearsals
+from corridor.drills.service.running import PROBE_LABEL, Course, Drills, Plan
+from corridor.drills.store import show
+from corridor.gateway import Handled
+
+LOOK_SECONDS = 0.25
+RESTORING_SECONDS = 60.0
+"""How long a drill tries to restore what it suspended while the store is gone."""
+ACCOUNT_SECONDS = 1.0
+"""How long the gateway may take to write its account of the last requests."""
+
+log = structlog.get_logger()
+Told = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Halt:
+    """Why a drill ends before its stages are over, once it does."""
+
+    how: Ending = "finished"
+    why: str = ""
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def now(self, how: Ending, why: str) -> None:
+        """End it; the first reason counts."""
+        if not self.event.is_set():
+            self.how, self.why = how, why
+            self.event.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a drill is to be held."""
+
+    stages: tuple[Stage, ...]
+    tripwire: Tripwire = field(default_factory=Tripwire)
+    second_key: str = field(default="", repr=False)
+
+    @property
+    def lasting(self) -> timedelta:
+        """How long all stages are together."""
+        return timedelta(seconds=sum(stage.seconds for stage in self.stages))
+
+
+@dataclass(slots=True)
+class Holding:
+    """Hold one drill on the running node."""
+
+    store: Store
+    drills: Drills
+    rehearsals: Rehearsals
+    prober: Prober
+    told: Told
+    halt: Halt = field(default_factory=Halt)
+    _stage: str = "before"
+    _since: float = 0.0
+
+    async def hold(self, plan: Plan, wanted: Wanted) -> DrillResult:
+        """Hold a drill and return what it found; what it suspended is open again in any case.
+
+        Raises:
+            NodeDown: if the gateway does not answer.
+            NoDrillAccess: if the drill may not ask what it is to measure.
+            DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NoStages: as `Rehearsals.start`.
+            StoreUnavailable: if what it found cannot be kept.
+        """
+        with self.store.view() as view:
+            self.rehearsals.check(view, plan, wanted.stages, wanted.second_key)
+        await self.drills.check(plan, self.prober)
+        with self.store.transaction("drill") as tx:
+            started = self.rehearsals.start(
+                tx, plan, wanted.stages, wanted.tripwire, wanted.second_key
+            )
+        course, stop = Course(self.store.clock()), asyncio.Event()
+        minding = asyncio.create_task(self._mind(started, plan, course))
+        probing = asyncio.create_task(self.drills.probe(plan, self.prober, course, stop))
+        try:
+            try:
+                await self._stages(started, plan, course)
+            except asyncio.CancelledError:
+                self.halt.now("aborted", "interrupted")
+                raise
+            finally:
+                await self._restore(started, course)
+            await self._recover(plan, course)
+        finally:
+            stop.set()
+            minding.cancel()
+            with suppress(asyncio.CancelledError):
+                await minding
+            await probing
+            await self._over(started, course)
+        await asyncio.sleep(ACCOUNT_SECONDS)
+        with self.store.transaction("drill") as tx:
+            return self.drills.conclude(tx, plan, course, started, self.halt.how, self.halt.why)
+
+    async def _stages(self, started: DrillStarted, plan: Plan, course: Course) -> None:
+        settings = self.drills.settings
+        self.told(f"Probing {', '.join(plan.services)} before the withdrawal ...")
+        await self._wait(settings.baseline_seconds)
+        end = time.monotonic() + settings.probe_timeout_seconds
+        while not self.drills.has_baseline(plan, course) and time.monotonic() < end:
+            if await self._wait(LOOK_SECONDS):
+                break
+        for stage in started.stages:
+            if self.halt.event.is_set():
+                return
+            with self.store.transaction("drill") as tx:
+                if why := show(tx, started.id, self._shown(started, plan, course)):
+                    self.halt.now("aborted", why)
+                    return
+                suspended = self.rehearsals.enter(tx, started, stage)
+            course.suspension = course.suspension or suspended[0]
+            course.withdrawn_at = course.withdrawn_at or self.store.clock()
+            self._stage, self._since = stage.kind, time.monotonic()
+            self.told(f"{plan.supplier} is withdrawn for {_of(stage)}, {stage.seconds:.0f} s.")
+            await self._wait(stage.seconds)
+
+    async def _wait(self, seconds: float) -> bool:
+        """Wait for a while; tell whether the drill is to end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.halt.event.wait(), seconds)
+        return self.halt.event.is_set()
+
+    async def _mind(self, started: DrillStarted, plan: Plan, course: Course) -> None:
+        """Let the drill be heard of, show how far it is, and end it where it has to end."""
+        silent = time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                why = self._looked(started, plan, course)
+            except Unavailable as error:
+                # The gateway does not hear of the drill either: what it suspended falls away there.
+                if time.monotonic() - silent > self.rehearsals.gateway.leases.seconds:
+                    self.halt.now("lapsed", f"the store is gone: {error.message}")
+                continue
+            silent = time.monotonic()
+            if why:
+                self.halt.now(*why)
+
+    def _looked(
+        self, started: DrillStarted, plan: Plan, course: Course
+    ) -> tuple[Ending, str] | None:
+        with self.store.transaction("drill") as tx:
+            asked = show(tx, started.id, self._shown(started, plan, course))
+            if asked:
+                return "aborted", asked
+            held = self.rehearsals.suspensions(tx, started.id)
+            self.rehearsals.gateway.beat(tx, held)
+            if lost := self.rehearsals.incident(tx):
+                return "tripped", f"an incident: {lost}"
+            if course.withdrawn_at is None or course.restored_at is not None:
+                return None
+            before, during = self._live(course, started)
+        wrong = tripped(before, during, started.tripwire)
+        return ("tripped", wrong) if wrong else None
+
+    def _live(self, course: Course, started: DrillStarted) -> tuple[list[Handled], list[Handled]]:
+        """Return live requests of the watched services before the withdrawal, and since."""
+        now, withdrawn = self.store.clock(), course.withdrawn_at or self.store.clock()
+        earlier = min(course.started_at, withdrawn - timedelta(minutes=5))
+        with self.store.view() as view:
+            handled = [
+                each
+                for each in self.rehearsals.gateway.traffic(view, earlier, now)
+                if each.target in started.services and each.caller != PROBE_LABEL
+            ]
+        began = withdrawn.timestamp()
+        return (
+            [each for each in handled if each.at < began],
+            [each for each in handled if each.at - each.seconds >= began],
+        )
+
+    async def _restore(self, started: DrillStarted, course: Course) -> None:
+        """Open again what is suspended in the drill's name; wait for the store if it is gone."""
+        end = time.monotonic() + RESTORING_SECONDS
+        while True:
+            try:
+                with self.store.transaction("drill") as tx:
+                    self.rehearsals.restore(tx, started)
+                break
+            except Unavailable as error:
+                log.warning("drill.not_restored_yet", reason=error.message)
+                if time.monotonic() > end:
+                    break  # its lease has lapsed long ago; the node ends the drill by itself
+                await asyncio.sleep(LOOK_SECONDS)
+        course.restored_at = self.store.clock()
+        self._stage, self._since = "after", time.monotonic()
+
+    async def _recover(self, plan: Plan, course: Course) -> None:
+        self.told(f"{plan.supplier} is restored; waiting for it to answer ...")
+        end = time.monotonic() + self.drills.settings.recovery_seconds
+        while time.monotonic() < end:
+            with suppress(Unavailable), self.store.view() as view:
+                if self.drills.has_recovered(view, plan, course):
+                    return
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _over(self, started: DrillStarted, course: Course) -> None:
+        course.ended_at = self.store.clock()
+        with suppress(Unavailable), self.store.transaction("drill") as tx:
+            self.rehearsals.end(tx, started, self.halt.how, self.halt.why)
+
+    def _shown(self, started: DrillStarted, plan: Plan, course: Course) -> Showing:
+        return shown(
+            started,
+            plan.others,
+            course.probed,
+            stage=self._stage,
+            since=time.monotonic() - self._since if self._since else 0.0,
+            withdrawn=course.withdrawn_at,
+            restored=course.restored_at,
+        )
+
+
+def _of(stage: Stage) -> str:
+    if stage.kind == "shadow":
+        return "the drill's own probes"
+    return "all requests" if stage.kind == "full" else f"{stage.share:.0%} of requests"
+
+
+def default_stages(lasting: timedelta) -> Sequence[Stage]:
+    """Return the stages of a drill of which nothing is said: all requests, at once."""
+    return (Stage(kind="full", seconds=lasting.total_seconds(), share=1.0),)

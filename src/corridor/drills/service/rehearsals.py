@@ -1,0 +1,228 @@
+"""What a drill does to the running gateway, step by step, and what keeps it from doing more."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from corridor.access import ApiKeys, People
+from corridor.catalogue import Catalogue
+from corridor.core.clock import Clock
+from corridor.core.records import RecordId
+from corridor.core.store import Transaction, View
+from corridor.drills.errors import DrillRuns, IncidentRuns, NeedsSecond, NoDrill, TouchesTooMuch
+from corridor.drills.records import DrillEnded, DrillStarted, Ending, Stage, Tripwire
+from corridor.drills.rules.stages import checked
+from corridor.drills.service.running import Plan
+from corridor.drills.settings import DrillSettings
+from corridor.drills.store import Seen, ask_to_end, begin, forget, seen
+from corridor.gateway import Extent, Gateway, Suspension, Target
+
+MARGIN = timedelta(seconds=30)
+"""Beyond its last stage a suspension of a drill ends, whatever becomes of its lease."""
+AN_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsals:
+    """Begin drills, take them from stage to stage, and end them."""
+
+    settings: DrillSettings
+    clock: Clock
+    catalogue: Catalogue
+    gateway: Gateway
+    keys: ApiKeys
+    people: People
+
+    def start(
+        self,
+        tx: Transaction,
+        plan: Plan,
+        stages: Sequence[Stage],
+        tripwire: Tripwire | None = None,
+        second_key: str = "",
+    ) -> DrillStarted:
+        """Begin a drill; nothing is suspended yet.
+
+        Raises:
+            NoStages: if the stages contradict each other.
+            DrillRuns: if another drill runs.
+            IncidentRuns: if something is suspended in earnest, or a provider said no.
+            TouchesTooMuch: if it concerns more of live traffic than the ceiling.
+            NeedsSecond: if no service would have a supplier left, and nobody else agreed.
+            NotKnown: if the second key opens nothing.
+        """
+        touched, second = self.check(tx, plan, stages, second_key)
+        started = DrillStarted(
+            made_at=self.clock(),
+            visibility="partners",
+            lost=(Target(kind="supplier", name=plan.supplier),),
+            services=plan.services,
+            shadowed=self._shadowed(plan),
+            stages=tuple(stages),
+            touched=touched,
+            tripwire=tripwire or Tripwire(),
+            key_id=plan.key_id,
+            second=second,
+        )
+        tx.append(started)
+        begin(tx, started.id)
+        names = " ".join(each.name for each in started.lost)
+        tx.audit("drill.start", names, drill=started.id, services=" ".join(plan.services))
+        return started
+
+    def check(
+        self, view: View, plan: Plan, stages: Sequence[Stage], second_key: str = ""
+    ) -> tuple[float, str]:
+        """Check that a drill may begin; return what share it touches, and who agreed beside the operator.
+
+        Raises:
+            NoStages, DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NotKnown: as `start`.
+        """
+        checked(stages)
+        if runs := self.open(view):
+            raise DrillRuns(f"Drill {runs[0].id[:12]} of {runs[0].made_at:%H:%M:%S} is not over.")
+        if lost := self.incident(view):
+            raise IncidentRuns(f"No drill starts now: {lost}.")
+        touched = self.touched(view, plan, stages)
+        if touched > self.settings.ceiling:
+            raise TouchesTooMuch(
+                f"It would concern {touched:.0%} of live requests; the ceiling is "
+                f"{self.settings.ceiling:.0%}."
+            )
+        takes_all = any(stage.share == 1 for stage in stages) and self._takes_all(view, plan)
+        return touched, self._second(view, plan, second_key) if takes_all else ""
+
+    def touched(self, view: View, plan: Plan, stages: Sequence[Stage]) -> float:
+        """Return the share of the last hour's requests that the largest stage would concern.
+
+        Where there were none, the share of services whose traffic is not left alone.
+        """
+        free = set(plan.services) - set(self._shadowed(plan))
+        now = self.clock()
+        asked = [each.target for each in self.gateway.traffic(view, now - AN_HOUR, now)]
+        asked = asked or list(self.gateway.routes(view))
+        share = sum(target in free for target in asked) / len(asked) if asked else 1.0
+        return share * max(stage.share for stage in stages)
+
+    def enter(self, tx: Transaction, started: DrillStarted, stage: Stage) -> list[Suspension]:
+        """Suspend what the stage asks for, in the place of what the one before it did."""
+        before = self.suspensions(tx, started.id)
+        lasting = timedelta(seconds=sum(each.seconds for each in started.stages)) + MARGIN
+        reason = f"drill: {stage.kind} for {stage.seconds:.0f} s"
+        made = [
+            self.gateway.suspend(tx, lost, lasting, reason, extent)
+            for lost in started.lost
+            for extent in _extents(started, stage)
+        ]
+        self._lift(tx, before, "the next stage")
+        self.gateway.beat(tx, made)
+        return made
+
+    def end(self, tx: Transaction, started: DrillStarted, how: Ending, why: str) -> DrillEnded:
+        """End a drill: nothing is suspended in its name any more, and its key opens nothing.
+
+        A drill that is over already stays as it ended.
+        """
+        self.restore(tx, started)
+        for key, state in self.keys.keys(tx):
+            if key.id == started.key_id and state == "in_force":
+                self.keys.revoke(tx, key.prefix, "drill over")
+        forget(tx, started.id)
+        for ended in tx.own(DrillEnded):
+            if ended.drill_id == started.id:
+                return ended
+        ended = DrillEnded(
+            made_at=self.clock(),
+            visibility="partners",
+            drill_id=started.id,
+            how=how,
+            why=why[:500],
+        )
+        tx.append(ended)
+        names = " ".join(each.name for each in started.lost)
+        tx.audit("drill.end", names, drill=started.id, how=how, why=why)
+        return ended
+
+    def restore(self, tx: Transaction, started: DrillStarted) -> None:
+        """Open again what is suspended in a drill's name."""
+        self._lift(tx, self.suspensions(tx, started.id), "drill over")
+
+    def suspensions(self, view: View, drill_id: RecordId) -> list[Suspension]:
+        """Return what is suspended in a drill's name."""
+        return [each for each in self.gateway.suspensions(view) if each.drill_id == drill_id]
+
+    def open(self, view: View) -> list[DrillStarted]:
+        """Return the drills that began and did not end."""
+        over = {ended.drill_id for ended in view.own(DrillEnded)}
+        return [each for each in view.own(DrillStarted) if each.id not in over]
+
+    def running(self, view: View) -> tuple[DrillStarted, Seen]:
+        """Return the drill that runs, and what is seen of it.
+
+        Raises:
+            NoDrill: if none runs.
+        """
+        shown = {each.drill_id: each for each in seen(view)}
+        for started in self.open(view):
+            if started.id in shown:
+                return started, shown[started.id]
+        raise NoDrill("No drill runs.")
+
+    def abort(self, tx: Transaction, why: str) -> DrillStarted:
+        """End the drill that runs: what it suspended is open again with this transaction.
+
+        Raises:
+            NoDrill: if none runs.
+        """
+        started, _ = self.running(tx)
+        ask_to_end(tx, started.id, why or "aborted by the operator")
+        self._lift(tx, self.suspensions(tx, started.id), "aborted")
+        tx.audit("drill.abort", started.id, why=why)
+        return started
+
+    def incident(self, view: View) -> str:
+        """Return what is lost in earnest now; empty if nothing is."""
+        now = self.clock()
+        for stated in self.gateway.stated(view):
+            each = stated.suspension
+            holds = each.drill_id is None and each.begins <= now
+            if holds and self.gateway.closes(view, stated):
+                return f"{each.target} is suspended"
+        closed = next((each for each in self.gateway.proposals(view) if each.closed), None)
+        return f"{closed.said_by} said no" if closed else ""
+
+    def _shadowed(self, plan: Plan) -> tuple[str, ...]:
+        return tuple(name for name in plan.services if name in self.settings.critical)
+
+    def _takes_all(self, view: View, plan: Plan) -> bool:
+        """Tell whether no service of this node would have a supplier left."""
+        left_alone = set(self._shadowed(plan))
+        return all(
+            name in plan.others and not plan.others[name] and name not in left_alone
+            for name in self.gateway.routes(view)
+        )
+
+    def _second(self, view: View, plan: Plan, key: str) -> str:
+        """Return who agrees beside the operator."""
+        if not key:
+            raise NeedsSecond(f"Without {plan.supplier} no service has a supplier left.")
+        found = self.keys.holding(view, key)
+        if found.project is not None:
+            raise NeedsSecond("The second key is no person's own.")
+        return found.principal
+
+    def _lift(self, tx: Transaction, found: Iterable[Suspension], why: str) -> None:
+        for each in found:
+            self.gateway.lift(tx, each, why)
+
+
+def _extents(started: DrillStarted, stage: Stage) -> list[Extent]:
+    """Return of which requests a stage takes what is lost away: of probes always, of others by share."""
+    probes = Extent(
+        services=started.services, drill_id=started.id, key_ids=(started.key_id,), is_leased=True
+    )
+    live = [name for name in started.services if name not in started.shadowed]
+    if stage.share == 0 or not live:
+        return [probes]
+    share = None if stage.share == 1 else stage.share
+    return [probes, Extent(services=live, drill_id=started.id, share=share, is_leased=True)]

@@ -1,0 +1,287 @@
+"""Drills on a served node with live requests: stages, limits, aborts, and drills that die."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+from support.nodes import Node, a_node, bearer
+from support.partners import until
+from support.programs import Callers, a_program
+from support.stages import store_gone
+from support.upstream import FakeUpstream, a_fake_upstream
+
+from corridor.drills import DrillEnded, DrillResult, Drills, DrillStarted, Rehearsals
+from corridor.drills.adapters.prober import HttpProber
+from corridor.drills.errors import DrillRuns, IncidentRuns, TouchesTooMuch
+from corridor.drills.rules.stages import stages_in
+from corridor.drills.service import Holding, Wanted
+from corridor.gateway import Gateway
+
+QUICK = {"baseline_seconds": 0.5, "recovery_seconds": 10.0, "probe_pause_seconds": 0.05}
+
+
+@dataclass
+class World:
+    """A node with a vendor, a fallback, two services, and somebody who calls one of them."""
+
+    node: Node
+    vendor: FakeUpstream
+    other: FakeUpstream
+    secret: str
+
+    @property
+    def rehearsals(self) -> Rehearsals:
+        return self.node.runtime.service(Rehearsals)
+
+    def asked(self) -> str:
+        """Ask as a caller does; return who answered."""
+        answer = httpx2.post(
+            f"{self.node.address}/v1/chat/completions",
+            json={"model": "helpline", "messages": [{"role": "user", "content": "hello"}]},
+            headers=bearer(self.secret),
+            trust_env=False,
+            timeout=30,
+        )
+        return answer.headers.get("x-corridor-provider", f"status {answer.status_code}")
+
+    def held(self, stages: str, **wanted: object) -> DrillResult:
+        """Hold a drill from here, as the command does."""
+        runtime, how = self.node.runtime, Wanted(stages_in(stages), **wanted)  # pyright: ignore[reportArgumentType]
+
+        async def hold() -> DrillResult:
+            drills = runtime.service(Drills)
+            with runtime.store.transaction("test") as tx:
+                plan = drills.plan(tx, "vendor", how.lasting)
+            prober = HttpProber.to(runtime.address, plan.key, 30, runtime.store.clock)
+            try:
+                holding = Holding(runtime.store, drills, self.rehearsals, prober, lambda _: None)
+                return await holding.hold(plan, how)
+            finally:
+                await prober.close()
+                with runtime.store.transaction("test") as tx:
+                    drills.close(tx, plan)
+
+        return asyncio.run(hold())
+
+    def ended(self) -> list[DrillEnded]:
+        with self.node.runtime.store.view() as view:
+            return list(view.own(DrillEnded))
+
+    def stage(self) -> str:
+        """Return in which stage the drill is that runs; empty if none does."""
+        with self.node.runtime.store.view() as view:
+            if not self.rehearsals.open(view):
+                return ""
+            return str(self.rehearsals.running(view)[1].shown.get("stage", ""))
+
+    def nothing_is_left(self) -> bool:
+        with self.node.runtime.store.view() as view:
+            labels = {key.label for key in self.node.keys_in_force()}
+            nothing = not self.node.runtime.service(Gateway).suspensions(view)
+            return nothing and not self.rehearsals.open(view) and "drill" not in labels
+
+
+def a_world(stack: ExitStack, folder: Path, **drills: object) -> World:
+    vendor, other = (stack.enter_context(a_fake_upstream(name)) for name in ("vendor", "other"))
+    node = stack.enter_context(a_node(folder, "in", drills={**QUICK, **drills}))
+    node.add_provider("vendor", vendor.url)
+    node.add_provider("other", other.url, supplier="jp-inc")
+    node.offer("helpline", ["vendor", "other"])
+    node.offer("tutor", ["other"])
+    node.open_to_drills()
+    world = World(node, vendor, other, node.issue_key("*"))
+    node.start()
+    return world
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with ExitStack() as stack:
+        yield a_world(stack, tmp_path_factory.mktemp("drills"))
+
+
+@pytest.fixture
+def world(shared: World) -> Iterator[World]:
+    shared.vendor.mode = shared.other.mode = "answer"
+    until(lambda: shared.asked() == "vendor", 20)
+    yield shared
+    assert shared.nothing_is_left()
+
+
+@contextmanager
+def beside(work: Callable[[], DrillResult]) -> Generator["Future[DrillResult]"]:
+    """Hold a drill beside the test; it is over when the block ends."""
+    with ThreadPoolExecutor(1) as threads:
+        yield threads.submit(work)
+
+
+def test_in_its_shadow_probes_meet_the_loss_and_nobody_else_does(world: World) -> None:
+    with Callers(world.node.address, world.secret, ("en-Latn",) * 2).calling() as callers:
+        until(lambda: callers.sent > 4)
+        result = world.held("shadow:2s")
+
+    assert callers.failed == []
+    assert set(callers.answered) == {"vendor"}
+    [line] = result.lines
+    assert (line.before.provider, line.after.provider) == ("vendor", "other")
+    assert (result.how, [stage.kind for stage in result.stages]) == ("finished", ["shadow"])
+
+
+def test_stage_by_stage_more_requests_move_and_none_fails(world: World) -> None:
+    with Callers(world.node.address, world.secret, ("en-Latn",) * 4).calling() as callers:
+        until(lambda: callers.sent > 4)
+        with beside(lambda: world.held("shadow:1s,canary:3s@50%,full:3s")) as drill:
+            until(lambda: world.stage() == "canary", 30)
+            until(lambda: {world.asked(), world.asked()} == {"vendor", "other"})
+            until(lambda: world.stage() == "full", 30)
+            until(lambda: {world.asked() for _ in range(5)} == {"other"})
+            result = drill.result(60)
+        until(lambda: world.asked() == "vendor", 20)
+
+    assert callers.failed == []
+    assert set(callers.answered) == {"vendor", "other"}
+    assert result.requests.failed == 0
+    assert result.requests.moved > 0
+    assert result.lines[0].switch_seconds is not None
+    assert world.ended()[-1].how == "finished"
+
+
+def test_an_abort_opens_everything_within_a_second_in_every_stage(world: World) -> None:
+    for stage, text in {
+        "shadow": "shadow:60s",
+        "canary": "canary:60s@90%",
+        "full": "full:60s",
+    }.items():
+        with beside(lambda text=text: world.held(text)) as drill:
+            until(lambda stage=stage: world.stage() == stage, 30)
+            if stage == "full":
+                until(lambda: world.asked() == "other")
+            with world.node.runtime.store.transaction("test") as tx:
+                world.rehearsals.abort(tx, "callers complain")
+            aborted = time.monotonic()
+            while {world.asked() for _ in range(3)} != {"vendor"}:
+                assert time.monotonic() < aborted + 1
+            result = drill.result(60)
+        assert (result.how, result.why) == ("aborted", "callers complain")
+
+
+def test_a_drill_ends_by_itself_when_live_requests_fail(world: World) -> None:
+    world.other.mode = "500"
+    with Callers(world.node.address, world.secret, ("en-Latn",) * 4).calling() as callers:
+        until(lambda: callers.sent > 20)
+        result = world.held("full:60s")
+        world.other.mode = "answer"
+        ended = callers.sent
+        until(lambda: callers.sent > ended + 5)
+
+    assert result.how == "tripped"
+    assert "more of live requests fail" in result.why
+    assert (result.restored_at - result.withdrawn_at).total_seconds() < 30
+
+
+def test_one_drill_runs_at_a_time_and_none_during_an_incident(world: World) -> None:
+    with beside(lambda: world.held("shadow:60s")):
+        until(lambda: world.stage() == "shadow", 30)
+        with pytest.raises(DrillRuns) as refusal:
+            world.held("shadow:1s")
+        assert "abort" in str(refusal.value.hint)
+        suspension = world.node.suspend("jp-inc")  # an incident begins
+    assert world.ended()[-1].how == "tripped"
+    assert "jp-inc" in world.ended()[-1].why
+    with pytest.raises(IncidentRuns):
+        world.held("shadow:1s")
+    world.node.lift(suspension)
+
+
+def test_a_drill_whose_process_is_killed_falls_away_and_its_end_is_written_down(
+    world: World, tmp_path: Path
+) -> None:
+    home, ended = world.node.home, len(world.ended())
+    words = ("--home", home, "drill", "run", "--withdraw", "vendor", "--for", "120s")
+    with a_program(tmp_path / "drill.log", *words) as program:
+        until(lambda: world.stage() == "full" or not program.runs, 60)
+        assert program.runs, program.said()
+        until(lambda: world.asked() == "other")
+        os.kill(program.process.pid, signal.SIGKILL)
+        until(lambda: world.asked() == "vendor", 20)
+
+    until(lambda: len(world.ended()) == ended + 1, 30)
+    assert world.ended()[-1].how == "lapsed"
+
+
+def test_a_drill_that_is_interrupted_restores_and_says_so(world: World, tmp_path: Path) -> None:
+    words = ("--home", world.node.home, "drill", "run", "--withdraw", "vendor", "--for", "120s")
+    with a_program(tmp_path / "drill.log", *words) as program:
+        until(lambda: world.stage() == "full" or not program.runs, 60)
+        program.interrupt()
+
+    until(lambda: world.stage() == "", 20)
+    assert (world.ended()[-1].how, world.ended()[-1].why) == ("aborted", "interrupted")
+
+
+def test_while_the_store_is_gone_what_a_drill_suspended_falls_away(world: World) -> None:
+    with beside(lambda: world.held("full:60s")):
+        until(lambda: world.stage() == "full", 30)
+        until(lambda: world.asked() == "other")
+        with store_gone(world.node):
+            until(lambda: world.asked() == "vendor", 20)
+            time.sleep(2)  # until the drill gives up too
+
+    assert world.ended()[-1].how == "lapsed"
+
+
+def test_what_a_drill_shows_is_seen_over_http_until_it_is_over(world: World) -> None:
+    token, address = world.node.runtime.operator_token, world.node.address
+    with (
+        beside(lambda: world.held("shadow:3s")),
+        httpx2.Client(base_url=address, headers=bearer(token), trust_env=False) as web,
+    ):
+        until(lambda: world.stage() == "shadow", 30)
+        assert web.get("/drills/live", headers=bearer("nobody")).status_code in (401, 403)
+        now = web.get("/drills/live").json()
+        assert (now["stage"], now["lost"]) == ("shadow", ["supplier vendor"])
+        assert now["services"][0]["language"] == "en-Latn"
+        assert "text/html" in web.get("/drills/watch").headers["content-type"]
+        with web.stream("GET", "/drills/live/events", timeout=60) as stream:
+            events = [line for line in stream.iter_lines() if line.startswith(("data", "event"))]
+        assert json.loads(events[0].removeprefix("data: "))["drill"] == now["drill"]
+        assert events[-2] == "event: over"
+        assert len(events) > 3
+        assert web.get("/drills/live").status_code == 404
+
+
+def test_a_critical_service_is_only_ever_shadowed_and_a_ceiling_is_kept_to(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        world = a_world(stack, tmp_path, critical=["helpline"], ceiling=0.2)
+        with Callers(world.node.address, world.secret).calling() as callers:
+            until(lambda: callers.sent > 4)
+            result = world.held("full:2s")
+        assert set(callers.answered) == {"vendor"}
+        assert result.lines[0].after.provider == "other"
+        with world.node.runtime.store.view() as view:
+            [started] = view.own(DrillStarted)
+        assert (started.shadowed, started.touched) == (("helpline",), 0.0)
+
+        world.node.offer("tutor", ["vendor", "other"])
+        world.node.account(1)
+        tutor = {"model": "tutor", "messages": [{"role": "user", "content": "hello"}]}
+        for _ in range(60):
+            httpx2.post(
+                f"{world.node.address}/v1/chat/completions",
+                json=tutor,
+                headers=bearer(world.secret),
+                trust_env=False,
+            )
+        until(lambda: sum(each.target == "tutor" for each in world.node.traffic()) == 60)
+        with pytest.raises(TouchesTooMuch):
+            world.held("full:2s")
+        assert world.held("canary:1s@10%").how == "finished"
