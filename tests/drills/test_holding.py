@@ -242,7 +242,7 @@ def test_while_the_store_is_gone_what_a_drill_suspended_falls_away(world: World)
 def test_what_a_drill_shows_is_seen_over_http_until_it_is_over(world: World) -> None:
     token, address = world.node.runtime.operator_token, world.node.address
     with (
-        beside(lambda: world.held("shadow:3s")),
+        beside(lambda: world.held("shadow:60s")) as drill,
         httpx2.Client(base_url=address, headers=bearer(token), trust_env=False) as web,
     ):
         until(lambda: world.stage() == "shadow", 30)
@@ -251,11 +251,16 @@ def test_what_a_drill_shows_is_seen_over_http_until_it_is_over(world: World) -> 
         assert (now["stage"], now["lost"]) == ("shadow", ["supplier vendor"])
         assert now["services"][0]["language"] == "en-Latn"
         assert "text/html" in web.get("/drills/watch").headers["content-type"]
+        events: list[str] = []
         with web.stream("GET", "/drills/live/events", timeout=60) as stream:
-            events = [line for line in stream.iter_lines() if line.startswith(("data", "event"))]
+            for line in stream.iter_lines():
+                events += [line] if line else []
+                if len(events) == 3:
+                    why = {"reason": "seen enough"}
+                    assert web.post("/drills/live/abort", json=why).status_code == 200
         assert json.loads(events[0].removeprefix("data: "))["drill"] == now["drill"]
-        assert events[-2] == "event: over"
-        assert len(events) > 3
+        assert events[-2:] == ["event: over", "data: {}"]
+        assert drill.result(60).why == "seen enough"
         assert web.get("/drills/live").status_code == 404
 
 
