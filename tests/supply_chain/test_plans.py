@@ -19,7 +19,7 @@ from corridor.supply_chain.rules.plans.measures import Measure
 from corridor.supply_chain.rules.spreading import spread
 
 HOMES = {"jp-one": "JP", "in-one": "IN", "us-one": "US"}
-JAPAN = Disruption(kind="country", country="JP")
+JAPAN = Disruption(kind="country", country="JP", duration_days=365)
 
 
 def a_graph(
@@ -126,7 +126,7 @@ def test_without_measures_a_slice_is_what_the_engine_says(name: str) -> None:
     graph = graph_of([shipped(lambda: NOON)])
     scenario = library()[name]
     stated = [
-        each.model_copy(update={"duration_days": None, "recovery_days": None})
+        each.model_copy(update={"duration_days": 365, "recovery_days": None})
         for each in scenario.filled({parameter: "US" for parameter in scenario.parameters})
     ]
     found = course("test", Terms(graph, {"public-ai-service": 1.0}, (), draws=3), stated)

@@ -41,7 +41,7 @@ from corridor.gateway import (
     SuspensionLifted,
     SuspensionProposed,
 )
-from corridor.supply_chain import ShockResult, Table
+from corridor.supply_chain import Plan, ShockResult, Table
 
 KINDS: tuple[type[Record], ...] = (
     Withdrawal,
@@ -77,6 +77,7 @@ KINDS: tuple[type[Record], ...] = (
     GuardWatch,
     Retention,
     Table,
+    Plan,
     ShockResult,
     DrillStarted,
     DrillEnded,

@@ -6,12 +6,18 @@ from corridor.core.jobs import Work
 from corridor.edge.runtime import Runtime
 from corridor.supply_chain.records import FOLDER, INDUSTRIES, EconomyQuestion
 from corridor.supply_chain.service import SupplyChain
+from corridor.supply_chain.service.planning import keep, planned
+from corridor.supply_chain.service.plans import PLAN, ToPlan
 from corridor.supply_chain.service.results import SHOCK, ToKeep, kept, put
 
 
 def work(runtime: Runtime) -> dict[str, Work]:
     """Return the jobs of the supply chain by name."""
-    return {SHOCK: partial(_shock, runtime), INDUSTRIES: partial(_industries, runtime)}
+    return {
+        SHOCK: partial(_shock, runtime),
+        INDUSTRIES: partial(_industries, runtime),
+        PLAN: partial(_plan, runtime),
+    }
 
 
 def _shock(runtime: Runtime, payload: dict[str, object]) -> dict[str, object]:
@@ -30,3 +36,15 @@ def _industries(runtime: Runtime, payload: dict[str, object]) -> dict[str, objec
 
     mrio = Economies(runtime.home / FOLDER).named(str(payload["economy"]))
     return ran(mrio, EconomyQuestion.model_validate(payload["question"])).model_dump(mode="json")
+
+
+def _plan(runtime: Runtime, payload: dict[str, object]) -> dict[str, object]:
+    # As above; only the time limit of the proof may make it another plan.
+    told, chain = ToPlan.model_validate(payload), runtime.service(SupplyChain)
+    with runtime.store.view() as view:
+        ground, wanted = chain.ground(
+            view, told.scenarios, told.placed, told.wanted, told.generated_cost, told.tables
+        )
+    found = planned(ground, wanted, chain.clock)
+    with runtime.store.transaction("worker") as tx:
+        return {"record": keep(tx, found, told.visibility).id}

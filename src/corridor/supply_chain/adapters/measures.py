@@ -55,7 +55,8 @@ def measures_in(name: str, text: str) -> list[Placed]:
     try:
         found, content = parsed(text, MeasureFile, HINT)
     except Invalid as error:
-        raise BadMeasure(f"{name}: {error.message}", hint=error.hint) from error
+        said = error.message[0].lower() + error.message[1:]
+        raise BadMeasure(f"{name}, {said}", hint=error.hint) from error
     return [
         Placed(measure=each, where=f"{name}, line {content.line(('measures', at))}")
         for at, each in enumerate(found.measures)

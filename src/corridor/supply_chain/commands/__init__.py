@@ -7,6 +7,8 @@ from corridor.supply_chain.commands import (
     chokepoints,
     facts,
     industries,
+    measures,
+    plans,
     predictions,
     shocks,
 )
@@ -15,5 +17,6 @@ commands = typer.Typer(
     help="What services rest on, where that is thin, and what its loss would stop.",
     no_args_is_help=True,
 )
-for part in (facts, chokepoints, shocks, predictions, assess, industries):
+parts = (facts, chokepoints, shocks, predictions, assess, measures, plans, industries)
+for part in parts:
     commands.add_typer(part.commands)

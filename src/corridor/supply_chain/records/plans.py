@@ -7,6 +7,7 @@ from pydantic import Field
 from corridor.catalogue import Name, Sha256
 from corridor.core.records import Part, Record
 from corridor.supply_chain.records.facts import Amount, Country
+from corridor.supply_chain.records.results import TableUsed
 
 
 class DaysLost(Part):
@@ -69,9 +70,12 @@ class FindingOut(Part):
     high: str
     """Its ends, in words."""
     changes_plan: bool
-    """Whether at one of its ends another set of measures leaves less."""
-    regret: float
-    """How much more the plan loses than the one that suits that end; the larger of the two."""
+    """Whether at one of its ends another set of measures was found that leaves less."""
+    regret: float | None
+    """How much more the plan loses than the best that was found for that end; the larger of the two.
+    None where no other plan was sought."""
+    regret_at_most: float
+    """How much more than any plan it could lose: than all measures together."""
     loss_low: float
     loss_high: float
     """What the plan leaves if the figure is at its low, and at its high end."""
@@ -95,10 +99,13 @@ class Plan(Record):
     home: Country | None
     draws: int
     seed: int
+    engine_version: str
+    """Of the program and of the engine in it; another may compute otherwise."""
+    tables: tuple[TableUsed, ...]
     graph_sha256: Sha256
-    """Of the graph that the losses were worked out on."""
+    """Over the tables' digests, in the order of their names."""
     measures_sha256: Sha256
-    """Of all measures that could be chosen."""
+    """Of all measures that could be chosen, as canonical JSON."""
     scenarios: tuple[PlannedFor, ...]
     before: float
     """What is to be least, without any measure."""
@@ -110,6 +117,8 @@ class Plan(Record):
     """No plan within the budget leaves less."""
     exact: bool
     """Whether it is proved that no plan leaves less; else the time was over first."""
+    seconds: float
+    """The time limit of the proof."""
     steps: tuple[FirstStep, ...]
     stairs: tuple[StairStep, ...]
     unpriced: tuple[FirstStep, ...]
@@ -117,3 +126,8 @@ class Plan(Record):
     finding_out: tuple[FindingOut, ...] = ()
     notes: tuple[str, ...] = ()
     """What was assumed."""
+
+    @property
+    def gap(self) -> float:
+        """How much less than the one put together step by step any plan could leave at most."""
+        return self.step_by_step - self.bound

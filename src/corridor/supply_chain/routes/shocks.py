@@ -147,7 +147,7 @@ def job(job: str, view: Reading, _: Operator) -> Settling:
 
 
 def _asked(question: Question) -> Asked:
-    found = [s if isinstance(s, Scenario) else _of_the_library(s) for s in question.scenarios]
+    found = [s if isinstance(s, Scenario) else of_the_library(s) for s in question.scenarios]
     return Asked(
         scenarios=tuple(found),
         parameters=question.parameters,
@@ -158,7 +158,7 @@ def _asked(question: Question) -> Asked:
     )
 
 
-def _of_the_library(name: str) -> Scenario:
+def of_the_library(name: str) -> Scenario:
     """Return a scenario by name; no file of the node is opened for a caller."""
     if "." in name or "/" in name:
         raise UnknownScenario(f"There is no scenario {name!r}.")

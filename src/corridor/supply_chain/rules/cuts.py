@@ -6,13 +6,9 @@ says. Least is the number of those lost. Takes in SciPy (HiGHS), so nothing that
 it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from collections.abc import Sequence
 
 import numpy as np
-from scipy import optimize as untyped_optimize  # pyright: ignore[reportMissingTypeStubs, reportAttributeAccessIssue, reportUnknownVariableType]  it ships no types
-from scipy import sparse as untyped_sparse  # pyright: ignore[reportMissingTypeStubs, reportAttributeAccessIssue, reportUnknownVariableType]  it ships no types
 
 from corridor.core.records import Part
 from corridor.supply_chain.errors import Unsolved
@@ -24,9 +20,7 @@ from corridor.supply_chain.rules.chokepoints import (
     whose,
 )
 from corridor.supply_chain.rules.graph import Graph
-
-NONE, OUT_OF_TIME = 2, 1
-"""What `milp` says: there is no solution; the time limit came first."""
+from corridor.supply_chain.rules.programs import Program
 
 
 class Cut(Part):
@@ -39,24 +33,6 @@ class Cut(Part):
     """No set has fewer."""
     exact: bool
     """Whether it is proved that this is one of the smallest; else the time was over first."""
-
-
-@dataclass(slots=True)
-class _Program:
-    """Rows of an integer program: sums of variables that are at least 0, or at least a number."""
-
-    names: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
-    rows: list[dict[int, float]] = field(default_factory=list[dict[int, float]])
-    least: list[float] = field(default_factory=list[float])
-
-    def variable(self, kind: str, name: str) -> int:
-        """Return the number of a variable, a new one if it is not there yet."""
-        return self.names.setdefault((kind, name), len(self.names))
-
-    def add(self, terms: Mapping[int, float], least: float = 0.0) -> None:
-        """Demand that a sum is at least a number."""
-        self.rows.append(dict(terms))
-        self.least.append(least)
 
 
 def smallest_cuts(
@@ -84,8 +60,8 @@ def smallest_cuts(
     return found
 
 
-def _program(graph: Graph, order: Sequence[str], of: Of, part: float) -> _Program:
-    program = _Program()
+def _program(graph: Graph, order: Sequence[str], of: Of, part: float) -> Program:
+    program = Program()
     for name in order:
         stops = {program.variable("stops", name): -1.0}
         weights: dict[str, float] = {}
@@ -95,7 +71,7 @@ def _program(graph: Graph, order: Sequence[str], of: Of, part: float) -> _Progra
         if weights:
             source = program.variable("source", name)
             stops[source] = 1.0
-            lost = {program.variable("lost", who): weight for who, weight in weights.items()}
+            lost = {program.variable("lost", who, 1.0): weight for who, weight in weights.items()}
             program.add({**lost, source: -part * sum(weights.values()) * (1 - 1e-9)})
         for at, group in enumerate(essential_needs(graph, name)):
             gone = program.variable("group", f"{name}/{at}")
@@ -106,36 +82,17 @@ def _program(graph: Graph, order: Sequence[str], of: Of, part: float) -> _Progra
     return program
 
 
-def _solved(program: _Program, order: Sequence[str], seconds: float) -> Cut | None:
-    count = len(program.names)
-    cost = np.zeros(count)
-    for (kind, _), at in program.names.items():
-        cost[at] = kind == "lost"
-    places = [
-        (row, at, value) for row, terms in enumerate(program.rows) for at, value in terms.items()
-    ]
-    row, at, value = (np.array(each) for each in zip(*places, strict=True))
-    untyped = cast("Any", untyped_optimize)
-    matrix = cast("Any", untyped_sparse).csr_array(
-        (value, (row, at)), shape=(len(program.rows), count)
-    )
-    result = untyped.milp(
-        cost,
-        integrality=np.ones(count),
-        bounds=untyped.Bounds(0, 1),
-        constraints=untyped.LinearConstraint(matrix, lb=np.array(program.least)),
-        options={"time_limit": seconds},
-    )
-    if result.status == NONE:
+def _solved(program: Program, order: Sequence[str], seconds: float) -> Cut | None:
+    answer = program.solved(seconds)
+    if not answer.possible:
         return None
-    if result.x is None:
+    if answer.values is None:
         raise Unsolved(f"No set was found within {seconds:g} s.")
-    chosen = {name for name, at in program.names.items() if result.x[at] > 0.5}
-    lost = tuple(sorted(name for kind, name in chosen if kind == "lost"))
-    bound = result.mip_dual_bound
+    lost = tuple(sorted(answer.chosen("lost")))
+    stops = set(answer.chosen("stops"))
     return Cut(
         lost=lost,
-        stops=tuple(name for name in order if ("stops", name) in chosen),
-        bound=len(lost) if bound is None else int(np.ceil(float(bound) - 1e-6)),
-        exact=result.status != OUT_OF_TIME,
+        stops=tuple(name for name in order if name in stops),
+        bound=len(lost) if answer.bound is None else int(np.ceil(answer.bound - 1e-6)),
+        exact=answer.exact,
     )

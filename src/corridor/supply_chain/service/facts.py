@@ -17,7 +17,7 @@ from corridor.supply_chain.rules.markets import Market
 from corridor.supply_chain.rules.plans.candidates import generated
 from corridor.supply_chain.rules.plans.measures import Cost, Placed
 from corridor.supply_chain.rules.scenarios import Scenario
-from corridor.supply_chain.service.plans import FirstSteps, Terms, first_steps
+from corridor.supply_chain.service.plans import FirstSteps, Ground, Terms, Wanted, first_steps
 
 MOST_ROWS = 20_000
 """A table with more is not kept as a record; it can be analysed where it is."""
@@ -141,6 +141,28 @@ class SupplyChain:
         run = {suppliers[p.supplier].organisation for p in providers.values()
                if p.name in used and p.supplier in suppliers}  # fmt: skip
         return tuple(sorted({c for o in run if o in who and (c := who[o].country) is not None}))
+
+    def ground(
+        self,
+        view: View,
+        scenarios: Sequence[Scenario],
+        placed: Sequence[Placed],
+        wanted: Wanted,
+        cost: Cost | None = None,
+        tables: Sequence[str] = (),
+    ) -> tuple[Ground, Wanted]:
+        """Return what a plan stands on: the tables, and measures with those of this node's records.
+
+        A scenario's `country` stands for the countries of those who run providers of the services.
+
+        Raises:
+            UnknownTable: if a table that is named is not there.
+        """
+        chosen = self.chosen(view, tables)
+        own = self.candidates(view, graph_of(chosen), cost)
+        countries = self.homes(view, list(wanted.services))
+        filled = wanted.model_copy(update={"countries": countries})
+        return Ground(chosen, scenarios, [*placed, *own]), filled
 
     def first_steps(
         self,

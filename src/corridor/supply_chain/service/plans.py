@@ -1,24 +1,27 @@
 """What to do first: which measures leave the least loss, within a budget or one after the other."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from corridor.core.records import Part
+from corridor.core.records import Part, Visibility
 from corridor.supply_chain.errors import NothingToPlan
-from corridor.supply_chain.records import Country, DaysLost, FirstStep, PlannedFor
+from corridor.supply_chain.records import Country, DaysLost, FirstStep, PlannedFor, Table
 from corridor.supply_chain.rules.graph import Graph
-from corridor.supply_chain.rules.plans.measures import Measure, Placed, check_measures
+from corridor.supply_chain.rules.plans.measures import Cost, Measure, Placed, check_measures
 from corridor.supply_chain.rules.plans.weighing import Weighed, shares_of_services, weighed
 from corridor.supply_chain.rules.scenarios import Scenario, check
 
 if TYPE_CHECKING:  # NumPy is not taken in by what starts often
+    from corridor.supply_chain.rules.lasting import Floats
     from corridor.supply_chain.rules.plans.choosing import Question
     from corridor.supply_chain.rules.plans.courses import Course, Set
-    from corridor.supply_chain.rules.spreading import Floats
 
 Told = Callable[[str], None]
+MOST_FIGURES = 40
+"""Figures worth finding out, and measures without a cost: a record holds no more."""
 UNIT = "share of service-days lost over the horizon, services and scenarios weighted"
 
 
@@ -39,6 +42,43 @@ class Terms(Part):
     begins_days: float = Field(default=0.0, ge=0, le=36_500)
     draws: int = Field(default=64, ge=1, le=10_000)
     seed: int = Field(default=0, ge=0)
+
+
+class Wanted(Terms):
+    """What a plan is wanted for."""
+
+    budget: int = Field(le=10**15)
+    """Whole units of the currency; every measure counts at its highest cost."""
+    currency: str | None = None
+    """That of the measures, if none is named."""
+    seconds: float = Field(default=20.0, gt=0, le=3_600)
+    """Time limit of the proof."""
+    figures: int = Field(default=6, ge=0, le=MOST_FIGURES)
+    """For how many unknown figures a plan is chosen anew; 0 moves none."""
+
+
+PLAN = "supply_chain.plan"
+"""The job that makes a plan and keeps it."""
+
+
+class ToPlan(Part):
+    """What a job is told: what to plan for, and who may see what comes of it."""
+
+    scenarios: tuple[Scenario, ...]
+    placed: tuple[Placed, ...]
+    wanted: Wanted
+    generated_cost: Cost | None = None
+    tables: tuple[str, ...] = ()
+    visibility: Visibility = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a plan stands on: tables of facts, scenarios, and measures with their places."""
+
+    tables: Sequence[Table]
+    scenarios: Sequence[Scenario]
+    placed: Sequence[Placed]
 
 
 class FirstSteps(Part):
@@ -91,6 +131,22 @@ def first_steps(
     )
 
 
+def posed_of(
+    graph: Graph, scenarios: Sequence[Scenario], placed: Sequence[Placed], terms: Terms
+) -> Posed:
+    """Return the scenarios and services of a question, with all names looked up.
+
+    Raises:
+        BadMeasure, BadScenario, BadPlan, UnknownInput: if something named is not there.
+    """
+    check_measures(placed, graph)
+    services, notes = shares_of_services(graph, terms.services), list[str]()
+    found = weighed(scenarios, terms.parameters, terms.countries, terms.weights, notes)
+    for each in found:
+        check(each.disruptions, graph)
+    return Posed(services=services, scenarios=tuple(found), notes=tuple(notes))
+
+
 def pose(
     graph: Graph,
     scenarios: Sequence[Scenario],
@@ -109,14 +165,10 @@ def pose(
     from corridor.supply_chain.rules.plans.courses import Terms as Common
     from corridor.supply_chain.rules.plans.courses import course
 
-    check_measures(placed, graph)
-    services, notes = shares_of_services(graph, terms.services), list[str]()
-    found = weighed(scenarios, terms.parameters, terms.countries, terms.weights, notes)
-    for each in found:
-        check(each.disruptions, graph)
+    posed = posed_of(graph, scenarios, placed, terms)
     common = Common(
         graph=graph,
-        services=services,
+        services=posed.services,
         measures=[each.measure for each in placed],
         horizon=terms.horizon_days,
         begins=terms.begins_days,
@@ -124,11 +176,10 @@ def pose(
         draws=terms.draws,
         seed=terms.seed,
     )
-    courses = [course(w.label, common, w.disruptions, at) for at, w in enumerate(found)]
+    courses = [course(w.label, common, w.disruptions, at) for at, w in enumerate(posed.scenarios)]
     if not any(each.loss(frozenset()).any() for each in courses):
         raise NothingToPlan("No service loses anything under these scenarios.")
-    posed = Posed(services=services, scenarios=tuple(found), notes=tuple(notes))
-    weights = [each.weight for each in found]
+    weights = [each.weight for each in posed.scenarios]
     return posed, Question(courses, weights, costs, terms.aim, terms.reading)
 
 

@@ -16,8 +16,8 @@ from typing import Literal
 
 import numpy as np
 
+from corridor.supply_chain.rules.lasting import DRAWS, HIGH, LOW, Floats
 from corridor.supply_chain.rules.plans.courses import Course, Set
-from corridor.supply_chain.rules.spreading import DRAWS, HIGH, LOW, Floats
 
 Aim = Literal["expected", "worst-case"]
 Reading = Literal["mean", "low", "high"]

@@ -15,14 +15,13 @@ import numpy as np
 
 from corridor.supply_chain.records import Dependency, Disruption
 from corridor.supply_chain.rules.graph import Graph
-from corridor.supply_chain.rules.hits import hits
+from corridor.supply_chain.rules.hits import Hit, hits
+from corridor.supply_chain.rules.lasting import DRAWS, Buffer, Floats, buffer_of
 from corridor.supply_chain.rules.plans.measures import Measure, places
-from corridor.supply_chain.rules.plans.times import activity, covered, ready, slices
+from corridor.supply_chain.rules.plans.times import activity, covered, ready, slices, substituted
 from corridor.supply_chain.rules.spreading import (
-    DRAWS,
     HORIZON,
     TOLERANCE,
-    Floats,
     drawn_hit,
     drawn_weights,
     in_order,
@@ -31,6 +30,10 @@ from corridor.supply_chain.rules.spreading import (
 )
 
 Hits = Sequence[tuple[Floats, Floats]]
+Stated = tuple[str, Hit]
+"""An input, and what is taken away of it."""
+Edge = tuple[str, str]
+"""What is needed, and what it is needed for."""
 Set = frozenset[int]
 """Measures, by their place in the list."""
 
@@ -56,7 +59,7 @@ class Effects:
     """What each measure changes under a scenario, by its place in the list."""
 
     covers: Mapping[int, tuple[str, Floats]]
-    stocks: Mapping[int, tuple[frozenset[tuple[str, str]], float]]
+    stocks: Mapping[int, tuple[frozenset[Edge], float]]
     stand_ins: Mapping[int, tuple[Sequence[Dependency], Floats]]
 
 
@@ -72,7 +75,11 @@ class Course:
     needs: Mapping[str, Sequence[Dependency]]
     taken: Mapping[str, Hits]
     weights: Mapping[str, Mapping[str, Floats]]
+    buffers: Mapping[Edge, Buffer]
     effects: Effects
+    disruptions: Sequence[Disruption]
+    stated: Sequence[Stated]
+    number: int
     known: dict[Set, Floats] = field(default_factory=dict[Set, Floats])
     """What was settled already."""
 
@@ -80,7 +87,7 @@ class Course:
         """Return the share of service-days lost, weighted: a lower, an upper bound, and draws."""
         key = chosen & self.matter
         if key not in self.known:
-            self.known[key] = self._lost(self.settled(key))
+            self.known[key] = self._lost(self.settled(key) if key else self.bare)
         return self.known[key]
 
     def by_service(self, chosen: Set) -> dict[str, Floats]:
@@ -90,10 +97,14 @@ class Course:
         return {s: losses[s] @ long if s in losses else nothing for s in self.terms.services}
 
     @cached_property
+    def bare(self) -> dict[str, Floats]:
+        """What is lost of every input without any measure."""
+        return self.settled(frozenset())
+
+    @cached_property
     def matter(self) -> Set:
         """The measures that can change anything: they act where something is lost."""
-        lost = set(self.settled(frozenset()))
-        e = self.effects
+        lost, e = self.bare, self.effects
         covers = {m for m, (name, part) in e.covers.items() if name in lost and part.any()}
         stocks = {m for m, (edges, _) in e.stocks.items() if any(a in lost for a, _ in edges)}
         stand_ins = {
@@ -158,22 +169,35 @@ class Course:
             found[name] = found[name] + part if name in found else part
         return found
 
-    def _held(self, chosen: Set) -> dict[tuple[str, str], Floats]:
-        days: dict[tuple[str, str], float] = {
-            (d.input, d.into): d.inventory_days
-            for needs in self.needs.values()
-            for d in needs
-            if d.inventory_days
-        }
+    def _held(self, chosen: Set) -> dict[Edge, Floats]:
+        """Return which part of a loss is handed on, after stocks and beside substitutes."""
+        more: dict[Edge, float] = {}
         for at in sorted(chosen & self.effects.stocks.keys()):
-            edges, more = self.effects.stocks[at]
+            edges, days = self.effects.stocks[at]
             for edge in edges:
-                days[edge] = days.get(edge, 0.0) + more
-        return {edge: 1.0 - covered(d, self.start, self.ends) for edge, d in days.items()}
+                more[edge] = more.get(edge, 0.0) + days
+        found: dict[Edge, Floats] = {}
+        for edge in dict.fromkeys((*self.buffers, *more)):
+            stock, passing = np.zeros((DRAWS + self.terms.draws, 1)), 1.0
+            if (buffer := self.buffers.get(edge)) is not None:
+                stock = buffer.stock[:, None]
+                passing = 1.0 - substituted(buffer, self.start, self.ends)
+            held = covered(stock + more.get(edge, 0.0), self.start, self.ends)
+            found[edge] = (1.0 - held) * passing
+        return found
 
 
-def course(name: str, terms: Terms, disruptions: Sequence[Disruption], number: int = 0) -> Course:
-    """Prepare a scenario; `number` tells its draws from those of the others."""
+def course(
+    name: str,
+    terms: Terms,
+    disruptions: Sequence[Disruption],
+    number: int = 0,
+    stated: Sequence[Stated] | None = None,
+) -> Course:
+    """Prepare a scenario; `number` tells its draws from those of the others.
+
+    `stated` is what is taken away, where that is not to be read from the graph.
+    """
     graph, draws = terms.graph, terms.draws
     chance = np.random.default_rng([terms.seed, number])
     ends = slices(terms.horizon, disruptions, terms.measures, terms.begins)
@@ -183,20 +207,27 @@ def course(name: str, terms: Terms, disruptions: Sequence[Disruption], number: i
         for each in order
         if each in graph.needs
     }
-    taken: dict[str, list[tuple[Floats, Floats]]] = {}
-    acting: list[Floats] = []
-    for each in disruptions:
-        acting.append(activity(each, ends, chance, draws))
-        for input_, found in hits(graph, [each], terms.home).items():
-            for hit in found:
-                share, lost = drawn_hit(hit, chance, draws)
-                pair = (share[:, None], lost[:, None] * acting[-1])
-                taken.setdefault(input_, []).append(pair)
     weights = {
         each: {of: w[:, None] for of, w in drawn_weights(needs[each], chance, draws).items()}
         for each in order
         if each in needs
     }
+    buffers = {
+        (each.input, each.into): buffer_of(each, chance, draws)
+        for name in order
+        for each in needs.get(name, ())
+        if each.inventory or each.lag
+    }
+    acting = [activity(each, ends, chance, draws) for each in disruptions]
+    if stated is None:
+        stated = taken_away(terms, disruptions)
+    taken: dict[str, list[tuple[Floats, Floats]]] = {}
+    for place, (input_, hit) in enumerate(stated):
+        # Each has draws of its own, so that one can be moved without the others.
+        own = np.random.default_rng([terms.seed, number, place + 1])
+        share, lost = drawn_hit(hit, own, draws)
+        acts = acting[hit.disruption]
+        taken.setdefault(input_, []).append((share[:, None], lost[:, None] * acts))
     return Course(
         name=name,
         terms=terms,
@@ -206,8 +237,18 @@ def course(name: str, terms: Terms, disruptions: Sequence[Disruption], number: i
         needs=needs,
         taken=taken,
         weights=weights,
+        buffers=buffers,
         effects=_effects(terms, disruptions, acting, ends),
+        disruptions=disruptions,
+        stated=stated,
+        number=number,
     )
+
+
+def taken_away(terms: Terms, disruptions: Sequence[Disruption]) -> list[Stated]:
+    """Return what each disruption takes away of each input."""
+    found = hits(terms.graph, disruptions, terms.home)
+    return [(name, hit) for name, each in found.items() for hit in each]
 
 
 def _concerned(terms: Terms) -> list[str]:
@@ -231,7 +272,7 @@ def _effects(
     terms: Terms, disruptions: Sequence[Disruption], acting: Sequence[Floats], ends: Floats
 ) -> Effects:
     covers: dict[int, tuple[str, Floats]] = {}
-    stocks: dict[int, tuple[frozenset[tuple[str, str]], float]] = {}
+    stocks: dict[int, tuple[frozenset[Edge], float]] = {}
     stand_ins: dict[int, tuple[Sequence[Dependency], Floats]] = {}
     for at, each in enumerate(terms.measures):
         chance = np.random.default_rng([terms.seed, 1_000_000 + at])

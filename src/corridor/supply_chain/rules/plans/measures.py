@@ -126,6 +126,12 @@ class MeasureFile(Part):
     measures: tuple[Measure, ...] = Field(min_length=1, max_length=500)
 
 
+class Measures(Part):
+    """Measures that one can choose from."""
+
+    measures: tuple[Measure, ...]
+
+
 class Placed(Part):
     """A measure, and where it is written."""
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from corridor.supply_chain.records import Disruption, Range, bounds
+from corridor.supply_chain.rules.lasting import LOW, Buffer, Floats
 from corridor.supply_chain.rules.plans.measures import Measure
-from corridor.supply_chain.rules.spreading import Floats
 
 GRID = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730, 1095, 1825)
 """Days at which a slice begins, beside those at which something changes."""
@@ -31,7 +31,7 @@ def slices(
     return np.array([0.0, *sorted(m for m in marks if 0 < m < horizon), horizon])
 
 
-def drawn(figure: Range | float, chance: np.random.Generator, draws: int) -> Floats:
+def column(figure: Range | float, chance: np.random.Generator, draws: int) -> Floats:
     """Return a figure's least, its most and draws between them, as a column."""
     low, high = bounds(figure)
     return np.concatenate(([low, high], chance.uniform(low, high, draws)))[:, None]
@@ -40,11 +40,13 @@ def drawn(figure: Range | float, chance: np.random.Generator, draws: int) -> Flo
 def activity(each: Disruption, ends: Floats, chance: np.random.Generator, draws: int) -> Floats:
     """Return which part of a disruption acts in each slice.
 
-    It is whole for its duration, then recovers evenly. What nobody knows: the duration is taken to
-    reach the horizon, and the recovery to take no time.
+    It is whole for its duration, then recovers evenly. A duration that nobody knows is none at the
+    harmless bound, and else reaches the horizon; a recovery that nobody knows takes no time.
     """
-    whole = drawn(ends[-1] if each.duration_days is None else each.duration_days, chance, draws)
-    back = drawn(each.recovery_days or 0.0, chance, draws)
+    whole = column(ends[-1] if each.duration_days is None else each.duration_days, chance, draws)
+    if each.duration_days is None:
+        whole[LOW] = 0.0
+    back = column(each.recovery_days or 0.0, chance, draws)
     since = ends[None, :] - each.start_day
     recovering = np.clip(since - whole, 0.0, back)
     spent = np.clip(since, 0.0, whole) + recovering
@@ -52,9 +54,23 @@ def activity(each: Disruption, ends: Floats, chance: np.random.Generator, draws:
     return np.diff(spent, axis=1) / np.diff(ends)
 
 
-def covered(days: float, start: float, ends: Floats) -> Floats:
-    """Return which part of each slice a stock lasts, from the first day of a scenario on."""
-    return np.diff(np.clip(ends, 0.0, start + days)) / np.diff(ends)
+def covered(days: Floats, start: float, ends: Floats) -> Floats:
+    """Return which part of each slice a stock lasts, from the first day of a scenario on.
+
+    `days` is a column.
+    """
+    lasting = np.clip(ends[None, :], 0.0, start + days)
+    return np.diff(lasting, axis=1) / np.diff(ends)
+
+
+def substituted(buffer: Buffer, start: float, ends: Floats) -> Floats:
+    """Return which part a substitute makes up for in each slice: nothing, where none is known."""
+    ramp = np.where(np.isfinite(buffer.ramp), buffer.ramp, 0.0)[:, None]
+    since = np.maximum(0.0, ends[None, :] - start - buffer.lag[:, None])
+    rising = np.divide(since**2, 2 * ramp, out=np.zeros_like(since), where=ramp > 0)
+    there = np.where(since <= ramp, rising, since - ramp / 2)
+    there = np.where(np.isfinite(buffer.ramp[:, None]), there, 0.0)
+    return np.diff(there, axis=1) / np.diff(ends)
 
 
 def ready(
@@ -64,8 +80,8 @@ def ready(
 
     The lower bound of the loss has its shortest lead and its largest part.
     """
-    lead = np.maximum(0.0, drawn(measure.lead_days, chance, draws) - begins)
+    lead = np.maximum(0.0, column(measure.lead_days, chance, draws) - begins)
     low, high = measure.parts
-    part = drawn(Range(low=low, high=high), chance, draws)
+    part = column(Range(low=low, high=high), chance, draws)
     part[[0, 1]] = part[[1, 0]]
     return part * np.diff(np.maximum(ends[None, :], lead), axis=1) / np.diff(ends)

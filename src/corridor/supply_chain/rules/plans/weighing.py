@@ -50,6 +50,7 @@ def weighed(
         BadScenario: if another parameter is missing, or a disruption is none.
         NothingToPlan: if no scenario is left.
     """
+    scenarios = _that_take(scenarios, notes)
     _check_weights(weights, [each.name for each in scenarios])
     shares = _shares(scenarios, weights, notes)
     found: list[Weighed] = []
@@ -72,6 +73,17 @@ def weighed(
         ]
     if not found:
         raise NothingToPlan("No scenario is left to plan for.")
+    return found
+
+
+def _that_take(scenarios: Sequence[Scenario], notes: list[str]) -> list[Scenario]:
+    """Return the scenarios that take something away; prices are no loss of service-days."""
+    found: list[Scenario] = []
+    for each in scenarios:
+        if all(stated.get("kind") == "price" for stated in each.disruptions):
+            notes.append(f"{each.name} is left out: it takes nothing away, it is about prices")
+        else:
+            found.append(each)
     return found
 
 
