@@ -9,25 +9,16 @@ Takes in NumPy.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from corridor.drills.rules.streams import Stream
 
 Floats = NDArray[np.float64]
 Shares = Mapping[str, float]
 """By provider, the share of a stream's requests that it answers."""
 SETTLED, MOST_ROUNDS = 1e-13, 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """Requests that are alike: one service, one language, one caller."""
-
-    order: tuple[str, ...]
-    """Whom they may ask, one after the other."""
-    demand: float = 0.0
-    """Requests in a minute; 0 where nobody knows, and then nothing is too much."""
 
 
 def answered(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from corridor.catalogue import Provider
 from corridor.core.store import Kept
-from corridor.drills.rules.flows import Stream
+from corridor.drills.rules.streams import Stream
 from corridor.evaluation import Evaluation
 from corridor.supply_chain import Graph
 

@@ -8,8 +8,8 @@ from corridor.access import ApiKeys, Decider, People, Query
 from corridor.catalogue import Catalogue, Provider
 from corridor.core.clock import Clock
 from corridor.core.store import Kept, View
-from corridor.drills.rules.flows import Stream
 from corridor.drills.rules.ground import Ground, Line, Way
+from corridor.drills.rules.streams import Stream
 from corridor.drills.settings import DrillSettings
 from corridor.evaluation import Evaluation, Evaluator
 from corridor.gateway import Gateway, Known, Load, Order, Snapshot
