@@ -36,6 +36,12 @@ class NothingLive(NotFound):
     advice = "`corridor supply-chain shock` shows what it takes away; name a supplier here instead."
 
 
+class NobodyAnswers(NotFound):
+    """Nobody answers these services as it is, whatever is lost."""
+
+    advice = "`corridor gateway services` shows the routes; `corridor access key issue` lets somebody ask."
+
+
 class NoEvidence(NotFound):
     """Nobody has measured what would answer, in no language."""
 

@@ -30,21 +30,47 @@ def answered(
     it can answer while it is whole, where that is stated. Of one that states nothing the part that
     is lost does not answer, and all else does.
     """
-    names = tuple(dict.fromkeys(name for each in streams for name in each.order))
-    if not names:
-        return [{} for _ in streams]
-    order = _in_numbers(streams, names)
-    demand = np.array([each.demand for each in streams])
-    gone = np.array([*(lost.get(name, 0.0) for name in names), 1.0])
-    whole = np.array([*(capacities.get(name, 0.0) for name in names), 0.0])
-    stated = np.array([*(name in capacities for name in names), False])
-    most = np.where(stated, whole * (1.0 - gone), np.inf)
-    refused = _refused(order, demand, gone, most)
-    taken = _reaching(order, refused) * (1.0 - refused[order])
-    return [
-        {name: float(share) for name, share in zip(each.order, row, strict=False) if share > 0.0}
-        for each, row in zip(streams, taken, strict=True)
-    ]
+    return Flows.of(streams, capacities).without(lost)
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Streams in numbers, to be asked again and again who answers them."""
+
+    streams: Sequence[Stream]
+    names: tuple[str, ...]
+    order: NDArray[np.intp]
+    """Of each stream, the numbers of its providers; the last number is nobody."""
+    demand: Floats
+    capacity: Floats
+    stated: NDArray[np.bool_]
+    """Whose capacity is stated."""
+
+    @classmethod
+    def of(cls, streams: Sequence[Stream], capacities: Mapping[str, float]) -> "Flows":
+        """Put streams into numbers."""
+        names = tuple(dict.fromkeys(name for each in streams for name in each.order))
+        return cls(
+            streams,
+            names,
+            _in_numbers(streams, names),
+            np.array([each.demand for each in streams]),
+            np.array([*(capacities.get(name, 0.0) for name in names), 0.0]),
+            np.array([*(name in capacities for name in names), False]),
+        )
+
+    def without(self, lost: Mapping[str, float]) -> list[Shares]:
+        """Return who answers which share of each stream, when parts of providers are lost."""
+        if not self.names:
+            return [{} for _ in self.streams]
+        gone = np.array([*(lost.get(name, 0.0) for name in self.names), 1.0])
+        most = np.where(self.stated, self.capacity * (1.0 - gone), np.inf)
+        refused = _refused(self.order, self.demand, gone, most)
+        taken = (_reaching(self.order, refused) * (1.0 - refused[self.order])).tolist()
+        return [
+            {name: share for name, share in zip(each.order, row, strict=False) if share > 0.0}
+            for each, row in zip(self.streams, taken, strict=True)
+        ]
 
 
 def mixed(parts: Sequence[tuple[float, Shares]]) -> dict[str, float]:
@@ -59,7 +85,7 @@ def mixed(parts: Sequence[tuple[float, Shares]]) -> dict[str, float]:
 def _in_numbers(streams: Sequence[Stream], names: Sequence[str]) -> NDArray[np.intp]:
     """Return the orders as numbers of providers; the last number is nobody."""
     number = {name: at for at, name in enumerate(names)}
-    longest = max(len(each.order) for each in streams)
+    longest = max((len(each.order) for each in streams), default=0)
     rows = [[number[name] for name in each.order] for each in streams]
     return np.array([row + [len(names)] * (longest - len(row)) for row in rows], dtype=np.intp)
 
@@ -79,8 +105,8 @@ def _refused(order: NDArray[np.intp], demand: Floats, gone: Floats, most: Floats
     for _ in range(MOST_ROUNDS):
         reaching = _reaching(order, refused) * demand[:, None]
         load = np.bincount(order.ravel(), reaching.ravel(), minlength=len(gone))
-        over = np.divide(most, load, out=np.full(len(gone), np.inf), where=limited & (load > 0.0))
-        after = np.where(limited, np.maximum(least, 1.0 - over), least)
+        taken = np.divide(most, load, out=np.ones(len(gone)), where=limited & (load > most))
+        after = np.where(limited, np.maximum(least, 1.0 - taken), least)
         if np.abs(after - refused).max() <= SETTLED:
             return after
         refused = after

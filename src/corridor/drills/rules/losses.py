@@ -100,6 +100,12 @@ def named_in(disruptions: Iterable[Disruption]) -> set[str]:
     return {name for names in found for name in names if name}
 
 
+def homes_of(graph: Graph, providers: Iterable[str]) -> set[str]:
+    """Return the countries of those who run some providers, where they are known."""
+    runs = (each.actor for name in providers for each in graph.provisions.get(PROVIDER + name, ()))
+    return {country for actor in runs if (country := graph.actors[actor].country) is not None}
+
+
 def _surely(name: str, own: Loss, lost: Mapping[str, Loss], shock: Shock, graph: Graph) -> float:
     """Return what of a provider is lost for certain: of itself, or of what it is stated to need.
 

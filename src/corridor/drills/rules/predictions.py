@@ -4,11 +4,11 @@ Takes in NumPy.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from corridor.drills.records import Figure
 from corridor.drills.rules.continuity import SAME, Change, continuities, is_paired
-from corridor.drills.rules.flows import Shares, answered, mixed
+from corridor.drills.rules.flows import Flows, Shares, mixed
 from corridor.drills.rules.ground import Ground, Line
 from corridor.drills.rules.losses import Losses
 from corridor.drills.rules.outcomes import score_of
@@ -49,53 +49,71 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class After:
+    """What a loss does to every line: who answers then, and what continues."""
+
+    shares: Sequence[Shares]
+    changes: Sequence[Change]
+    figures: Sequence[Figure]
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """Foretells from one ground: what answers now, and how well each model does, drawn once."""
 
     ground: Ground
+    flows: Flows
     before: Sequence[Shares]
     scores: Mapping[str, Score]
     samples: Mapping[str, Floats]
     seed: int
     draws: int
+    _found: dict[frozenset[tuple[str, float]], After] = field(
+        default_factory=dict[frozenset[tuple[str, float]], After]
+    )
+    """What was found for each loss: different scenarios take the same from a node."""
 
     @classmethod
     def on(cls, ground: Ground, seed: int = 0, draws: int = DRAWS) -> "Forecast":
         """Prepare to foretell."""
         scores = {name: score_of(kept.record) for name, kept in ground.evidence.items()}
-        before = shares_of(ground, {})
-        return cls(ground, before, scores, drawn(scores, seed, draws), seed, draws)
+        streams = [stream for line in ground.lines for _, stream in line.streams]
+        flows = Flows.of(streams, ground.capacities)
+        before = shares_of(ground, flows, {})
+        return cls(ground, flows, before, scores, drawn(scores, seed, draws), seed, draws)
 
     def of(self, losses: Losses) -> list[Outcome]:
         """Return what becomes of every line."""
-        after = shares_of(self.ground, losses.certain)
-        same = dict(losses.certain) == dict(losses.possible)
-        worse = after if same else shares_of(self.ground, losses.possible)
-        changes = self._changes(after)
-        found = self._figures(changes)
-        if_worse = found if same else self._figures(self._changes(worse))
-        rows = zip(
-            self.ground.lines, self.before, after, worse, found, if_worse, changes, strict=True
-        )
+        then, worse = self._after(losses.certain), self._after(losses.possible)
         return [
-            Outcome(line, b, a, w, figure, worst, is_paired(change, self.scores))
-            for line, b, a, w, figure, worst, change in rows
+            Outcome(
+                line,
+                self.before[at],
+                then.shares[at],
+                worse.shares[at],
+                then.figures[at],
+                worse.figures[at],
+                is_paired(then.changes[at], self.scores),
+            )
+            for at, line in enumerate(self.ground.lines)
         ]
 
-    def _changes(self, after: Sequence[Shares]) -> list[Change]:
-        return [
-            Change(named(line, before), named(line, then))
-            for line, before, then in zip(self.ground.lines, self.before, after, strict=True)
-        ]
+    def _after(self, lost: Mapping[str, float]) -> After:
+        key = frozenset(lost.items())
+        if key not in self._found:
+            shares = shares_of(self.ground, self.flows, lost)
+            changes = [
+                Change(named(line, before), named(line, then))
+                for line, before, then in zip(self.ground.lines, self.before, shares, strict=True)
+            ]
+            figures = continuities(changes, self.scores, self.seed, self.draws, self.samples)
+            self._found[key] = After(shares, changes, figures)
+        return self._found[key]
 
-    def _figures(self, changes: Sequence[Change]) -> list[Figure]:
-        return continuities(changes, self.scores, self.seed, self.draws, self.samples)
 
-
-def shares_of(ground: Ground, lost: Mapping[str, float]) -> list[dict[str, float]]:
+def shares_of(ground: Ground, flows: Flows, lost: Mapping[str, float]) -> list[Shares]:
     """Return by line who answers which share of its requests, when parts of providers are lost."""
-    streams = [stream for line in ground.lines for _, stream in line.streams]
-    taken = iter(answered(streams, lost, ground.capacities))
+    taken = iter(flows.without(lost))
     return [mixed([(weight, next(taken)) for weight, _ in line.streams]) for line in ground.lines]
 
 

@@ -43,10 +43,11 @@ class Score:
 def drawn(scores: Mapping[str, Score], seed: int, draws: int = DRAWS) -> dict[str, Floats]:
     """Return for each score so many draws of what it may be; those of the same items go together.
 
-    What is drawn depends on the seed, the items and the outcomes, not on how anything is called.
+    What is drawn depends on the seed, the items and the outcomes, not on how anything is called,
+    but where two models have the very same outcomes.
     """
     together: dict[tuple[str, int], list[str]] = {}
-    for name, score in scores.items():
+    for name, score in sorted(scores.items(), key=lambda each: (each[1].outcomes, each[0])):
         together.setdefault((score.items, len(score.outcomes)), []).append(name)
     found: dict[str, Floats] = {}
     for number, (_, names) in enumerate(sorted(together.items())):
@@ -58,14 +59,13 @@ def drawn(scores: Mapping[str, Score], seed: int, draws: int = DRAWS) -> dict[st
 
 def _drawn(table: Floats, chance: np.random.Generator, draws: int) -> Floats:
     """Return draws x models, from items x models."""
-    distinct, models = np.unique(table, axis=1, return_inverse=True)
-    patterns, counts = np.unique(distinct, axis=0, return_counts=True)
-    chunk = max(1, AT_ONCE // max(len(patterns), STICKS * distinct.shape[1]))
+    patterns, counts = np.unique(table, axis=0, return_counts=True)
+    chunk = max(1, AT_ONCE // max(len(patterns), STICKS * table.shape[1]))
     parts: Sequence[Floats] = [
         _some(patterns, counts, chance, min(chunk, draws - start))
         for start in range(0, draws, chunk)
     ]
-    return np.vstack(parts)[:, models]
+    return np.vstack(parts)
 
 
 def _some(

@@ -10,7 +10,7 @@ from itertools import groupby
 from corridor import __version__
 from corridor.core.errors import NotFound
 from corridor.core.store import View
-from corridor.drills.errors import NoEvidence, NothingLive
+from corridor.drills.errors import NobodyAnswers, NoEvidence, NothingLive
 from corridor.drills.records import (
     Answering,
     Choice,
@@ -29,7 +29,7 @@ from corridor.drills.records import (
 from corridor.drills.rules.figures import UNKNOWN, figure_of
 from corridor.drills.rules.flows import Shares
 from corridor.drills.rules.ground import Asked, Ground, Way
-from corridor.drills.rules.losses import Losses, losses_of, named_in, span_of, withdrawn
+from corridor.drills.rules.losses import Losses, homes_of, losses_of, named_in, span_of, withdrawn
 from corridor.drills.rules.predictions import (
     Forecast,
     Outcome,
@@ -176,6 +176,8 @@ def _prediction(
     forecast = Forecast.on(ground, asked.seed)
     outcomes = _wanted(forecast.of(losses), asked)
     touched = sorted((each for each in outcomes if each.may_be_touched), key=order_of)
+    if not any(each.before for each in outcomes):
+        raise _nobody(outcomes)
     if not touched:
         raise _nothing_live(told, ground, outcomes, names)
     if not any(each.is_known for each in touched):
@@ -199,18 +201,24 @@ def _prediction(
     )
 
 
+def _nobody(outcomes: Sequence[Outcome]) -> NobodyAnswers:
+    services = ", ".join(dict.fromkeys(each.line.service for each in outcomes))
+    reasons = ", ".join(dict.fromkeys(w.why for each in outcomes for w in each.line.route))
+    return NobodyAnswers(f"Nobody answers {services} now, so nothing can be lost: {reasons}.")
+
+
 def _nothing_live(
     told: Foretold, ground: Ground, outcomes: Sequence[Outcome], names: set[str]
 ) -> NothingLive:
     reached = {way.provider for each in outcomes for way in each.line.route}
     suppliers = {ground.providers[name].supplier for name in reached}
-    live = sorted({*reached, *suppliers, *ground.homes})
+    live = sorted({*reached, *suppliers, *homes_of(ground.graph, reached)})
     near = sorted({match for name in names for match in get_close_matches(name, live, n=2)})
-    said = f"the nearest names here are {', '.join(near)}" if near else (
-        f"they rest on {', '.join(live)}" if live else "they rest on nobody"
-    )  # fmt: skip
+    said = f"they rest on {', '.join(live) or 'nobody'}"
+    if near:
+        said = f"the nearest names here are {', '.join(near)}"
     return NothingLive(
-        f"{told.name} takes away nothing that answers a service of this node; {said}."
+        f"{told.name} takes away nothing that answers these services of this node; {said}."
     )
 
 

@@ -9,6 +9,7 @@ from corridor.catalogue import Catalogue, Provider
 from corridor.core.clock import Clock
 from corridor.core.store import Kept, View
 from corridor.drills.rules.ground import Ground, Line, Way
+from corridor.drills.rules.losses import homes_of
 from corridor.drills.rules.streams import Stream
 from corridor.drills.settings import DrillSettings
 from corridor.evaluation import Evaluation, Evaluator
@@ -83,26 +84,19 @@ class _Reading:
             for language in service.languages
         )
         providers = self.known.providers
+        graph = by.chain.graph(view)
         reached = {way.provider for line in lines for way in line.route}
         return Ground(
             lines=lines,
             providers=providers,
-            graph=by.chain.graph(view),
+            graph=graph,
             evidence=self.evidence,
             capacities={
                 name: each.requests_per_minute
                 for name, each in providers.items()
                 if each.requests_per_minute is not None
             },
-            homes=tuple(
-                sorted(
-                    {
-                        country
-                        for name in reached
-                        if (country := self.known.countries.get(providers[name].supplier))
-                    }
-                )
-            ),
+            homes=tuple(sorted(homes_of(graph, reached))),
             without_route=tuple(sorted(set(services) - routes.keys())),
             notes=tuple(self.notes),
         )
