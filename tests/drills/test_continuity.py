@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from corridor.drills.records import Figure
 from corridor.drills.rules.continuity import SAME, Change, continuities, is_paired, quality
 from corridor.drills.rules.figures import NOTHING, UNKNOWN
-from corridor.drills.rules.flows import Shares, Stream, answered, mixed
+from corridor.drills.rules.flows import Shares, answered, mixed
 from corridor.drills.rules.resampling import Score, drawn
+from corridor.drills.rules.streams import Stream
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "continuity.md"
 PROVIDERS = ("a", "b", "c", "d")
