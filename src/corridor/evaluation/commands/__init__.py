@@ -4,6 +4,7 @@ import typer
 
 from corridor.evaluation.commands import (
     deciding,
+    drifting,
     evidence,
     exporting,
     gaps,
@@ -27,6 +28,7 @@ for part in (
     evidence,
     showing,
     gaps,
+    drifting,
     reports,
     reproduce,
     parity,

@@ -15,6 +15,7 @@ from corridor.evaluation.rules.thresholds import MARGIN, MINIMUM_N
 from corridor.evaluation.service.comparing import (
     Gaps,
     Pair,
+    Slice,
     gaps_of,
     pair_of,
     plain_gaps,
@@ -56,6 +57,9 @@ def gap(
     against: Annotated[str, typer.Option(help="The language that gaps are against.")] = "en",
     margin: Margin = MARGIN,
     minimum_n: Minimum = MINIMUM_N,
+    items: Annotated[
+        Slice, typer.Option(help="Only those that the source marks so, by culture or origin.")
+    ] = "all",
     as_json: AsJson = False,
 ) -> None:
     """Show how far each language is behind another one and the best, on the same items.
@@ -66,8 +70,10 @@ def gap(
     Example: corridor evaluate gap small --suite sib-200
     """
     reading = reading_of(all_readings(runtime_of(context)), model, suite, metric)
-    found = gaps_of(reading, against, margin, minimum_n)
+    found = gaps_of(reading, against, margin, minimum_n, items)
     _warn(found)
+    if items != "all":
+        errors.print(f"Of the items that the data set marks as {items}.")
     if as_json:
         show_json(plain_gaps(found))
         return

@@ -1,5 +1,6 @@
 """`corridor evaluate suites`: which data sets there are, and what one of them holds."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from corridor.edge.terminal import AsJson, out, show_json, show_table
 from corridor.evaluation.records import Dataset, Listing
+from corridor.evaluation.records.datasets import Item
 from corridor.evaluation.rules.licences import Purpose
 from corridor.evaluation.service.checks import Report, examined
 from corridor.evaluation.service.datasets import Hub, listing_of, listings, load
@@ -111,6 +113,7 @@ def _contents(read: Dataset, report: Report | None) -> dict[str, object]:
                 "examples": len(read.shots.get(tag, ())),
                 "native": sum(item.origin == "native" for item in items),
                 "translated": sum(item.origin == "translated" for item in items),
+                "culturally_specific": _specific(items),
                 "sha256": read.digests[tag],
             }
             for tag, items in read.items.items()
@@ -130,10 +133,16 @@ def _contents(read: Dataset, report: Report | None) -> dict[str, object]:
     }
 
 
+def _specific(items: Sequence[Item]) -> int | None:
+    """Return how many items are specific to a culture; None where the source does not say so of any."""
+    said = [item.cultural for item in items if item.cultural is not None]
+    return sum(said) if said else None
+
+
 def _print(read: Dataset, report: Report | None) -> None:
     show_table(
         f"{read.name} {read.version}, {read.kind}, {read.licence}",
-        ("language", "items", "examples", "native", "translated", "digest"),
+        ("language", "items", "examples", "native", "translated", "specific", "digest"),
         [
             (
                 tag,
@@ -141,6 +150,7 @@ def _print(read: Dataset, report: Report | None) -> None:
                 len(read.shots.get(tag, ())),
                 sum(item.origin == "native" for item in items),
                 sum(item.origin == "translated" for item in items),
+                "unsaid" if (specific := _specific(items)) is None else specific,
                 read.digests[tag][:12],
             )
             for tag, items in read.items.items()

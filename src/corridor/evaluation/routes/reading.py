@@ -3,7 +3,7 @@
 For the operator: it costs time to reckon, and rests on records and logs that are not for everyone.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse
@@ -27,6 +27,7 @@ Named = Annotated[
     str, Query(description="A model, a provider, or the beginning of a file's digest.")
 ]
 Suite = Annotated[str, Query(description="On which; else the newest.")]
+Metric = Annotated[str, Query(description="Which figure; else that of the newest.")]
 Margin = Annotated[float, Query(ge=0, le=1, description="Smaller differences count as none.")]
 Minimum = Annotated[int, Query(ge=2, description="With fewer items nothing is said.")]
 Only = Annotated[list[str] | None, Query(description="Only these; may be repeated.")]
@@ -105,6 +106,35 @@ class PairFound(BaseModel):
     compared: Differences
 
 
+class Changed(BaseModel):
+    """A model's newest run in a language against the one before."""
+
+    language: str
+    n: int
+    value: Estimate | Figures
+    """The newest less the one before."""
+    p_holm: float
+    p_margin_holm: float
+    other_text: float
+    """Share of items whose answer is another text."""
+    other_score: int
+    """Items whose score is another one."""
+    method: str
+    finding: str
+    """`changed`, `steady`, or `open`."""
+
+
+class DriftFound(Subject):
+    """Whether a model still answers as it did."""
+
+    before: dict[str, str]
+    """The record of the run before, by language."""
+    changes: dict[str, Changed]
+    left_out: dict[str, str]
+    """Languages that were not compared, and why."""
+    margin: float
+
+
 class ChapterOf(BaseModel):
     """One model on one suite."""
 
@@ -132,10 +162,14 @@ def gap(
     runs: Ran,
     model: Named,
     suite: Suite = "",
-    metric: Annotated[str, Query(description="Which figure; else that of the newest.")] = "",
+    metric: Metric = "",
     against: Annotated[str, Query(description="The language that gaps are against.")] = "en",
     margin: Margin = MARGIN,
     minimum_n: Minimum = MINIMUM_N,
+    items: Annotated[
+        Literal["all", "specific", "agnostic", "native", "translated"],
+        Query(description="Only those that the source marks so, by culture or origin."),
+    ] = "all",
 ) -> GapsFound:
     """Show how far each language is behind another one and the best, on the same items."""
     # Only now: it takes in NumPy, which a gateway has no use for.
@@ -143,7 +177,7 @@ def gap(
 
     known = read.readings(evaluator, view, runs.folder / "logs")
     reading = read.reading_of(known, model, suite, metric)
-    return GapsFound.model_validate(plain_gaps(gaps_of(reading, against, margin, minimum_n)))
+    return GapsFound.model_validate(plain_gaps(gaps_of(reading, against, margin, minimum_n, items)))
 
 
 @router.get("/compare")
@@ -163,6 +197,27 @@ def compare(
 
     known = read.readings(evaluator, view, runs.folder / "logs")
     return PairFound.model_validate(plain_pair(pair_of(known, (a, b), suite, margin, minimum_n)))
+
+
+@router.get("/drift")
+def drift(
+    view: Reading,
+    evaluator: Knows,
+    runs: Ran,
+    model: Named,
+    suite: Suite = "",
+    metric: Metric = "",
+    margin: Annotated[
+        float, Query(ge=0, le=1, description="Smaller changes count as none.")
+    ] = 0.02,
+) -> DriftFound:
+    """Test whether a model answers otherwise than in the run before, item by item."""
+    # Only now: it takes in NumPy, which a gateway has no use for.
+    from corridor.evaluation.service.drifting import drift_of, plain_drift
+
+    named = model, suite, metric
+    found = drift_of(evaluator, view, runs.folder / "logs", named, margin)
+    return DriftFound.model_validate(plain_drift(found))
 
 
 @router.get("/report", response_model=ReportFound)

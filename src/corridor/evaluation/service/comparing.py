@@ -3,10 +3,11 @@
 Takes in NumPy.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal
 
-from corridor.evaluation.records import Measure, Parity
+from corridor.evaluation.records import Measure, Parity, Sample
 from corridor.evaluation.rules import likely
 from corridor.evaluation.rules.models import Compared, compare
 from corridor.evaluation.rules.summary import Summary, plain, summarise
@@ -20,6 +21,16 @@ NOT_ALIKE = {
     "model's alone.",
 }
 """What a gap between languages does not mean, by what is measured."""
+
+Slice = Literal["all", "specific", "agnostic", "native", "translated"]
+SLICES: Mapping[Slice, Callable[[Sample], bool]] = {
+    "all": lambda _: True,
+    "specific": lambda sample: sample.cultural is True,
+    "agnostic": lambda sample: sample.cultural is False,
+    "native": lambda sample: sample.origin == "native",
+    "translated": lambda sample: sample.origin == "translated",
+}
+"""Items that a source marks: as specific to a culture or not, as written in their language or translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +75,23 @@ class Pair:
 
 
 def gaps_of(
-    reading: Reading, against: str = "en", margin: float = MARGIN, minimum_n: int = MINIMUM_N
+    reading: Reading,
+    against: str = "en",
+    margin: float = MARGIN,
+    minimum_n: int = MINIMUM_N,
+    items: Slice = "all",
 ) -> Gaps:
-    """Compare the languages of a reading, as far as their items are known to be the same."""
-    samples = reading.samples()
+    """Compare the languages of a reading, as far as their items are known to be the same.
+
+    Raises:
+        NothingToRead: if no item is known here to be of the slice that is asked for.
+    """
+    samples = [sample for sample in reading.samples() if SLICES[items](sample)]
+    if not samples and items != "all":
+        raise NothingToRead(
+            f"No item of {reading.suite} is known here as {items}.",
+            hint="A data set says so or not; `corridor evaluate suites show` counts them.",
+        )
     if not samples:
         return Gaps(reading, None)
     return Gaps(reading, summarise(samples, reference=against, margin=margin, minimum_n=minimum_n))

@@ -135,19 +135,33 @@ def _newest(reading: Reading) -> float:
     return max(record.made_at.timestamp() for record in reading.records)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is here of a record's answers; None: nothing."""
+
+    lines: tuple[Json, ...] | None = None
+    """The full log."""
+    answers: tuple[Sample, ...] | None = None
+
+
+def answers_of(folder: Path, record: Result) -> Told:
+    """Return what is known here of each item of a record.
+
+    Raises:
+        DamagedLog: if a log is not what its digest says.
+    """
+    digest = record.made.log_sha256 if record.made else None
+    if digest is not None and logs.path_of(folder, digest).exists():
+        lines = tuple(_whole(logs.read(folder, digest), record))
+        return Told(lines, tuple(logs.samples_in(lines)))
+    if record.taken is not None and logs.path_of(folder, _taken(record)).exists():
+        return Told(None, tuple(_named(logs.answers_in(folder, _taken(record)), record)))
+    return Told()
+
+
 def _reading(folder: Path, kept: Mapping[str, Kept[Evaluation] | Kept[Measure]]) -> Reading:
     one = next(iter(kept.values())).record
-    lines: dict[str, tuple[Json, ...]] = {}
-    answers: dict[str, tuple[Sample, ...]] = {}
-    for tag, each in kept.items():
-        record = each.record
-        digest = record.made.log_sha256 if record.made else None
-        if digest is not None and logs.path_of(folder, digest).exists():
-            lines[tag] = tuple(_whole(logs.read(folder, digest), record))
-            answers[tag] = tuple(logs.samples_in(lines[tag]))
-        elif record.taken is not None and logs.path_of(folder, _taken(record)).exists():
-            told = logs.answers_in(folder, _taken(record))
-            answers[tag] = tuple(_named(told, record))
+    told = {tag: answers_of(folder, each.record) for tag, each in kept.items()}
     return Reading(
         one.model,
         one.model_sha256,
@@ -155,8 +169,8 @@ def _reading(folder: Path, kept: Mapping[str, Kept[Evaluation] | Kept[Measure]])
         one.method,
         metric_of(one),
         kept,
-        lines,
-        answers,
+        {tag: each.lines for tag, each in told.items() if each.lines is not None},
+        {tag: each.answers for tag, each in told.items() if each.answers is not None},
     )
 
 

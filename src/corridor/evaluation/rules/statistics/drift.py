@@ -45,6 +45,13 @@ class Change:
         """Whether it is shown to have changed by less than the margin."""
         return self.p_margin_holm < ERROR
 
+    @property
+    def finding(self) -> str:
+        """What came of it: `changed`, `steady`, or `open`, which means that nobody knows."""
+        if self.drifted:
+            return "changed"
+        return "steady" if self.steady else "open"
+
 
 def drift(
     earlier: Sequence[Sample], later: Sequence[Sample], *, margin: float = MARGIN, seed: int = 0
