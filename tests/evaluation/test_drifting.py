@@ -1,6 +1,8 @@
 """`corridor evaluate drift`: a model that answers as it did, and one that does not any more."""
 
 import json
+from collections import Counter
+from pathlib import Path
 from typing import Any, cast
 
 import httpx2
@@ -66,6 +68,25 @@ def test_with_a_wide_margin_no_change_is_a_finding(node: Node) -> None:
     found = drift(node, "--margin", "0.2")
 
     assert {change["finding"] for change in found["changes"].values()} == {"steady"}
+
+
+def test_a_model_whose_answers_vary_is_reported_with_how_much(
+    node: Node, server: FakeModelServer, tmp_path: Path
+) -> None:
+    asked: Counter[str] = Counter()
+
+    def every_other_time(prompt: str) -> str:
+        asked[prompt] += 1
+        return knows_all(prompt) if asked[prompt] % 2 else " Nobody."
+
+    server.pupil = every_other_time
+    run(node, "--repeats", "2", "--temperature", "0.7", languages="hi")
+
+    words = "hi-Deva: of 48 items that were asked 2 times or more the text varies in 100%"
+    assert words in say(node, "gap", "own").output.replace("\n", " ")
+    say(node, "report", "-o", tmp_path / "report")
+    [page] = (tmp_path / "report").rglob("*.html")
+    assert words in page.read_text()
 
 
 def test_a_language_that_was_run_once_is_named(node: Node) -> None:

@@ -172,6 +172,9 @@ def _show_summary(reading: Reading, found: Summary) -> None:
             highlight=False,
         )
 
+    for varied in found.variation.values():
+        out.print(varied.words, highlight=False)
+
 
 def _unpaired_row(tag: str, record: Result) -> tuple[str, ...]:
     figure = record.figure if isinstance(record, Measure) else record.score

@@ -30,6 +30,16 @@ class Variation:
     """Standard deviation that asking once adds to the mean of these items: what two runs of the
     same model on the same items differ by is this times the square root of 2."""
 
+    @property
+    def words(self) -> str:
+        """How much answers vary, for people."""
+        text, verdict = (f"{share or 0:.0%}" for share in (self.other_text, self.other_verdict))
+        error = self.run_error or 0.0
+        return (
+            f"{self.language}: of {self.items} items that were asked {self.repeats} times or more the text varies in "
+            f"{text} and the verdict in {verdict}; asking once adds {error:.3f} to the score's error."
+        )
+
 
 def variation(samples: Sequence[Sample], language: str) -> Variation:
     """Split the variance of scores into that of items and that of asking again.
