@@ -2,7 +2,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from corridor.app.background import kept_going
+from corridor.app.keeping import kept_going
 
 
 def test_a_loop_with_a_defect_is_told_and_begun_again() -> None:

@@ -22,7 +22,7 @@ from support.programs import corridor_here
 
 from corridor import __version__
 from corridor.access.adapters.secret_file import FILE_NAME
-from corridor.app.assembly import TABLES, assemble, open_node
+from corridor.app.assembly import assemble, open_node
 from corridor.app.backup import archive
 from corridor.app.backup.archive import Damaged
 from corridor.app.backup.checking import check
@@ -30,6 +30,7 @@ from corridor.app.backup.making import create
 from corridor.app.backup.manifest import MANIFEST, Manifest
 from corridor.app.backup.restoring import NoKey, NotEmpty, restore
 from corridor.app.home import Home
+from corridor.app.opening import TABLES
 from corridor.app.settings import settings_at
 from corridor.app.upgrade import upgrade
 from corridor.core import merkle

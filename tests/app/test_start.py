@@ -44,6 +44,18 @@ NOT_TO_ANSWER_CALLERS = (
     "corridor.reports",
 )
 """What is taken in when somebody asks for it, not by each process that answers callers."""
+NOT_A_WORKERS = (
+    *NOT_TO_ANSWER_CALLERS,
+    "corridor.access.service.grants",
+    "corridor.app.assembly",
+    "corridor.assurance.service.trees",
+    "corridor.drills.service",
+    "corridor.evaluation.rules.safety",
+    "corridor.evaluation.service.runs",
+    "corridor.federation.service.gossip",
+    "corridor.supply_chain.service",
+)
+"""What only operators and partners ask for, at the node's own process."""
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
@@ -92,22 +104,34 @@ def test_what_asks_for_no_node_takes_in_nothing_of_one(words: tuple[str, ...]) -
     assert done.stdout.splitlines()[-1] == "0 []", done.stderr
 
 
-@pytest.mark.parametrize(
-    "made",
-    [
-        "from corridor.app.http import create_app; create_app(runtime)",
-        "import corridor.app.workers.worker",
-    ],
-    ids=["a node", "a worker"],
-)
-def test_who_answers_callers_takes_in_no_more_than_that_needs(made: str, tmp_path: Path) -> None:
-    Home(tmp_path / "in").create("in", "127.0.0.1", 8800)
-
-    done = python(
-        "import sys; from pathlib import Path; from corridor.app.assembly import open_node\n"
-        f"runtime = open_node(Path({str(tmp_path / 'in')!r})); {made}; runtime.store.close()\n"
-        f"print([m for m in {NOT_TO_ANSWER_CALLERS!r} if m in sys.modules])"
+def opened(home: Path, opening: str, unwanted: tuple[str, ...]) -> str:
+    """A program that opens a new node and prints what it took in of what it should not."""
+    Home(home).create("in", "127.0.0.1", 8800)
+    return (
+        f"import sys; from pathlib import Path; home = Path({str(home)!r})\n{opening}\n"
+        f"runtime.store.close(); print([m for m in {unwanted!r} if m in sys.modules])"
     )
+
+
+def test_a_node_that_answers_callers_takes_in_no_more_than_that_needs(tmp_path: Path) -> None:
+    opening = (
+        "from corridor.app.assembly import open_node; from corridor.app.http import create_app\n"
+        "runtime = open_node(home); create_app(runtime)"
+    )
+
+    done = python(opened(tmp_path / "in", opening, NOT_TO_ANSWER_CALLERS))
+
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_a_worker_takes_in_nothing_that_only_operators_and_partners_ask_for(tmp_path: Path) -> None:
+    opening = (
+        "from corridor.app.workers.worker import OpenAIDoor, Proxy, assemble_worker, opened\n"
+        "from corridor.core.clock import wall_clock\n"
+        "runtime = opened(home, assemble_worker, wall_clock); OpenAIDoor(runtime.service(Proxy))"
+    )
+
+    done = python(opened(tmp_path / "in", opening, NOT_A_WORKERS))
 
     assert done.stdout == "[]\n", done.stderr
 

@@ -4,80 +4,87 @@ Default deny. A decision rests on a grant, on evidence of the exact file in the 
 on policies that anyone can read; what is missing, unknown or stale closes, and never opens.
 """
 
-from corridor.access.errors import (
-    BadPolicy,
-    NoSuchKey,
-    NotAllowed,
-    NotKnown,
-    NotTrusted,
-    SelfApproval,
-    Throttled,
-)
-from corridor.access.ports import Used, UsedRequests
-from corridor.access.records import (
-    AccessRequest,
-    ApiKey,
-    Appeal,
-    Approval,
-    Conditions,
-    Countersignature,
-    Decision,
-    EvidenceUsed,
-    Facts,
-    Form,
-    Grant,
-    KeyRevoked,
-    Lease,
-    Policy,
-    Principal,
-    Project,
-    Purpose,
-    Query,
-    Quota,
-    Resolution,
-    Review,
-    Revocation,
-    RevocationLifted,
-    Surface,
-    TierRequest,
-    VerifiedClaim,
-)
-from corridor.access.records import Account as LinkedAccount
-from corridor.access.records.account import Answered, Decided, Report
-from corridor.access.rules.account import decided, restated
-from corridor.access.rules.bearers import PROJECT_HEADER, holder, project_for
-from corridor.access.rules.keys import refuse_key_in_query
-from corridor.access.rules.quotas import Hold
-from corridor.access.rules.secrets import Secrets
-from corridor.access.rules.state import active_keys
-from corridor.access.service import (
-    Account,
-    ApiKeys,
-    Bearer,
-    Bearers,
-    Borders,
-    Cases,
-    Countersigning,
-    Decider,
-    Explaining,
-    Explanation,
-    Grants,
-    Identities,
-    Known,
-    Lowerings,
-    Naming,
-    People,
-    Policies,
-    Replay,
-    Reports,
-    Requests,
-    Resolutions,
-    Revocations,
-    ToolCalls,
-    UseReports,
-)
-from corridor.access.settings import AccessSettings
-from corridor.core.records import Record
+from typing import TYPE_CHECKING
+
+from corridor.core.doors import door_of
+
+if TYPE_CHECKING:
+    from corridor.access.errors import (
+        BadPolicy,
+        NoSuchKey,
+        NotAllowed,
+        NotKnown,
+        NotTrusted,
+        SelfApproval,
+        Throttled,
+    )
+    from corridor.access.ports import Used, UsedRequests
+    from corridor.access.records import (
+        AccessRequest,
+        ApiKey,
+        Appeal,
+        Approval,
+        Conditions,
+        Countersignature,
+        Decision,
+        EvidenceUsed,
+        Facts,
+        Form,
+        Grant,
+        KeyRevoked,
+        Lease,
+        Policy,
+        Principal,
+        Project,
+        Purpose,
+        Query,
+        Quota,
+        Resolution,
+        Review,
+        Revocation,
+        RevocationLifted,
+        Surface,
+        TierRequest,
+        VerifiedClaim,
+    )
+    from corridor.access.records import Account as LinkedAccount
+    from corridor.access.records.account import Answered, Decided, Report
+    from corridor.access.records.kinds import KINDS
+    from corridor.access.rules.account import decided, restated
+    from corridor.access.rules.bearers import PROJECT_HEADER, holder, project_for
+    from corridor.access.rules.keys import refuse_key_in_query
+    from corridor.access.rules.quotas import Hold
+    from corridor.access.rules.secrets import Secrets
+    from corridor.access.rules.state import active_keys
+    from corridor.access.service import (
+        Account,
+        ApiKeys,
+        Bearer,
+        Bearers,
+        Borders,
+        Cases,
+        Countersigning,
+        Decider,
+        Explaining,
+        Explanation,
+        Grants,
+        Identities,
+        Known,
+        Lowerings,
+        Naming,
+        People,
+        Policies,
+        Replay,
+        Reports,
+        Requests,
+        Resolutions,
+        Revocations,
+        ToolCalls,
+        UseReports,
+    )
+    from corridor.access.settings import AccessSettings
+
+__getattr__ = door_of(__name__)
 
 __all__ = [
     "KINDS",
@@ -155,27 +162,3 @@ __all__ = [
     "refuse_key_in_query",
     "restated",
 ]
-
-KINDS: tuple[type[Record], ...] = (
-    Principal,
-    LinkedAccount,
-    VerifiedClaim,
-    Project,
-    ApiKey,
-    KeyRevoked,
-    Purpose,
-    Policy,
-    AccessRequest,
-    TierRequest,
-    Approval,
-    Appeal,
-    Grant,
-    Countersignature,
-    Review,
-    Revocation,
-    RevocationLifted,
-    Resolution,
-    Report,
-)
-"""What access keeps. None of it is withdrawn or corrected as other records are: that would undo
-unseen what a person decided; there is an act of its own for each change."""

@@ -2,15 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
-
-import structlog
 
 from corridor.access import Account, Decider
 from corridor.access.jobs import Accountant, keep_leases, keep_reminded, keep_tool_calls
 from corridor.app import worker
+from corridor.app.keeping import kept_going
 from corridor.assurance.jobs import keep_disclosed
 from corridor.catalogue import Catalogue
 from corridor.drills.jobs import keep_ended
@@ -26,10 +24,7 @@ from corridor.gateway.jobs import (
     keep_watching,
 )
 
-RESTART_SECONDS = 1.0
 WORKER_SECONDS = 2.0
-
-log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -76,21 +71,3 @@ async def at_work(runtime: Runtime) -> AsyncGenerator[None]:
     await asyncio.to_thread(doing_jobs.join, WORKER_SECONDS)
     if (tracer := runtime.service(Proxy).tracer) is not None:
         await asyncio.to_thread(tracer.close)
-
-
-async def kept_going(
-    name: str, begin: Callable[[], Coroutine[Any, Any, None]], stop: asyncio.Event
-) -> None:
-    """Run a loop until told to stop; after a defect say so and begin it again.
-
-    Without this one defect would leave a node that answers on what it knew long ago.
-    """
-    while not stop.is_set():
-        try:
-            await begin()
-        except Exception:
-            log.exception("node.background.defect", part=name)
-            try:
-                await asyncio.wait_for(stop.wait(), RESTART_SECONDS)
-            except TimeoutError:
-                continue

@@ -4,8 +4,8 @@ from contextlib import closing
 
 from sqlalchemy import make_url
 
-from corridor.app.assembly import TABLES
 from corridor.app.home import Home
+from corridor.app.opening import TABLES
 from corridor.app.settings import settings_at
 from corridor.core.clock import Clock
 from corridor.core.records import Part

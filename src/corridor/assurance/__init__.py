@@ -4,75 +4,55 @@ A tier belongs to the digest of a file, never to a name. What is not known is of
 shows of a model is a reading of the evidence, with its bounds, and no approval of anybody.
 """
 
-from corridor.assurance.records import (
-    DOMAINS,
-    HIGHEST,
-    TITLES,
-    Answer,
-    Defeater,
-    DefeaterAnswer,
-    Domain,
-    LoweringConfirmed,
-    RiskTier,
-    Tier,
-    TierLowering,
-    TierRules,
-    Tree,
-    TreeResult,
-)
-from corridor.assurance.records.campaigns import Attack, Attempt, Campaign, Requirement, Review
-from corridor.assurance.records.reports import (
-    Circumstances,
-    Disclosure,
-    Finding,
-    FindingUpdate,
-    Nature,
-    Publication,
-    Severity,
-    Sighting,
-)
-from corridor.assurance.rules.tiering import KINDS as TIERS_REST_ON
-from corridor.assurance.rules.tiering import Book, Standing, tier_in
-from corridor.assurance.rules.tiering import book_of as tier_book
-from corridor.assurance.rules.tiering import changes_all as changes_all_tiers
-from corridor.assurance.rules.tiering import learned as tiers_learned
-from corridor.assurance.rules.tiering import standing as tier_standing
-from corridor.assurance.service import (
-    Assurance,
-    Campaigns,
-    Findings,
-    Lowering,
-    LoweringStanding,
-    Reviews,
-    Rounds,
-    Rulebook,
-    Signatory,
-    Trees,
-)
-from corridor.core.records import Record
+from typing import TYPE_CHECKING
 
-KINDS: tuple[type[Record], ...] = (
-    RiskTier,
-    TierRules,
-    TierLowering,
-    LoweringConfirmed,
-    Tree,
-    Answer,
-    Defeater,
-    DefeaterAnswer,
-    TreeResult,
-    Campaign,
-    Requirement,
-    Attack,
-    Review,
-    Attempt,
-    Finding,
-    FindingUpdate,
-    Sighting,
-    Disclosure,
-    Publication,
-)
-"""Every kind of record of assurance."""
+from corridor.core.doors import door_of
+
+if TYPE_CHECKING:
+    from corridor.assurance.records import (
+        DOMAINS,
+        HIGHEST,
+        TITLES,
+        Answer,
+        Defeater,
+        DefeaterAnswer,
+        Domain,
+        LoweringConfirmed,
+        RiskTier,
+        Tier,
+        TierLowering,
+        TierRules,
+        Tree,
+        TreeResult,
+    )
+    from corridor.assurance.records.kinds import KINDS
+    from corridor.assurance.records.reports import (
+        Circumstances,
+        Finding,
+        Nature,
+        Severity,
+        Sighting,
+    )
+    from corridor.assurance.rules.tiering import KINDS as TIERS_REST_ON
+    from corridor.assurance.rules.tiering import Book, Standing, tier_in
+    from corridor.assurance.rules.tiering import book_of as tier_book
+    from corridor.assurance.rules.tiering import changes_all as changes_all_tiers
+    from corridor.assurance.rules.tiering import learned as tiers_learned
+    from corridor.assurance.rules.tiering import standing as tier_standing
+    from corridor.assurance.service import (
+        Assurance,
+        Campaigns,
+        Findings,
+        Lowering,
+        LoweringStanding,
+        Reviews,
+        Rounds,
+        Rulebook,
+        Signatory,
+        Trees,
+    )
+
+__getattr__ = door_of(__name__)
 
 __all__ = [
     "DOMAINS",

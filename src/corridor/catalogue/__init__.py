@@ -5,36 +5,43 @@ this process. The catalogue says what its node states; whether a model is any go
 and lies above.
 """
 
-from corridor.catalogue.adapters.packaged import PackagedWeights
-from corridor.catalogue.errors import (
-    DigestMismatch,
-    EngineFailed,
-    NoCredential,
-    ProviderFailed,
-    UnknownModel,
-    UnknownProvider,
-)
-from corridor.catalogue.ports import Answer, Call, Connection, Signing, Weights
-from corridor.catalogue.records import (
-    File,
-    How,
-    HttpEndpoint,
-    Language,
-    Layout,
-    Licence,
-    LocalEndpoint,
-    Model,
-    Name,
-    Organisation,
-    Provenance,
-    Provider,
-    Sha256,
-    Supplier,
-)
-from corridor.catalogue.rules.chat import Turn, question_answer_prompt
-from corridor.catalogue.rules.lineage import Lineage, descendants_of, lineage_of
-from corridor.catalogue.rules.scripts import script_of
-from corridor.catalogue.service import Catalogue
+from typing import TYPE_CHECKING
+
+from corridor.core.doors import door_of
+
+if TYPE_CHECKING:
+    from corridor.catalogue.adapters.packaged import PackagedWeights
+    from corridor.catalogue.errors import (
+        DigestMismatch,
+        EngineFailed,
+        NoCredential,
+        ProviderFailed,
+        UnknownModel,
+        UnknownProvider,
+    )
+    from corridor.catalogue.ports import Answer, Call, Connection, Signing, Weights
+    from corridor.catalogue.records import (
+        File,
+        How,
+        HttpEndpoint,
+        Language,
+        Layout,
+        Licence,
+        LocalEndpoint,
+        Model,
+        Name,
+        Organisation,
+        Provenance,
+        Provider,
+        Sha256,
+        Supplier,
+    )
+    from corridor.catalogue.rules.chat import Turn, question_answer_prompt
+    from corridor.catalogue.rules.lineage import Lineage, descendants_of, lineage_of
+    from corridor.catalogue.rules.scripts import script_of
+    from corridor.catalogue.service import Catalogue
+
+__getattr__ = door_of(__name__)
 
 __all__ = [
     "Answer",

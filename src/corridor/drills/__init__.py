@@ -5,18 +5,25 @@ requests, restores the supplier, and signs what it found. It measures this node'
 real withdrawal would do beyond them it cannot know.
 """
 
-from corridor.drills.errors import NodeDown, NothingDepends
-from corridor.drills.records import (
-    DrillEnded,
-    DrillResult,
-    DrillStarted,
-    Figure,
-    Line,
-    Prediction,
-    Requests,
-    Worst,
-)
-from corridor.drills.service import Asked, Drills, Planning, Reader, Rehearsals
+from typing import TYPE_CHECKING
+
+from corridor.core.doors import door_of
+
+if TYPE_CHECKING:
+    from corridor.drills.errors import NodeDown, NothingDepends
+    from corridor.drills.records import (
+        DrillEnded,
+        DrillResult,
+        DrillStarted,
+        Figure,
+        Line,
+        Prediction,
+        Requests,
+        Worst,
+    )
+    from corridor.drills.service import Asked, Drills, Planning, Reader, Rehearsals
+
+__getattr__ = door_of(__name__)
 
 __all__ = [
     "Asked",

@@ -4,51 +4,58 @@ Each result is a public, signed record. A suite is answered in full or there is 
 interval is always part of a score.
 """
 
-from corridor.evaluation.adapters.datasets.registry import listings
-from corridor.evaluation.errors import NoAnswer, UnknownSuite
-from corridor.evaluation.ports import Message
-from corridor.evaluation.records import (
-    AXES,
-    UNCOUNTED,
-    Aim,
-    Axis,
-    Calibration,
-    Category,
-    Cell,
-    Conduct,
-    Dataset,
-    Estimate,
-    Evaluation,
-    Form,
-    Inquiry,
-    JudgeAgreement,
-    Listing,
-    Measure,
-    Probe,
-    Rate,
-    SafetyEvaluation,
-    Suite,
-    Taken,
-)
-from corridor.evaluation.records.datasets import Item
-from corridor.evaluation.rules import Z_95, believed, may_open, that_counts, was_read, wilson
-from corridor.evaluation.rules.caps import Caps, Price
-from corridor.evaluation.rules.safety import Judgement
-from corridor.evaluation.rules.tags import tag_of
-from corridor.evaluation.service import (
-    Come,
-    Evaluator,
-    Evidence,
-    Plan,
-    Runs,
-    Said,
-    Talk,
-    Talks,
-    Wanted,
-    Whom,
-    conduct_in,
-)
-from corridor.evaluation.service.datasets import load
+from typing import TYPE_CHECKING
+
+from corridor.core.doors import door_of
+
+if TYPE_CHECKING:
+    from corridor.evaluation.adapters.datasets.registry import listings
+    from corridor.evaluation.errors import NoAnswer, UnknownSuite
+    from corridor.evaluation.ports import Message
+    from corridor.evaluation.records import (
+        AXES,
+        UNCOUNTED,
+        Aim,
+        Axis,
+        Calibration,
+        Category,
+        Cell,
+        Conduct,
+        Dataset,
+        Estimate,
+        Evaluation,
+        Form,
+        Inquiry,
+        JudgeAgreement,
+        Listing,
+        Measure,
+        Probe,
+        Rate,
+        SafetyEvaluation,
+        Suite,
+        Taken,
+    )
+    from corridor.evaluation.records.datasets import Item
+    from corridor.evaluation.rules import Z_95, believed, may_open, that_counts, was_read, wilson
+    from corridor.evaluation.rules.caps import Caps, Price
+    from corridor.evaluation.rules.safety import Judgement
+    from corridor.evaluation.rules.tags import tag_of
+    from corridor.evaluation.service import (
+        Come,
+        Evaluator,
+        Evidence,
+        Plan,
+        Runs,
+        Said,
+        Talk,
+        Talks,
+        Wanted,
+        Whom,
+        conduct_in,
+    )
+    from corridor.evaluation.service.datasets import load
+
+__getattr__ = door_of(__name__)
 
 __all__ = [
     "AXES",

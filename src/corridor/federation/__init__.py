@@ -8,43 +8,50 @@ This module is the capability's front door: other capabilities import these name
 rooms.
 """
 
-from corridor.federation.adapters.answers import body_of, check_head
-from corridor.federation.adapters.signatures import sign
-from corridor.federation.errors import (
-    LogForked,
-    LogRolledBack,
-    NotAPartner,
-    PartnerUnavailable,
-    Refused,
-)
-from corridor.federation.jobs.pacing import Stopped, pause, unless
-from corridor.federation.ports import SignedRequest
-from corridor.federation.records import (
-    Evidence,
-    Fork,
-    KeyRecovery,
-    KeyRotation,
-    KnownRecord,
-    LostEntry,
-    LostRecords,
-    Partner,
-    PartnerStanding,
-    PartnerStatus,
-    Pulled,
-    WitnessStatus,
-)
-from corridor.federation.rules.exchange import wait_seconds
-from corridor.federation.service import (
-    Cosigner,
-    Exchange,
-    Federation,
-    Gossip,
-    Introductions,
-    Keys,
-    LogRecovery,
-    Witness,
-)
-from corridor.federation.settings import FederationSettings
+from typing import TYPE_CHECKING
+
+from corridor.core.doors import door_of
+
+if TYPE_CHECKING:
+    from corridor.federation.adapters.answers import body_of, check_head
+    from corridor.federation.adapters.signatures import sign
+    from corridor.federation.errors import (
+        LogForked,
+        LogRolledBack,
+        NotAPartner,
+        PartnerUnavailable,
+        Refused,
+    )
+    from corridor.federation.jobs.pacing import Stopped, pause, unless
+    from corridor.federation.ports import SignedRequest
+    from corridor.federation.records import (
+        Evidence,
+        Fork,
+        KeyRecovery,
+        KeyRotation,
+        KnownRecord,
+        LostEntry,
+        LostRecords,
+        Partner,
+        PartnerStanding,
+        PartnerStatus,
+        Pulled,
+        WitnessStatus,
+    )
+    from corridor.federation.rules.exchange import wait_seconds
+    from corridor.federation.service import (
+        Cosigner,
+        Exchange,
+        Federation,
+        Gossip,
+        Introductions,
+        Keys,
+        LogRecovery,
+        Witness,
+    )
+    from corridor.federation.settings import FederationSettings
+
+__getattr__ = door_of(__name__)
 
 __all__ = [
     "Cosigner",

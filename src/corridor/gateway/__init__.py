@@ -5,49 +5,56 @@ after, and stops asking a suspended supplier within a moment. No provider is ask
 may not use its model. It keeps an account of who was asked and who answered, never of what was said.
 """
 
-from corridor.gateway.errors import (
-    AllSuspended,
-    NobodyMeets,
-    NoSuchProposal,
-    Refusal,
-    UnknownService,
-)
-from corridor.gateway.records import (
-    Ceiling,
-    GuardPolicy,
-    GuardWatch,
-    Limit,
-    PriceTable,
-    ProposalDismissed,
-    Requirement,
-    Retention,
-    Route,
-    Service,
-    Suspension,
-    SuspensionLifted,
-    SuspensionProposed,
-    Target,
-)
-from corridor.gateway.rules.leases import Leases
-from corridor.gateway.rules.routing import Known, Order
-from corridor.gateway.rules.snapshot import Snapshot
-from corridor.gateway.service import (
-    AccountedRequests,
-    Admission,
-    Applying,
-    Extent,
-    Freshness,
-    Gateway,
-    Guarding,
-    Guards,
-    Incidents,
-    Limits,
-    Metering,
-    Proxy,
-    Retaining,
-    Routing,
-)
-from corridor.gateway.store import Handled, Load
+from typing import TYPE_CHECKING
+
+from corridor.core.doors import door_of
+
+if TYPE_CHECKING:
+    from corridor.gateway.errors import (
+        AllSuspended,
+        NobodyMeets,
+        NoSuchProposal,
+        Refusal,
+        UnknownService,
+    )
+    from corridor.gateway.records import (
+        Ceiling,
+        GuardPolicy,
+        GuardWatch,
+        Limit,
+        PriceTable,
+        ProposalDismissed,
+        Requirement,
+        Retention,
+        Route,
+        Service,
+        Suspension,
+        SuspensionLifted,
+        SuspensionProposed,
+        Target,
+    )
+    from corridor.gateway.rules.leases import Leases
+    from corridor.gateway.rules.routing import Known, Order
+    from corridor.gateway.rules.snapshot import Snapshot
+    from corridor.gateway.service import (
+        AccountedRequests,
+        Admission,
+        Applying,
+        Extent,
+        Freshness,
+        Gateway,
+        Guarding,
+        Guards,
+        Incidents,
+        Limits,
+        Metering,
+        Proxy,
+        Retaining,
+        Routing,
+    )
+    from corridor.gateway.store import Handled, Load
+
+__getattr__ = door_of(__name__)
 
 __all__ = [
     "AccountedRequests",

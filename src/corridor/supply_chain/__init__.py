@@ -5,43 +5,50 @@ table of cited facts that comes with Corridor is a beginning: most shares in the
 to it, and it says so.
 """
 
-from corridor.supply_chain.adapters.scenarios import library, scenario_named
-from corridor.supply_chain.errors import (
-    BadScenario,
-    BadTable,
-    MixedBasis,
-    SameTable,
-    TooLarge,
-    UnknownInput,
-    UnknownScenario,
-    UnknownTable,
-)
-from corridor.supply_chain.ports import Reaches, Serving
-from corridor.supply_chain.records import (
-    Actor,
-    Citation,
-    Dependency,
-    Disruption,
-    FirstStep,
-    Input,
-    KindOf,
-    Likelihood,
-    Loss,
-    Plan,
-    Provision,
-    Range,
-    ShockResult,
-    Table,
-    bounds,
-)
-from corridor.supply_chain.rules.concentration import Concentration, concentration
-from corridor.supply_chain.rules.digests import digest
-from corridor.supply_chain.rules.graph import Graph, graph_of, nearest
-from corridor.supply_chain.rules.scenarios import Scenario
-from corridor.supply_chain.service import SupplyChain
-from corridor.supply_chain.service.plans import FirstSteps
-from corridor.supply_chain.service.results import Asked, Found, kept, put, result, results
-from corridor.supply_chain.service.shocks import Shock, filled, shocked
+from typing import TYPE_CHECKING
+
+from corridor.core.doors import door_of
+
+if TYPE_CHECKING:
+    from corridor.supply_chain.adapters.scenarios import library, scenario_named
+    from corridor.supply_chain.errors import (
+        BadScenario,
+        BadTable,
+        MixedBasis,
+        SameTable,
+        TooLarge,
+        UnknownInput,
+        UnknownScenario,
+        UnknownTable,
+    )
+    from corridor.supply_chain.ports import Reaches, Serving
+    from corridor.supply_chain.records import (
+        Actor,
+        Citation,
+        Dependency,
+        Disruption,
+        FirstStep,
+        Input,
+        KindOf,
+        Likelihood,
+        Loss,
+        Plan,
+        Provision,
+        Range,
+        ShockResult,
+        Table,
+        bounds,
+    )
+    from corridor.supply_chain.rules.concentration import Concentration, concentration
+    from corridor.supply_chain.rules.digests import digest
+    from corridor.supply_chain.rules.graph import Graph, graph_of, nearest
+    from corridor.supply_chain.rules.scenarios import Scenario
+    from corridor.supply_chain.service import SupplyChain
+    from corridor.supply_chain.service.plans import FirstSteps
+    from corridor.supply_chain.service.results import Asked, Found, kept, put, result, results
+    from corridor.supply_chain.service.shocks import Shock, filled, shocked
+
+__getattr__ = door_of(__name__)
 
 __all__ = [
     "Actor",

@@ -14,7 +14,6 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from corridor.app.assembly import TABLES
 from corridor.app.backup import store, texts
 from corridor.app.backup.archive import Damaged, Reader, opened
 from corridor.app.backup.checking import Told, checked, values
@@ -29,6 +28,7 @@ from corridor.app.backup.manifest import (
 )
 from corridor.app.beginning import FILE, note_beginning
 from corridor.app.home import Home
+from corridor.app.opening import TABLES
 from corridor.app.settings import settings_at
 from corridor.core.canonical import sha256
 from corridor.core.clock import Clock

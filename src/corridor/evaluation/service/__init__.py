@@ -1,10 +1,17 @@
 """What one can ask of evaluation."""
 
-from corridor.evaluation.service.asking import Come, Whom
-from corridor.evaluation.service.evidence import Evaluator, Evidence
-from corridor.evaluation.service.plans import Plan, Wanted
-from corridor.evaluation.service.runs import Runs
-from corridor.evaluation.service.talking import Said, Talk, Talks, conduct_in
+from typing import TYPE_CHECKING
+
+from corridor.core.doors import door_of
+
+if TYPE_CHECKING:
+    from corridor.evaluation.service.asking import Come, Whom
+    from corridor.evaluation.service.evidence import Evaluator, Evidence
+    from corridor.evaluation.service.plans import Plan, Wanted
+    from corridor.evaluation.service.runs import Runs
+    from corridor.evaluation.service.talking import Said, Talk, Talks, conduct_in
+
+__getattr__ = door_of(__name__)
 
 __all__ = [
     "Come",
