@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from support.builders import NOON
 from support.chains import a_need, a_share, a_table, an_actor, an_input
 
 from corridor.core.errors import CorridorError
-from corridor.supply_chain import Plan, Table
+from corridor.supply_chain import Plan, Table, graph_of
 from corridor.supply_chain.adapters.measures import library
 from corridor.supply_chain.adapters.own import shipped
 from corridor.supply_chain.adapters.scenarios import library as scenarios
 from corridor.supply_chain.errors import BadMeasure, BadPlan, NothingToPlan, UnknownInput
-from corridor.supply_chain.rules.plans.measures import Cost, Measure, Placed
+from corridor.supply_chain.rules.plans.measures import Cost, Measure, MeasureKind, Placed
 from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service.planning import planned
-from corridor.supply_chain.service.plans import Ground, Wanted
+from corridor.supply_chain.service.plans import Ground, Wanted, pose
 
 
 def a_table_of(names: Mapping[str, str]) -> Table:
@@ -217,14 +218,14 @@ def test_what_cannot_be_planned_is_one_error_with_its_place() -> None:
     assert isinstance(wrong(ground, services={"tubes": 1}), NothingToPlan)
 
 
-def test_the_measures_that_come_with_corridor_fit_the_shipped_graph_and_each_can_help() -> None:
+def test_the_measures_that_come_with_corridor_fit_the_shipped_graph_and_each_matters() -> None:
     [found] = library().values()
-    told = [s for s in scenarios().values() if not s.parameters]
-    wanted = Wanted(budget=10**10, draws=2, figures=0, seconds=60.0)
+    terms = Wanted(budget=1, draws=2, parameters={"country": "US"})
+    graph = graph_of([shipped(lambda: NOON)])
 
-    plan = planned(Ground([shipped(lambda: NOON)], told, found), wanted, lambda: NOON)
+    _, question = pose(graph, list(scenarios().values()), found, terms, {})
 
-    kinds = {each.measure.kind for each in found}
-    assert len(kinds) == 6
-    assert len(plan.steps) >= 6
-    assert all("assumed" in (each.cost_source or "") for each in plan.steps)
+    assert {each.measure.kind for each in found} == set(get_args(MeasureKind))
+    assert frozenset[int]().union(*(c.matter for c in question.courses)) == set(range(len(found)))
+    costs = [each.measure.cost for each in found]
+    assert all(cost is not None and "assumed" in cost.source for cost in costs)

@@ -66,7 +66,7 @@ def plan(
     seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 0,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time limit of the proof.")] = 20.0,
     figures: Annotated[
-        int, typer.Option(min=0, max=40, help="For how many unknown figures to plan anew.")
+        int, typer.Option(min=0, max=100, help="For how many unknown figures to plan anew.")
     ] = 12,
     table: Tables = [],  # noqa: B006  Typer makes a new list for every call
     picture: Picture = None,

@@ -85,12 +85,6 @@ def _show_unknown(plan: Plan) -> None:
                 for f in open_[:SHOWN]
             ],
         )
-        settled = len(plan.finding_out) - len(open_)
-        out.print(
-            f"{settled} more were moved to both ends, and no better plan was found; "
-            f"{max(0, len(open_) - SHOWN)} more are not shown.",
-            highlight=False,
-        )
 
 
 def show_notes(notes: Sequence[str]) -> None:

@@ -53,7 +53,7 @@ class LongPlanQuestion(PlanQuestion):
 
     draws: int = Field(default=64, ge=1, le=10_000)
     seconds: float = Field(default=20.0, gt=0, le=3_600)
-    figures: int = Field(default=12, ge=0, le=40)
+    figures: int = Field(default=12, ge=0, le=100)
     visibility: Visibility = "internal"
 
 

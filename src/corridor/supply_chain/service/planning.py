@@ -61,7 +61,7 @@ def planned(ground: Ground, wanted: Wanted, clock: Clock, told: Told = lambda _:
     worth = _worth(question, ground, posed, chosen, wanted, told)
     measures = [each.measure for each in ground.placed]
     used = _used(ground.tables)
-    notes = [*posed.notes, *_notes(proof.missing, wanted)]
+    notes = [*posed.notes, *_notes(proof.missing, wanted), *_moved(worth)]
     return Plan(
         made_at=clock(),
         services=posed.services,
@@ -223,6 +223,17 @@ def _used(tables: Sequence[Table]) -> tuple[TableUsed, ...]:
         TableUsed(name=each.name, sha256=table_digest(each), licence=each.licence)
         for each in tables
     )
+
+
+def _moved(worth: "Sequence[Worth]") -> list[str]:
+    if not worth:
+        return []
+    anew = [each for each in worth if each.regret is not None]
+    changing = sum(each.changes_plan for each in anew)
+    return [
+        f"{len(worth)} unknown figures could change the plan; for {len(anew)} a plan was chosen "
+        f"anew at both ends, and {changing} of these change it"
+    ]
 
 
 def _notes(missing: int, wanted: Wanted) -> list[str]:

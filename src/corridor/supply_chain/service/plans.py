@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # NumPy is not taken in by what starts often
     from corridor.supply_chain.rules.plans.courses import Course, Set
 
 Told = Callable[[str], None]
-MOST_FIGURES = 40
+MOST_FIGURES = 100
 """Figures worth finding out, and measures without a cost: a record holds no more."""
 UNIT = "share of service-days lost over the horizon, services and scenarios weighted"
 
@@ -53,7 +53,7 @@ class Wanted(Terms):
     """That of the measures, if none is named."""
     seconds: float = Field(default=20.0, gt=0, le=3_600)
     """Time limit of the proof."""
-    figures: int = Field(default=6, ge=0, le=MOST_FIGURES)
+    figures: int = Field(default=12, ge=0, le=MOST_FIGURES)
     """For how many unknown figures a plan is chosen anew; 0 moves none."""
 
 

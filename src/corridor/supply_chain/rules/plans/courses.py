@@ -10,6 +10,7 @@ up. A stand-in gives no more than its part. Without measures, and without stocks
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
@@ -80,6 +81,10 @@ class Course:
     disruptions: Sequence[Disruption]
     stated: Sequence[Stated]
     number: int
+    circular: bool
+    """Whether something may be needed for itself, so that one round is not enough."""
+    at_most: Set | None = None
+    """The measures that may matter, where that is known; else it is found out."""
     known: dict[Set, Floats] = field(default_factory=dict[Set, Floats])
     """What was settled already."""
 
@@ -104,6 +109,8 @@ class Course:
     @cached_property
     def matter(self) -> Set:
         """The measures that can change anything: they act where something is lost."""
+        if self.at_most is not None:
+            return self.at_most
         lost, e = self.bare, self.effects
         covers = {m for m, (name, part) in e.covers.items() if name in lost and part.any()}
         stocks = {m for m, (edges, _) in e.stocks.items() if any(a in lost for a, _ in edges)}
@@ -129,7 +136,7 @@ class Course:
             return lost if back is None else lost * back
 
         rounds, changed = 0, np.inf
-        while changed > TOLERANCE and rounds < HORIZON:
+        while changed > TOLERANCE and rounds < (HORIZON if self.circular else 1):
             rounds, changed = rounds + 1, 0.0
             for name in self.order:
                 mine = needs.get(name, ())
@@ -201,7 +208,7 @@ def course(
     graph, draws = terms.graph, terms.draws
     chance = np.random.default_rng([terms.seed, number])
     ends = slices(terms.horizon, disruptions, terms.measures, terms.begins)
-    order = _concerned(terms)
+    order, circular = _concerned(terms)
     needs = {
         each: tuple(d for d in graph.needs[each] if d.essentiality > 0)
         for each in order
@@ -242,6 +249,7 @@ def course(
         disruptions=disruptions,
         stated=stated,
         number=number,
+        circular=circular,
     )
 
 
@@ -251,21 +259,28 @@ def taken_away(terms: Terms, disruptions: Sequence[Disruption]) -> list[Stated]:
     return [(name, hit) for name, each in found.items() for hit in each]
 
 
-def _concerned(terms: Terms) -> list[str]:
-    """Return the inputs that a service may need, by any way or measure, in order."""
-    more: dict[str, set[str]] = {}
+def _concerned(terms: Terms) -> tuple[list[str], bool]:
+    """Return the inputs that a service may need, by any way or measure; each after what it needs.
+
+    The second is whether there is a circle, so that there is no such order.
+    """
+    more: dict[str, list[str]] = {}
     for measure in terms.measures:
         if measure.by is not None:
             for into, _ in places(measure, terms.graph):
-                more.setdefault(into, set()).add(measure.by)
-    found, waiting = set[str](), list(terms.services)
+                more.setdefault(into, []).append(measure.by)
+    above: dict[str, list[str]] = {}
+    waiting = list(terms.services)
     while waiting:
         each = waiting.pop()
-        if each not in found:
-            found.add(each)
-            waiting += [d.input for d in terms.graph.needs.get(each, ()) if d.essentiality > 0]
-            waiting += more.get(each, ())
-    return [each for each in in_order(terms.graph) if each in found]
+        if each not in above:
+            needs = [d.input for d in terms.graph.needs.get(each, ()) if d.essentiality > 0]
+            above[each] = [*needs, *more.get(each, ())]
+            waiting += above[each]
+    try:
+        return list(TopologicalSorter(above).static_order()), False
+    except CycleError:
+        return [each for each in in_order(terms.graph) if each in above], True
 
 
 def _effects(

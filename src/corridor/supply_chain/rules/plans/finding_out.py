@@ -1,6 +1,7 @@
 """Which figure that nobody knows is worth finding out first.
 
-Each is moved to its ends, alone. If another plan then leaves less than the one that was chosen, the
+Each is moved to its ends, alone; a measure that matters at an end matters without the move, too, for
+the upper bound holds whatever the figure is. If another plan then leaves less than the one that was chosen, the
 difference is what not knowing costs. No plan leaves less than all measures together; so what the
 plan leaves more than those bounds that difference, and is found without choosing anew. Plans are chosen
 anew, step by step, for the figures with the largest bounds.
@@ -122,7 +123,7 @@ def _figures(question: Question, costs_low: Question, unsure: Set) -> Iterator[F
 
 def _with(question: Question, at: int, moved: Course) -> Question:
     courses = list(question.courses)
-    courses[at] = moved
+    courses[at] = replace(moved, at_most=question.courses[at].matter, known={})
     return replace(question, courses=courses)
 
 
@@ -230,7 +231,11 @@ def _weighing(of: Course, edge: Edge, weight: float) -> Course:
     update = {"quantity": weight, "quantity_low": None, "quantity_high": None}
     known = tuple(d.model_copy(update=update) if d.input == input_ else d for d in needs)
     return replace(
-        of, needs={**of.needs, into: known}, weights={**of.weights, into: weights}, known={}
+        of,
+        needs={**of.needs, into: known},
+        weights={**of.weights, into: weights},
+        at_most=of.matter,
+        known={},
     )
 
 
@@ -239,7 +244,10 @@ def _storing(of: Course, edge: Edge, days: float) -> Course:
     rows = DRAWS + of.terms.draws
     before = of.buffers.get(edge) or Buffer(np.zeros(rows), np.full(rows, np.inf), np.zeros(rows))
     return replace(
-        of, buffers={**of.buffers, edge: replace(before, stock=np.full(rows, days))}, known={}
+        of,
+        buffers={**of.buffers, edge: replace(before, stock=np.full(rows, days))},
+        at_most=of.matter,
+        known={},
     )
 
 
