@@ -230,10 +230,8 @@ def _moved(worth: "Sequence[Worth]") -> list[str]:
         return []
     anew = [each for each in worth if each.regret is not None]
     changing = sum(each.changes_plan for each in anew)
-    return [
-        f"{len(worth)} unknown figures could change the plan; for {len(anew)} a plan was chosen "
-        f"anew at both ends, and {changing} of these change it"
-    ]
+    count = f"{len(worth)} unknown figures could change the plan"
+    return [f"{count}; for {len(anew)} it was chosen anew at both ends; {changing} change it"]
 
 
 def _notes(missing: int, wanted: Wanted) -> list[str]:
