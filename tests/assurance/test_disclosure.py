@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import httpx2
 import pytest
@@ -19,7 +20,12 @@ from corridor.assurance import Findings
 from corridor.assurance.commands import commands
 from corridor.assurance.errors import Altered, PersonalData
 from corridor.assurance.jobs import keep_disclosed
-from corridor.assurance.records.reports import Disclosure, Finding, Publication
+from corridor.assurance.records.reports import (
+    Circumstances,
+    Disclosure,
+    Finding,
+    Publication,
+)
 from corridor.catalogue import Catalogue
 from corridor.core.clock import wall_clock
 from corridor.core.errors import CorridorError, Invalid, NotFound
@@ -273,3 +279,43 @@ def test_programs_report_incidents_over_http_and_a_bad_report_says_where(
     assert done.exit_code == 0, done.output
     until(lambda: bool(told(nodes["kr"])))
     assert told(nodes["kr"])[0].to == ("kr",), "those that the finding names"
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"reported_by": "asha@example.org"}, "reported_by"),
+        ({"circumstances": {"industry": "write to asha@example.org"}}, "circumstances.industry"),
+        ({"circumstances": {"affected": ["call +91 98765 43210"]}}, "circumstances.affected"),
+    ],
+)
+def test_personal_data_is_refused_wherever_people_write_and_leaves_no_trace(
+    nodes: Nodes, fields: dict[str, object], place: str
+) -> None:
+    runtime = nodes["in"].runtime
+    more = cast("dict[str, object]", fields.get("circumstances", {}))
+    told: dict[str, object] = {"nature": "incident", "occurred_at": wall_clock(), **more}
+    words: dict[str, object] = {
+        "title": TITLE,
+        "summary": "It named a dose that is too high.",
+        "severity": "high",
+        "category": "misinformation",
+        "origin": "user",
+        "reported_by": "helpdesk",
+        **{name: value for name, value in fields.items() if name != "circumstances"},
+    }
+    with (
+        pytest.raises(PersonalData, match=place) as refused,
+        runtime.store.transaction("test") as tx,
+    ):
+        runtime.service(Findings).report(tx, "small", words, Circumstances.model_validate(told))
+    assert "asha" not in refused.value.message
+    assert "98765" not in refused.value.message
+    with runtime.store.view() as view:
+        assert not list(view.own(Finding))
+
+
+def test_who_says_what_became_of_a_finding_is_no_address(nodes: Nodes, tmp_path: Path) -> None:
+    finding = found(nodes, tmp_path)
+    said = say(nodes["in"], "update", finding, "confirmed", "--reasons", "seen", "--by", "a@b.org")
+    assert "by" in refusal(said, PersonalData)

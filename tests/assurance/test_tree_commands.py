@@ -239,7 +239,8 @@ def test_two_models_and_two_editions_are_compared(node: Node, file: Path) -> Non
 
     told = json.loads(models.stdout)
     assert told["changes"] == []
-    [leaf] = [each for each in told["moved"] if each["node"] == "G2"]
+    hindi = [each for each in told["moved"] if each["language"] == "hi-Deva"]
+    [leaf] = [each for each in hindi if each["node"] == "G2"]
     assert (leaf["bounds"], leaf["worse"], leaf["language"]) == ("lower", True, "hi-Deva")
     assert "G2: 75% to 50%" in editions.stdout
     assert "overlaps" in editions.stdout

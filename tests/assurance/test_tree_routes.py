@@ -119,3 +119,35 @@ def test_what_is_not_there_is_not_found(client: TestClient) -> None:
     assert client.post(f"/assurance/challenges/{'0' * 32}/answers", json=told).status_code == 404
     unknown = client.get(f"/assurance/trees/none/evaluation?model=small&model_sha256={DIGEST}")
     assert unknown.status_code == 404
+
+
+def test_what_differs_between_trees_and_between_models_is_told_as_on_the_command_line(
+    node: Node, client: TestClient
+) -> None:
+    with node.runtime.store.transaction("test") as tx:
+        node.runtime.service(Catalogue).register(tx, a_model("small-v2", sha256="b2" * 32))
+        tx.append(an_evaluation(20, model="small-v2", model_sha256="b2" * 32, made_at=wall_clock()))
+        tx.append(an_evaluation(90, language="ta-Taml", made_at=wall_clock()))
+    assert client.post("/assurance/trees", json=a_file()).status_code == 201
+    later = a_file(name="facts-hold-2", root="G1")
+    later["nodes"][0]["text"] = {"en-Latn": "Another claim."}  # pyright: ignore[reportIndexIssue]
+    assert client.post("/assurance/trees", json=later).status_code == 201
+    url = "/assurance/trees/facts-hold/diff?issuer=in"
+    assert client.get(url).status_code == 422
+    assert client.get(f"{url}&model=small").status_code == 422
+    assert client.get(f"{url}&model=small&against=nobody").status_code == 404
+
+    changed = client.get(f"{url}&other=in/facts-hold-2").json()
+    assert [(each["node"], each["what"]) for each in changed["changes"]] == [("G1", ["text"])]
+    assert changed["moved"] == []
+
+    found = client.get(f"{url}&model=small&against=small-v2").json()["moved"]
+    told = {
+        (each["node"], each["language"]): (each["before"]["state"], each["after"]["state"])
+        for each in found
+    }
+    assert told["G2", "hi-Deva"] == ("shown", "refuted")
+    assert told["G2", "ta-Taml"] == ("shown", "undeveloped"), "a language that one model lacks"
+    assert all(each["worse"] for each in found if each["node"] == "G2")
+    short = client.get(f"{url}&model=small&against=small-v2&language=ta-Taml").json()["moved"]
+    assert {each["language"] for each in short} == {"ta-Taml"}

@@ -262,3 +262,6 @@ class TestTiers:
             states = {each.domain: each.state for each in language.domains}
             assert states.pop("general") == "set", "no evidence meets a rule: a person's word"
             assert set(states.values()) == {"ruled"}
+            general = next(each for each in language.domains if each.domain == "general")
+            assert "by the rules it is 3" in general.why
+            assert general.missing, "what would have to be measured is said all the same"

@@ -11,7 +11,7 @@ from corridor.assurance.adapters.campaign_files import circumstances_in
 from corridor.assurance.commands.campaigns.rounds import keep
 from corridor.assurance.records.campaigns import Attempt
 from corridor.assurance.records.reports import Origin, Severity, State
-from corridor.assurance.rules.campaigns import Standing
+from corridor.assurance.rules.campaigns import Standing, followed
 from corridor.assurance.rules.campaigns.incidents import as_incident
 from corridor.assurance.service import Findings, Rounds
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
@@ -116,7 +116,7 @@ def list_findings(context: typer.Context, as_json: AsJson = False) -> None:
     with runtime.store.view() as view:
         found = list(runtime.service(Findings).standings(view))
     if as_json:
-        show_json([as_json_of(each) for each in found])
+        show_json([followed(each).model_dump(mode="json") for each in found])
         return
     show_table(
         "Findings",
@@ -146,7 +146,7 @@ def show(context: typer.Context, finding: FindingId, as_json: AsJson = False) ->
     with runtime.store.view() as view:
         found = runtime.service(Findings).standing(view, finding)
     if as_json:
-        show_json(as_json_of(found))
+        show_json(followed(found).model_dump(mode="json"))
         return
     it = found.finding
     out.print(f"{it.title} ({it.severity}, {it.category})", style="bold", markup=False)
@@ -283,19 +283,6 @@ def export(context: typer.Context, finding: FindingId) -> None:
     with runtime.store.view() as view:
         found = runtime.service(Findings).standing(view, finding)
     show_json(as_incident(found))
-
-
-def as_json_of(standing: Standing) -> dict[str, object]:
-    """Return a finding with what became of it as a program reads it."""
-    told = standing.disclosure
-    return {
-        "finding": standing.finding.model_dump(mode="json"),
-        "state": standing.state,
-        "updates": [each.model_dump(mode="json") for each in standing.updates],
-        "disclosure": told.model_dump(mode="json") if told else None,
-        "published": standing.published,
-        "sighted": standing.sighted.model_dump(mode="json") if standing.sighted else None,
-    }
 
 
 def _share(standing: Standing) -> str:

@@ -165,18 +165,7 @@ def try_(context: typer.Context, source: Source, as_json: AsJson = False) -> Non
     with runtime.store.view() as view:
         found = rulebook.changes(view, rules)
     if as_json:
-        show_json(
-            [
-                {
-                    "model": each.model,
-                    "model_sha256": each.model_sha256,
-                    "language": each.language,
-                    "before": each.before,
-                    "after": each.after,
-                }
-                for each in found
-            ]
-        )
+        show_json([each.model_dump(mode="json") for each in found])
         return
     show_table(
         f"What {rules.name}, edition {rules.edition}, would change",

@@ -19,8 +19,10 @@ State = Literal["confirmed", "rejected", "fixed", "retested", "reopened"]
 Nature = Literal["hazard", "incident", "serious_incident", "disaster"]
 """Harm that could come, that came, that is serious, that is of many (OECD, Defining AI incidents, 2024)."""
 MOST_WORDS = 8_000
-PARTS = ("title", "summary", "harm")
+PARTS = ("title", "summary", "harm", "reported_by")
 """The words of a report that people write."""
+OF_CIRCUMSTANCES = ("service", "industry", "autonomy", "harms", "affected", "principles")
+"""Those of its circumstances."""
 
 
 class Circumstances(Part):

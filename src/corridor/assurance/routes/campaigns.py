@@ -9,14 +9,11 @@ from corridor.assurance.errors import NotDisclosed
 from corridor.assurance.records.campaigns import Attack, Attempt, Campaign, Requirement, Review
 from corridor.assurance.records.reports import (
     Circumstances,
-    Disclosure,
     Finding,
-    FindingUpdate,
     Severity,
-    Sighting,
-    State,
 )
-from corridor.assurance.rules.campaigns import Board, Standing
+from corridor.assurance.records.views import Followed
+from corridor.assurance.rules.campaigns import Board, followed
 from corridor.assurance.rules.campaigns.incidents import as_incident
 from corridor.assurance.service import Campaigns, Findings
 from corridor.catalogue import Language, Name
@@ -66,20 +63,6 @@ class Where(BaseModel):
     requirements: list[Said]
     attacks: list[Tried]
     waiting: list[str]
-
-
-class Followed(BaseModel):
-    """A finding, and what became of it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    finding: Finding
-    state: State | None
-    updates: list[FindingUpdate]
-    disclosure: Disclosure | None
-    published: bool
-    sighted: Sighting | None
-    """How often it was seen, where that is counted."""
 
 
 class Reviewing(BaseModel):
@@ -141,13 +124,13 @@ def report(told: Reported, tx: Tx, telling: Telling) -> Finding:
 @router.get("/findings")
 def findings(view: Reading, _: Operator, telling: Telling) -> list[Followed]:
     """List findings with what became of them."""
-    return [_followed(each) for each in telling.standings(view)]
+    return [followed(each) for each in telling.standings(view)]
 
 
 @router.get("/findings/{finding}")
 def finding(finding: str, view: Reading, _: Operator, telling: Telling) -> Followed:
     """Show a finding, and everything that became of it."""
-    return _followed(telling.standing(view, finding))
+    return followed(telling.standing(view, finding))
 
 
 @router.get("/findings/{finding}/incident")
@@ -180,15 +163,4 @@ def _where(board: Board) -> Where:
             for line in board.lines
         ],
         waiting=[each.id for each in board.waiting],
-    )
-
-
-def _followed(standing: Standing) -> Followed:
-    return Followed(
-        finding=standing.finding,
-        state=standing.state,
-        updates=list(standing.updates),
-        disclosure=standing.disclosure,
-        published=standing.published,
-        sighted=standing.sighted,
     )

@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from corridor.assurance.adapters.rule_files import RuleFile
-from corridor.assurance.records import Tier, TierRules
+from corridor.assurance.records import TierRules
 from corridor.assurance.records.skill_tests import SkillTest, Untested
+from corridor.assurance.records.views import TierChanged
 from corridor.assurance.service import Rulebook
 from corridor.catalogue import Name
 from corridor.core.records import Part
@@ -52,16 +53,6 @@ class Looked(Part):
 
     faults: tuple[Fault, ...]
     notes: tuple[str, ...]
-
-
-class Changed(Part):
-    """What rules would make of one file in one language; None: in any other language."""
-
-    model: str
-    model_sha256: str
-    language: str | None
-    before: Tier
-    after: Tier
 
 
 class Tested(Part):
@@ -116,18 +107,9 @@ def check(view: Reading, _: Operator, book: Book, meant: Meant) -> Looked:
 
 
 @router.post("/trial")
-def trial(view: Reading, _: Operator, book: Book, meant: Meant) -> list[Changed]:
+def trial(view: Reading, _: Operator, book: Book, meant: Meant) -> list[TierChanged]:
     """Show which tiers rules would change, if they were adopted now; nothing is kept."""
-    return [
-        Changed(
-            model=each.model,
-            model_sha256=each.model_sha256,
-            language=each.language,
-            before=each.before,
-            after=each.after,
-        )
-        for each in book.changes(view, _rules(book, meant))
-    ]
+    return book.changes(view, _rules(book, meant))
 
 
 @router.post("", status_code=201)

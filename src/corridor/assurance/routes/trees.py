@@ -18,9 +18,11 @@ from corridor.assurance.records import (
     TreeResult,
 )
 from corridor.assurance.records.answers import MOST_WORDS
+from corridor.assurance.records.views import TreeDiff
 from corridor.assurance.rules.trees import RULE, checked, found
 from corridor.assurance.service import Document, Outcome, Reviews, Trees
 from corridor.catalogue import Language, Name, Sha256
+from corridor.core.errors import Invalid
 from corridor.edge.http import LimitedRoute, Operator, Reading, Tx, service
 
 router = APIRouter(route_class=LimitedRoute, prefix="/assurance", tags=["assurance"])
@@ -196,6 +198,31 @@ def drawing(
             outcome.known.tree, words, outcome.evaluations, outcome.challenges, f"{called}: {model}"
         )
     return Response(svg, media_type="image/svg+xml", headers={"cache-control": "no-store"})
+
+
+@router.get("/trees/{name}/diff")
+def diff(
+    name: str,
+    view: Reading,
+    _: Operator,
+    kept: Kept,
+    issuer: Issuer = "",
+    other: Annotated[str, Query(max_length=200, description="Another tree, or a record.")] = "",
+    model: Name | None = None,
+    against: Annotated[Name | None, Query(description="A later version of the model.")] = None,
+    language: InLanguages = None,
+) -> TreeDiff:
+    """Show what differs between two trees, or between what two models show of one, in each language.
+
+    Another tree is named as on the command line: NAME, ISSUER/NAME, or a record.
+    """
+    if not other and (model is None or against is None):
+        raise Invalid(
+            "There is one tree and one model.", hint="Name `other`, or `model` and `against`."
+        )
+    called = _named(name, issuer)
+    models = (model, against or model) if model is not None else None
+    return kept.diff(view, (called, other or called), models, language or ())
 
 
 @router.post("/trees/{name}/answers", status_code=201)

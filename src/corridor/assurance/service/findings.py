@@ -12,6 +12,7 @@ from corridor.assurance.errors import Altered, NotDisclosed, PersonalData
 from corridor.assurance.ports import Neighbours, PersonalFinder
 from corridor.assurance.records.campaigns import Attempt
 from corridor.assurance.records.reports import (
+    OF_CIRCUMSTANCES,
     PARTS,
     Circumstances,
     Disclosure,
@@ -137,7 +138,7 @@ class Findings:
         if standing.finding.campaign:
             campaign = self.campaigns.campaign(tx, standing.finding.campaign)
             check_may(campaign, who, "find", self.clock())
-        self._check_words({"reasons": reasons})
+        self._check_words({"reasons": reasons, "by": who})
         _, share = reproduced(attempts)
         made = valid(
             FindingUpdate,
@@ -329,6 +330,10 @@ class Findings:
     def _kept(self, tx: Transaction, fields: dict[str, object]) -> Finding:
         self._check_words({name: str(fields.get(name, "")) for name in PARTS})
         made = valid(Finding, {"made_at": self.clock(), **fields})
+        if (told := made.circumstances) is not None:
+            self._check_words(
+                {f"circumstances.{name}": str(getattr(told, name)) for name in OF_CIRCUMSTANCES}
+            )
         tx.append(made)
         tx.audit("finding.keep", made.id, severity=made.severity, origin=made.origin)
         return made

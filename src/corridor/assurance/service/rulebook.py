@@ -15,8 +15,9 @@ from corridor.assurance.adapters.rule_files import (
     skill_tests,
 )
 from corridor.assurance.errors import BadRules, NoRules
-from corridor.assurance.records import Tier, TierRule, TierRules
+from corridor.assurance.records import TierRule, TierRules
 from corridor.assurance.records.skill_tests import SkillTest, Untested
+from corridor.assurance.records.views import TierChanged
 from corridor.assurance.rules.pieces import EVIDENCE
 from corridor.assurance.rules.tiering import KINDS, Book, book_of, standing
 from corridor.assurance.rules.tiering.checking import faults, notes
@@ -27,18 +28,6 @@ from corridor.core.errors import Invalid
 from corridor.core.records import Entry, Record
 from corridor.core.store import Kept, Transaction, View
 from corridor.evaluation import listings
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What rules would make of one file in one language."""
-
-    model: str
-    model_sha256: str
-    language: str | None
-    """None: of a use in a language in which there is no evidence."""
-    before: Tier
-    after: Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +105,7 @@ class Rulebook:
         """Return what a rule asks, in words."""
         return list(asked_of(rule))
 
-    def changes(self, view: View, rules: TierRules) -> list[Change]:
+    def changes(self, view: View, rules: TierRules) -> list[TierChanged]:
         """Return what rules would change: of each file that is known here, in each language."""
         everything = list(view.arrived(KINDS))
         own = view.identity.name
@@ -175,7 +164,7 @@ class Rulebook:
         """Return the suites of which there is evidence here."""
         return {kept.record.suite for kind in EVIDENCE for kept in view.every(kind)}
 
-    def _changes(self, view: View, before: Book, after: Book) -> Iterator[Change]:
+    def _changes(self, view: View, before: Book, after: Book) -> Iterator[TierChanged]:
         names = {model.file.sha256: model.name for model in self.catalogue.models(view).values()}
         now = self.clock()
         for file in sorted({*names, *before.dossiers, *after.dossiers}):
@@ -184,7 +173,13 @@ class Rulebook:
                 was = standing(before, file, language, now).tier
                 becomes = standing(after, file, language, now).tier
                 if was != becomes:
-                    yield Change(names.get(file, file[:12]), file, language, was, becomes)
+                    yield TierChanged(
+                        model=names.get(file, file[:12]),
+                        model_sha256=file,
+                        language=language,
+                        before=was,
+                        after=becomes,
+                    )
 
 
 def _same(one: TierRules, other: TierRules) -> bool:

@@ -17,6 +17,7 @@ from corridor.assurance.records import (
     Tree,
     TreeResult,
 )
+from corridor.assurance.records.views import TreeDiff
 from corridor.assurance.rules.queries import Held
 from corridor.assurance.rules.trees import (
     RULE,
@@ -29,6 +30,7 @@ from corridor.assurance.rules.trees import (
     evaluated,
     found,
 )
+from corridor.assurance.rules.trees.diffs import Moved, changes, moves, shown
 from corridor.assurance.rules.trees.possible import Askable, impossible
 from corridor.assurance.service.evidence import apart, held
 from corridor.assurance.service.scoring import Whose, evidence_in
@@ -159,6 +161,47 @@ class Trees:
             evaluated(tree, Asked(digest, tag, now, evidence, answers), challenges) for tag in tags
         ]
         return Outcome(known, model, digest, tuple(results), challenges)
+
+    def diff(
+        self,
+        view: View,
+        trees: tuple[str, str],
+        models: tuple[str, str] | None = None,
+        languages: Sequence[str] = (),
+    ) -> TreeDiff:
+        """Return what differs between two trees (or one, named twice), and between what two models show of them.
+
+        Where no languages are named, it is asked in those in which either model has evidence.
+
+        Raises:
+            NotFound: if there is no such tree or model.
+            BadTree: if a tree has faults.
+            Invalid: if nothing is known of either model in any language, and none is named.
+        """
+        first, second = (self.tree(view, each).tree for each in trees)
+        moved: list[Moved] = []
+        if models is not None:
+            spoken = sorted(
+                {
+                    tag
+                    for pair in zip(trees, models, strict=True)
+                    for tag in self._spoken(view, *pair)
+                }
+            )
+            asked = [_tag(each, spoken) for each in languages] or spoken
+            before, after = (
+                self.evaluate(view, tree, model, asked).evaluations
+                for tree, model in zip(trees, models, strict=True)
+            )
+            moved = moves(before, after)
+        return shown(changes(first, second), moved)
+
+    def _spoken(self, view: View, tree: str, model: str) -> set[str]:
+        """Return the languages in which a model has evidence, or answers to a tree's questions."""
+        known, digest = self.tree(view, tree), self.catalogue.stated_digest(view, model)
+        answers = self._answers(view, known, digest).values()
+        said = {given.answer.language for every in answers for given in every}
+        return {*held(view, digest).languages(digest), *(tag for tag in said if tag)}
 
     def publish(self, tx: Transaction, outcome: Outcome) -> TreeResult:
         """State what was found, for partners to see.

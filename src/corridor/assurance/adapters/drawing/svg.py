@@ -88,9 +88,7 @@ class _Card:
         self.challenged = [
             line
             for each in waiting
-            for line in wrapped(
-                f"⚑ {each.defeater.by} ({each.issuer}): {each.defeater.reasons}", inner / SMALL, 4
-            )
+            for line in wrapped(f"⚑ {_whose(each)}: {each.defeater.reasons}", inner / SMALL, 4)
         ]
 
     @property
@@ -213,3 +211,9 @@ def _text(
 def _plain(text: str) -> str:
     """Return a text as XML has it: without control characters, which it cannot hold."""
     return escape("".join(c if c.isprintable() or c == "\u200d" else " " for c in text))
+
+
+def _whose(challenge: Challenge) -> str:
+    """Return who challenges, and in which language alone, if it is in one."""
+    by, language = challenge.defeater.by, challenge.defeater.language
+    return f"{by} ({challenge.issuer}, {language})" if language else f"{by} ({challenge.issuer})"

@@ -6,11 +6,9 @@ import typer
 
 from corridor.assurance.commands.trees.evaluating import Languages, asked_of
 from corridor.assurance.commands.trees.reading import TreeName
-from corridor.assurance.rules.trees import Support
-from corridor.assurance.rules.trees.diffs import Change, Moved, changes, moves
-from corridor.assurance.service import Outcome, Trees
+from corridor.assurance.records.views import Ends
+from corridor.assurance.service import Trees
 from corridor.core.errors import Invalid
-from corridor.core.store import View
 from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
 
 commands = typer.Typer()
@@ -38,19 +36,17 @@ def diff(
         )
     runtime = runtime_of(context)
     trees = runtime.service(Trees)
+    models = (model, against or model) if model else None
     with runtime.store.view() as view:
-        first = trees.tree(view, tree).tree
-        second = trees.tree(view, other).tree if other else first
-        found = list(changes(first, second))
-        moved = _moved(trees, view, (tree, other or tree), (model, against or model), languages)
+        found = trees.diff(view, (tree, other or tree), models, asked_of(languages))
     if as_json:
-        show_json({"changes": [_plain(each) for each in found], "moved": [_row(m) for m in moved]})
+        show_json(found.model_dump(mode="json"))
         return
     if other:
         show_table(
             "Elements that differ",
             ("element", "", "what"),
-            [(each.node, each.kind, "; ".join(each.what)) for each in found],
+            [(each.node, each.kind, "; ".join(each.what)) for each in found.changes],
         )
     if model:
         show_table(
@@ -62,43 +58,13 @@ def diff(
                     m.language,
                     _said(m.before),
                     _said(m.after),
-                    m.direction,
-                    "worse" if m.is_worse else "",
+                    m.bounds,
+                    "worse" if m.worse else "",
                 )
-                for m in moved
+                for m in found.moved
             ],
         )
 
 
-def _moved(
-    trees: Trees, view: View, names: tuple[str, str], models: tuple[str, str], languages: str
-) -> list[Moved]:
-    if not models[0]:
-        return []
-    found: list[Outcome] = [
-        trees.evaluate(view, name, model, asked_of(languages))
-        for name, model in zip(names, models, strict=True)
-    ]
-    return moves(found[0].evaluations, found[1].evaluations)
-
-
-def _said(support: Support) -> str:
-    return f"{support.state} ({support.low:.2f} to {support.high:.2f})"
-
-
-def _plain(change: Change) -> dict[str, object]:
-    return {"node": change.node, "kind": change.kind, "what": list(change.what)}
-
-
-def _row(moved: Moved) -> dict[str, object]:
-    ends = {
-        when: {"state": s.state, "low": s.low, "high": s.high, "value": s.value}
-        for when, s in (("before", moved.before), ("after", moved.after))
-    }
-    return {
-        "node": moved.node,
-        "language": moved.language,
-        **ends,
-        "bounds": moved.direction,
-        "worse": moved.is_worse,
-    }
+def _said(ends: Ends) -> str:
+    return f"{ends.state} ({ends.low:.2f} to {ends.high:.2f})"

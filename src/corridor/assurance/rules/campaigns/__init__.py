@@ -2,7 +2,7 @@
 
 from corridor.assurance.rules.campaigns.board import Board, Line, board_of
 from corridor.assurance.rules.campaigns.duties import MAY, Act, NotAMember, check_may
-from corridor.assurance.rules.campaigns.embargoes import Standing, due, standing_of
+from corridor.assurance.rules.campaigns.embargoes import Standing, due, followed, standing_of
 from corridor.assurance.rules.campaigns.reproducing import reproduced, went_wrong
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "board_of",
     "check_may",
     "due",
+    "followed",
     "reproduced",
     "standing_of",
     "went_wrong",

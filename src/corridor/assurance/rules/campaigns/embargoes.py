@@ -11,6 +11,7 @@ from corridor.assurance.records.reports import (
     Sighting,
     State,
 )
+from corridor.assurance.records.views import Followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +70,15 @@ def due(standings: Iterable[Standing], now: datetime) -> list[Standing]:
         and not each.published
         and not each.rejected
     ]
+
+
+def followed(standing: Standing) -> Followed:
+    """Return a finding, and what became of it, as doors show it."""
+    return Followed(
+        finding=standing.finding,
+        state=standing.state,
+        updates=list(standing.updates),
+        disclosure=standing.disclosure,
+        published=standing.published,
+        sighted=standing.sighted,
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from corridor.assurance.records import DOMAINS, HIGHEST, Domain, Tier, TierRules
-from corridor.assurance.rules.tiering.book import Book, Dossier
+from corridor.assurance.rules.tiering.book import Book, Dossier, Word
 from corridor.assurance.rules.tiering.compute import Compute, compute_of
 from corridor.assurance.rules.tiering.domains import (
     Base,
@@ -146,7 +146,7 @@ class _Reckoning:
         if until is None or self.now >= until or not before:
             return domains
         return [
-            as_set(each, words[each.domain])
+            _let_stand(each, words[each.domain], until)
             if each.state != "lowered"
             and (each.domain in before or (each.domain in words and not each.is_known))
             else replace(each, counts=each.is_known)
@@ -161,6 +161,15 @@ class _Reckoning:
         if self.book.rules is not None and self.book.rules.set_words_until is not None:
             moments.append(self.book.rules.set_words_until)
         return min((until, *(moment for moment in moments if moment > self.now)))
+
+
+def _let_stand(found: DomainStanding, word: Word, until: datetime) -> DomainStanding:
+    """Return a domain as a person set it before the rules, with what the rules would make of it."""
+    why = (
+        f"a person {word.act} it, which counts till {until:%Y-%m-%d}; by the rules it is {found.tier}: "
+        f"{found.why}"
+    )
+    return replace(as_set(found, word), why=why, missing=found.missing)
 
 
 def origins(book: Book, file: str) -> dict[str, Provenance]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from corridor.assurance.records.outcomes import STATES
 from corridor.assurance.records.trees import Goal, Node, Strategy, Tree
+from corridor.assurance.records.views import ElementChanged, ElementMoved, Ends, TreeDiff
 from corridor.assurance.rules.trees.leaves import Support
 from corridor.assurance.rules.trees.results import Evaluated
 
@@ -71,6 +72,28 @@ def moves(before: Iterable[Evaluated], after: Iterable[Evaluated]) -> list[Moved
         both = [(name, known[name], s) for name, s in each.supports.items() if name in known]
         found += [Moved(name, each.language, was, now) for name, was, now in reversed(both)]
     return [each for each in found if _differs(each.before, each.after)]
+
+
+def shown(found: Iterable[Change], moved: Iterable[Moved]) -> TreeDiff:
+    """Return what differs as doors show it."""
+    return TreeDiff(
+        changes=tuple(ElementChanged(node=c.node, kind=c.kind, what=c.what) for c in found),
+        moved=tuple(
+            ElementMoved(
+                node=each.node,
+                language=each.language,
+                before=_ends(each.before),
+                after=_ends(each.after),
+                bounds=each.direction,
+                worse=each.is_worse,
+            )
+            for each in moved
+        ),
+    )
+
+
+def _ends(support: Support) -> Ends:
+    return Ends(state=support.state, low=support.low, high=support.high, value=support.value)
 
 
 def _differs(before: Support, after: Support) -> bool:
