@@ -151,6 +151,7 @@ def test_an_embargo_ends_by_itself_and_the_finding_is_public_at_the_partners(
     with runtime.store.transaction("test") as tx:
         soon = wall_clock() + timedelta(seconds=0.5)
         findings.disclose(tx, finding, "helpdesk", (), soon)
+        findings.seen(tx, finding, 412, wall_clock(), wall_clock(), "guard pii")
 
     async def served() -> None:
         stop = asyncio.Event()
@@ -163,6 +164,7 @@ def test_an_embargo_ends_by_itself_and_the_finding_is_public_at_the_partners(
     asyncio.run(asyncio.wait_for(served(), 20))
     (publication,) = public(nodes["kr"])
     assert publication.finding.title == TITLE
+    assert publication.sighted == 412
     assert len(public(nodes["in"])) == 1, "once, however often it is looked for"
 
 

@@ -121,6 +121,8 @@ def tier(
         return
     for found in every:
         _show(found, explain=explain)
+    if not every:
+        out.print("This node has stated no model: `corridor catalogue add-model`.", highlight=False)
 
 
 def _show(found: ModelTier, *, explain: bool) -> None:

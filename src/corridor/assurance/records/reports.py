@@ -165,11 +165,14 @@ class Publication(Record):
     """A finding after its embargo, for everyone, with what became of it."""
 
     kind: ClassVar[str] = "assurance.publication"
+    minor: ClassVar[int] = 1
 
     disclosure: RecordId
     finding: Finding
     state: State | None = None
     """What had become of it by then."""
+    sighted: int | None = Field(default=None, ge=1)
+    """How often it had been seen by then; None where nothing counts that."""
 
     def subjects(self) -> tuple[Subject, ...]:
         """Return the model's file."""

@@ -322,6 +322,7 @@ class Findings:
                 disclosure=each.disclosure.id,
                 finding=each.finding,
                 state=each.state,
+                sighted=each.sighted.count if each.sighted else None,
             )
             tx.append(publication)
             made.append(publication)
