@@ -8,11 +8,15 @@ import typer
 from corridor.core.store import View
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
+from corridor.supply_chain.adapters.criticality import read as read_criticality
 from corridor.supply_chain.adapters.importing import Layout, read
+from corridor.supply_chain.adapters.scenarios import library
+from corridor.supply_chain.commands.criteria import show_criteria
 from corridor.supply_chain.records import Basis, Layer, Provision, Table
 from corridor.supply_chain.rules.concentration import By
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.service import SupplyChain
+from corridor.supply_chain.service.criteria import criteria
 from corridor.supply_chain.service.facts import Concentrated
 
 commands = typer.Typer()
@@ -181,20 +185,37 @@ def concentrated(
     ] = [],  # noqa: B006  Typer makes a new list for every call
     by: Annotated[By | None, typer.Option(help="By provider or by country.")] = None,
     basis: Annotated[Basis | None, typer.Option(help="Only shares on this basis.")] = None,
+    ask: Annotated[
+        bool, typer.Option("--criteria", help="Also Japan's four tests and the EU's supply risk.")
+    ] = False,
+    home: Annotated[str | None, typer.Option(help="Who asks by these criteria.")] = None,
+    criticality: Annotated[
+        Path | None, typer.Option(help="A YAML file with what supply risk needs beside shares.")
+    ] = None,
     table: Tables = [],  # noqa: B006  Typer makes a new list for every call
     as_json: AsJson = False,
 ) -> None:
     """Show how concentrated the supply of inputs is, as intervals, each with its source.
 
-    Example: corridor supply-chain concentration hbm foundry --by country
+    Example: corridor supply-chain concentration gallium --criteria --home JP
     """
     runtime = runtime_of(context)
     with runtime.store.view() as view:
         graph = graph_here(runtime, view, table)
     found = runtime.service(SupplyChain).concentrated(graph, names, by, basis)
+    known = read_criticality(criticality) if criticality else None
+    asked = criteria(graph, names, home, list(library().values()), known) if ask else []
     if as_json:
-        show_json([each.model_dump() for each in found])
+        plain = [each.model_dump() for each in found]
+        more = {"concentration": plain, "criteria": [each.model_dump() for each in asked]}
+        show_json(more if ask else plain)
         return
+    _show_concentration(graph, found, names)
+    if ask:
+        show_criteria(asked)
+
+
+def _show_concentration(graph: Graph, found: list[Concentrated], names: list[str]) -> None:
     shown = found if names else [each for each in found if each.type is not None]
     show_table(
         "Concentration",
