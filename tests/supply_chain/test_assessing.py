@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx2
@@ -15,11 +15,13 @@ from typer.testing import CliRunner, Result
 from corridor.core.errors import Unavailable
 from corridor.supply_chain import Table, UnknownInput, graph_of
 from corridor.supply_chain.adapters.own import shipped
-from corridor.supply_chain.adapters.page import data, page, part, span, write
+from corridor.supply_chain.adapters.page import data, days, page, part, span, write
 from corridor.supply_chain.adapters.scenarios import library
 from corridor.supply_chain.commands import commands
 from corridor.supply_chain.errors import BadScenario, Circular
+from corridor.supply_chain.records import Quantiles
 from corridor.supply_chain.rules.assessing import Assessment, Figure
+from corridor.supply_chain.rules.plans.measures import Measure, Placed
 from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service.assessing import Asked, assess
 from corridor.supply_chain.service.shocks import shocked
@@ -63,9 +65,10 @@ def assessed(
     scenarios: list[Scenario] | None = None,
     parameters: Mapping[str, str] | None = None,
     home: str | None = None,
+    measures: Sequence[Placed] = (),
 ) -> Assessment:
     given = [a_scenario("JP")] if scenarios is None else scenarios
-    asked = Asked(name, home, parameters or {}, draws=50)
+    asked = Asked(name, home, parameters or {}, draws=50, measures=measures)
     return assess(tables or (a_chain(),), given, asked, node="in", at=NOON)
 
 
@@ -205,9 +208,47 @@ def test_titles_stand_in_the_script_that_they_are_written_in() -> None:
 
 def test_a_part_is_never_rounded_to_nothing_or_to_all() -> None:
     assert (part(0.0), part(0.004), part(0.5), part(0.996), part(1.0)) == (
-        "0 %", "under 1 %", "50 %", "over 99 %", "100 %",
+        "0\xa0%", "under 1\xa0%", "50\xa0%", "over 99\xa0%", "100\xa0%",
     )  # fmt: skip
-    assert (span(0.1, 0.2), span(0.1, 0.1), span(0.0, 1.0)) == ("10 to 20 %", "10 %", "0 to 100 %")
+    spans = [span(0.1, 0.2), span(0.1, 0.1), span(0.0, 1.0)]
+    assert spans == ["10 to 20\xa0%", "10\xa0%", "0 to 100\xa0%"]
+
+
+def test_an_end_that_nobody_knows_is_said_in_words() -> None:
+    def lasting(low: float | None, high: float | None) -> Quantiles:
+        return Quantiles(low=low, high=high, p5=None, median=None, p95=None)
+
+    assert days(lasting(30, 365)) == "30 to 365"
+    assert days(lasting(1, None)) == "1 or more"
+    assert days(lasting(0, None)) == "nobody has said"
+    assert days(None) == "none"
+
+
+STOCK = Measure(
+    name="stock", title="Chips in store", kind="stock", input="chips", days=30, source="a test"
+)
+
+
+def test_what_to_do_first_is_what_avoids_most_of_the_measures_that_fit() -> None:
+    short = a_scenario(
+        "JP", disruptions=[{"kind": "country", "country": "JP", "duration_days": 10}]
+    )
+    elsewhere = STOCK.model_copy(update={"name": "other", "input": "steel"})
+    placed = [Placed(measure=each, where="a test") for each in (STOCK, elsewhere)]
+
+    found = assessed(scenarios=[short], measures=placed)
+
+    assert found.first
+    assert [each.measure for each in found.first.steps] == ["stock"]
+    assert found.first.steps[0].left < found.first.before
+    assert "Chips in store" in page(found)
+
+
+def test_without_a_measure_the_page_says_where_one_would_come_from() -> None:
+    found = assessed()
+
+    assert found.first is None
+    assert "No measure is known here" in page(found)
 
 
 def test_the_same_is_there_as_data(whole: Assessment) -> None:

@@ -16,13 +16,18 @@ from corridor.supply_chain.adapters.page_charts import (
     WIDE,
     Picture,
     Span,
+    layer_of,
     spans,
     stack,
     svg,
 )
+from corridor.supply_chain.records import Quantiles
 from corridor.supply_chain.rules.assessing import Assessment, Figure, Outcome, RestsOn
 from corridor.supply_chain.rules.concentration import SCALE
 
+PERCENT = "\N{NO-BREAK SPACE}%"
+SHOWN = 12
+"""Markets in the picture; the table has all."""
 Pair = tuple[str, str]
 """A picture for a wide page, and one for a narrow one."""
 
@@ -61,9 +66,10 @@ def page(found: Assessment) -> str:
         lstrip_blocks=True,
     )
     filters: dict[str, Callable[..., str]] = {
-        each.__name__: each for each in (part, span, hundred, outcome, words, country)
+        each.__name__: each for each in (part, span, hundred, outcome, country, days)
     }
-    environment.filters.update(filters, actor=partial(named, found))
+    more: dict[str, Callable[..., object]] = {"number": number_of, "supply": partial(supply, found)}
+    environment.filters.update({**filters, **more}, actor=partial(named, found))
     numbers = {each.id: number for number, each in enumerate(found.sources, start=1)}
     return environment.get_template("assessment.html").render(
         found=found,
@@ -73,6 +79,8 @@ def page(found: Assessment) -> str:
         layers=by_layer(found.rests_on),
         pictures=pictures(found),
         known=[each for each in found.outcomes if each.loss],
+        shown=SHOWN,
+        silent_inputs=sum(each.covered is None for each in found.rests_on[1:]),
         silent=[each for each in found.outcomes if not each.loss],
         places={of: [e for e in found.exposed if e.of == of] for of in ("country", "supplier")},
     )
@@ -84,7 +92,7 @@ def pictures(found: Assessment) -> Mapping[str, Pair]:
     countries = [_span(country(e.who), e.loss) for e in found.exposed if e.of == "country"]
     shares = [
         Span(f"{s.title}, by {s.by}", s.hhi.low, s.hhi.high, s.hhi.low, s.tighter)
-        for s in found.shares
+        for s in found.shares[:SHOWN]
     ]
     lost = "part of the service that is lost"
     drawn: dict[str, Callable[[int], Picture]] = {
@@ -98,7 +106,7 @@ def pictures(found: Assessment) -> Mapping[str, Pair]:
 
 def by_layer(found: Sequence[RestsOn]) -> list[tuple[str, list[RestsOn]]]:
     """Return what is rested on, layer by layer, from the service down."""
-    listed = [(words, [e for e in found if e.layer in layers]) for words, layers in LAYERS]
+    listed = [(words, [e for e in found if layer_of(e) == words]) for words in LAYERS]
     return [(words, here) for words, here in listed if here]
 
 
@@ -106,21 +114,21 @@ def part(value: float) -> str:
     """Return a part of 1 in per cent, without a false nought or a false whole."""
     shown = f"{value:.0%}"
     if shown == "0%" and value > 0:
-        return "under 1 %"
+        return f"under 1{PERCENT}"
     if shown == "100%" and value < 1:
-        return "over 99 %"
-    return f"{shown[:-1]} %"
+        return f"over 99{PERCENT}"
+    return f"{shown[:-1]}{PERCENT}"
 
 
 def hundred(value: float) -> str:
     """Return a figure that is in per cent."""
-    return f"{value:.3g} %"
+    return f"{value:.3g}{PERCENT}"
 
 
 def span(low: float, high: float, show: Callable[[float], str] = part) -> str:
     """Return two bounds in words, and one figure where they are the same."""
     one, other = show(low), show(high)
-    return one if one == other else f"{one.removesuffix(' %')} to {other}"
+    return one if one == other else f"{one.removesuffix(PERCENT)} to {other}"
 
 
 def outcome(each: Outcome) -> str:
@@ -129,13 +137,23 @@ def outcome(each: Outcome) -> str:
     return f"{each.title} ({given})" if given else each.title
 
 
-def words(names: Sequence[str]) -> str:
-    """Return names as a sentence has them."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+def days(found: Quantiles | None) -> str:
+    """Return for how long something is lost; without an end is said in words."""
+    if found is None:
+        return "none"
+    if found.low is None or found.high is None:
+        return "nobody has said" if not found.low else f"{found.low:,.0f} or more"
+    return span(found.low, found.high, lambda value: f"{value:,.0f}")
 
 
-def _span(label: str, loss: Figure) -> Span:
-    return Span(label, loss.low, loss.high, loss.p5, loss.p95, loss.median)
+def number_of(source: str, numbers: Mapping[str, int]) -> int:
+    """Return the number of a source on the page."""
+    return numbers[source]
+
+
+def supply(found: Assessment, name: str) -> tuple[str, ...]:
+    """Return the sources of what is known of an input's supply."""
+    return next((each.sources for each in found.rests_on if each.input == name), ())
 
 
 def named(found: Assessment, name: str | None) -> str:
@@ -143,3 +161,7 @@ def named(found: Assessment, name: str | None) -> str:
     if name is None:
         return "unknown"
     return found.actors.get(name) or country(name)
+
+
+def _span(label: str, loss: Figure) -> Span:
+    return Span(label, loss.low, loss.high, loss.p5, loss.p95, loss.median)

@@ -20,19 +20,26 @@ FONT = (
     "system-ui, 'Noto Sans', 'Noto Sans Devanagari', 'Noto Sans Tamil', 'Noto Sans CJK JP', "
     "'Hiragino Sans', 'Nirmala UI', sans-serif"
 )
-LAYERS: tuple[tuple[str, tuple[Layer, ...]], ...] = (
-    ("The service", ("service",)),
-    ("Who answers, and with which models", ("provider", "model")),
-    ("Data centres and energy", ("cloud", "energy")),
-    ("Servers, networks, accelerators", ("server", "accelerator")),
-    (
-        "Chips: memory, packaging, fabrication, design",
-        ("memory", "packaging", "fabrication", "design"),
-    ),
-    ("Equipment", ("equipment",)),
-    ("Materials", ("material", "other")),
-    ("Minerals", ("mineral",)),
-)
+ANSWERS = "Who answers"
+OF_LAYER: dict[Layer, str] = {
+    "service": "The service",
+    "provider": "Inference and models",
+    "model": "Inference and models",
+    "cloud": "Data centres and energy",
+    "energy": "Data centres and energy",
+    "server": "Servers, networks, accelerators",
+    "accelerator": "Servers, networks, accelerators",
+    "memory": "Chips: memory, packaging, fabrication, design",
+    "packaging": "Chips: memory, packaging, fabrication, design",
+    "fabrication": "Chips: memory, packaging, fabrication, design",
+    "design": "Chips: memory, packaging, fabrication, design",
+    "equipment": "Equipment",
+    "material": "Materials",
+    "other": "Other inputs",
+    "mineral": "Minerals",
+}
+LAYERS = tuple(dict.fromkeys(("The service", ANSWERS, *OF_LAYER.values())))
+"""The layers of the picture, from the service down."""
 ALONE, FEW, SHARES, SILENT = (
     "its loss alone stops the service",
     "few provide it",
@@ -87,9 +94,8 @@ def stack(found: Assessment, width: int) -> Picture:
         .encode(
             _across("tx", width), _down("ty", height), text="title:N", color=altair.Color("ink:N", scale=None)
         ),
-        _chart(heads)
-        .mark_text(align="left", baseline="middle", fontSize=12, color=SOFT, fontWeight="bold")
-        .encode(x, y, text="title:N"),
+        _heads(heads, border=5.0).encode(x, y, text="title:N"),
+        _heads(heads).encode(x, y, text="title:N"),
     ]  # fmt: skip
     return _configured(altair.layer(*layers).properties(width=width, height=height))
 
@@ -124,11 +130,24 @@ def spans(rows: Sequence[Span], width: int, title: str, most: float, form: str) 
             x=altair.value(0), text="label:N"
         ),
     ]
-    return _configured(altair.layer(*layers).properties(width=width, height={"step": 38}))
+    return _configured(altair.layer(*layers).properties(width=width, height={"step": 36}))
 
 
 def _chart(rows: Sequence[Row]) -> altair.Chart:
     return altair.Chart(altair.Data(values=list(rows)))
+
+
+def _heads(rows: Sequence[Row], border: float = 0.0) -> altair.Chart:
+    """Return the words over the layers; a border keeps lines off them."""
+    return _chart(rows).mark_text(
+        align="left",
+        baseline="middle",
+        fontSize=12,
+        fontWeight="bold",
+        color="#ffffff" if border else SOFT,
+        stroke="#ffffff" if border else None,
+        strokeWidth=border,
+    )
 
 
 def _across(field: str, most: float) -> altair.X:
@@ -146,8 +165,8 @@ def _placed(
     """Return the tiles, the words over each layer, and the height of all."""
     tiles, heads, top = list[Row](), list[Row](), 0.0
     across = width / columns
-    for words, layers in LAYERS:
-        here = sorted((e for e in found if e.layer in layers), key=_weight)
+    for words in LAYERS:
+        here = sorted((e for e in found if layer_of(e) == words), key=_weight)
         if not here:
             continue
         heads.append({"x": 0.0, "y": top + GAP / 2, "title": words})
@@ -157,6 +176,11 @@ def _placed(
             tiles.append(_tile(each, column * across, top + row * STEP, across - 8))
         top += STEP * (1 + (len(here) - 1) // columns) + 6
     return tiles, heads, top
+
+
+def layer_of(each: RestsOn) -> str:
+    """Return in which layer of the picture an input stands."""
+    return ANSWERS if each.layer == "provider" and each.steps == 1 else OF_LAYER[each.layer]
 
 
 def _weight(each: RestsOn) -> tuple[bool, bool, bool, str]:

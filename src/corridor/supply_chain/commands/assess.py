@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
+from corridor.supply_chain.adapters.measures import measures_named
 from corridor.supply_chain.adapters.scenarios import library
 from corridor.supply_chain.commands.facts import Tables
 from corridor.supply_chain.commands.shocks import pair
 from corridor.supply_chain.rules.assessing import Assessment, Outcome
+from corridor.supply_chain.rules.graph import graph_of
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.assessing import Asked, assess
 
@@ -34,6 +36,10 @@ def assess_service(
     draws: Annotated[int, typer.Option(min=1, max=20_000, help="Draws of a scenario.")] = 1_000,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 0,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time limit of each search.")] = 10.0,
+    measures: Annotated[
+        list[str],
+        typer.Option(help="Measures beside those of this node's records: a YAML file, `examples`."),
+    ] = [],  # noqa: B006  Typer makes a new list for every call
     table: Tables = [],  # noqa: B006  Typer makes a new list for every call
     as_json: AsJson = False,
 ) -> None:
@@ -45,9 +51,12 @@ def assess_service(
     """
     runtime = runtime_of(context)
     chain = runtime.service(SupplyChain)
-    asked = Asked(name, home, dict(map(pair, set_)), draws, seed, seconds)
+    stated = [each for place in measures for each in measures_named(place)]
     with runtime.store.view() as view:
         tables = chain.chosen(view, table)
+        own = chain.candidates(view, graph_of(tables))
+    given = dict(map(pair, set_))
+    asked = Asked(name, home, given, draws, seed, seconds, (*own, *stated))
     found = assess(tables, list(library().values()), asked, runtime.identity.name, chain.clock())
     if as_json:
         show_json(found.model_dump(mode="json"))

@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corridor.core.store import View
 from corridor.edge.http import LimitedRoute, Operator, Reading, service
+from corridor.supply_chain.adapters.measures import library as library_of_measures
 from corridor.supply_chain.adapters.scenarios import library
 from corridor.supply_chain.records import Country
 from corridor.supply_chain.rules.assessing import Assessment
+from corridor.supply_chain.rules.graph import graph_of
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.assessing import Asked, assess
 
@@ -29,6 +31,8 @@ class Assessing(BaseModel):
     """For scenarios that need one; else every country is tried, and the worst are shown."""
     draws: int = Field(default=1_000, ge=1, le=5_000)
     seed: int = Field(default=0, ge=0)
+    examples: bool = False
+    """Whether the measures that come with Corridor, whose figures are assumed, are looked at too."""
     table: list[str] = Field(default_factory=list[str])
     """Only these; all, if none is named."""
 
@@ -62,6 +66,8 @@ def assessment_page(
 
 def _assessed(name: str, view: View, chain: SupplyChain, asked: Assessing) -> Assessment:
     given = {} if asked.country is None else {"country": asked.country}
-    wanted = Asked(name, asked.home, given, asked.draws, asked.seed)
     tables = chain.chosen(view, asked.table)
+    stated = library_of_measures()["examples"] if asked.examples else []
+    own = chain.candidates(view, graph_of(tables))
+    wanted = Asked(name, asked.home, given, asked.draws, asked.seed, measures=(*own, *stated))
     return assess(tables, list(library().values()), wanted, view.identity.name, chain.clock())

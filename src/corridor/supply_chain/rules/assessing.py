@@ -10,7 +10,16 @@ from datetime import datetime
 from itertools import pairwise
 
 from corridor.core.records import Part
-from corridor.supply_chain.records import Basis, Citation, Country, Dependency, Essentiality, Layer
+from corridor.supply_chain.records import (
+    Basis,
+    Citation,
+    Country,
+    Dependency,
+    Essentiality,
+    FirstStep,
+    Layer,
+    Quantiles,
+)
 from corridor.supply_chain.rules.chokepoints import Stopped, Thin, below, single_points
 from corridor.supply_chain.rules.concentration import Bounds
 from corridor.supply_chain.rules.graph import Graph
@@ -33,6 +42,8 @@ class RestsOn(Part):
     input: str
     title: str
     layer: Layer
+    steps: int
+    """How many needs away, by the shortest way."""
     essential: bool
     """Whether it is on a way of essential needs."""
     alone: bool
@@ -70,6 +81,7 @@ class Share(Part):
     basis: Basis
     year: int
     source: str
+    notes: tuple[str, ...]
 
 
 class LeastSet(Part):
@@ -108,12 +120,25 @@ class Outcome(Part):
     """The worst way; empty where the scenario does not reach the service."""
     wrong: str | None = None
     """Why nothing can be said of it with these tables."""
+    days: Quantiles | None = None
+    """For how long any of it is lost; None where nothing is."""
     likelihood: float | None
     """In a year; None where nobody has said."""
     likelihood_source: str | None
     beside: int = 0
     """How many other countries it was tried with, which are no worse and not shown."""
     sources: tuple[str, ...] = ()
+
+
+class First(Part):
+    """What to do first: measures, each the one that avoids most beside those before it."""
+
+    unit: str
+    before: float
+    """What is lost without any measure: the mean of the draws over all scenarios."""
+    steps: tuple[FirstStep, ...]
+    notes: tuple[str, ...]
+    """What was assumed."""
 
 
 class Drawn(Part):
@@ -157,6 +182,8 @@ class Assessment(Part):
     exposed: tuple[Exposed, ...]
     outcomes: tuple[Outcome, ...]
     """The worst first."""
+    first: First | None = None
+    """None where no measure is known that could be taken, or none avoids anything."""
     unknown: tuple[Unknown, ...]
     actors: Mapping[str, str]
     """The titles of those who provide any of it."""
@@ -168,15 +195,15 @@ class Assessment(Part):
         return next((each.title for each in self.rests_on if each.input == input), input)
 
 
-def reached(graph: Graph, name: str) -> list[str]:
-    """Return all that an input needs, at any distance, the nearest first, itself at the beginning."""
-    found, waiting = {name: None}, [name]
+def reached(graph: Graph, name: str) -> dict[str, int]:
+    """Return all that an input needs and how many steps away, the nearest first, itself with 0."""
+    found, waiting = {name: 0}, [name]
     for each in waiting:
         for need in counted(graph, each):
             if need.input not in found:
-                found[need.input] = None
+                found[need.input] = found[each] + 1
                 waiting.append(need.input)
-    return list(found)
+    return found
 
 
 def counted(graph: Graph, name: str) -> list[Dependency]:
@@ -191,12 +218,13 @@ def rests_on(graph: Graph, name: str, few: Sequence[str]) -> Iterator[RestsOn]:
         Circular: if something is needed for itself.
     """
     essential, alone = set(below(graph, name)), set(single_points(graph, name))
-    for each in reached(graph, name):
+    for each, steps in reached(graph, name).items():
         provisions = graph.provisions.get(each, ())
         yield RestsOn(
             input=each,
             title=graph.inputs[each].title,
             layer=graph.inputs[each].layer,
+            steps=steps,
             essential=each in essential,
             alone=each in alone,
             few=each in few,

@@ -1,17 +1,18 @@
 """Assess a service: put together for one reader what the graph and the scenarios say of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from corridor.core.records import Part
-from corridor.supply_chain.errors import BadScenario, Unsolved
+from corridor.supply_chain.errors import BadMeasure, BadScenario, NothingToPlan, Unsolved
 from corridor.supply_chain.records import Country, Table
 from corridor.supply_chain.rules.assessing import (
     Assessment,
     Drawn,
     Exposed,
     Figure,
+    First,
     LeastSet,
     Outcome,
     Share,
@@ -27,7 +28,9 @@ from corridor.supply_chain.rules.concentration import concentration
 from corridor.supply_chain.rules.graph import Graph, graph_of, nearest
 from corridor.supply_chain.rules.live import LIVE
 from corridor.supply_chain.rules.markets import chosen
+from corridor.supply_chain.rules.plans.measures import Placed, check_measures
 from corridor.supply_chain.rules.scenarios import Scenario
+from corridor.supply_chain.service.plans import Terms, first_steps
 from corridor.supply_chain.service.shocks import COUNTRY as COUNTRY_CODE
 from corridor.supply_chain.service.shocks import shocked
 from corridor.supply_chain.service.thinness import cuts, exposures
@@ -55,6 +58,8 @@ class Asked:
     seed: int = 0
     seconds: float = 10.0
     """For each search of smallest sets."""
+    measures: Sequence[Placed] = ()
+    """What could be done; those that fit the service are put in order."""
 
 
 def assess(
@@ -99,6 +104,7 @@ def assess(
             shares=tuple(sorted(_shares(graph, names), key=lambda s: (-s.hhi.low, s.input))),
             exposed=tuple(exposed),
             outcomes=tuple(sorted(outcomes, key=_worst_first)),
+            first=_first(graph, name, scenarios, outcomes, asked),
             unknown=tuple(unknowns(graph, name)),
             actors={
                 each.actor: graph.actors[each.actor].title
@@ -144,7 +150,7 @@ def _sets(graph: Graph, name: str, asked: Asked) -> tuple[list[LeastSet], str | 
     return found, wrong
 
 
-def _shares(graph: Graph, names: Sequence[str]) -> Iterator[Share]:
+def _shares(graph: Graph, names: Iterable[str]) -> Iterator[Share]:
     """Yield the figures of the market that stands for each input that has one."""
     for name in names:
         markets = graph.markets(name)
@@ -165,6 +171,7 @@ def _shares(graph: Graph, names: Sequence[str]) -> Iterator[Share]:
                 basis=market.basis,
                 year=market.year,
                 source=market.source,
+                notes=found.notes,
             )
 
 
@@ -212,6 +219,7 @@ def _outcome(
             "loss": _figure(loss) if loss else NOTHING,
             "rise": _figure(rise) if rise else None,
             "path": path,
+            "days": loss.days if loss else None,
             "sources": sources_along(graph, path) or sources_of(graph, [*found.taken, *named]),
         }
     )
@@ -219,6 +227,48 @@ def _outcome(
 
 def _figure(found: Part) -> Figure:
     return Figure.model_validate(found.model_dump(include=set(Figure.model_fields)))
+
+
+def _first(
+    graph: Graph,
+    name: str,
+    scenarios: Sequence[Scenario],
+    outcomes: Sequence[Outcome],
+    asked: Asked,
+) -> First | None:
+    """Return which measures to take first, under all scenarios that can be put to these tables."""
+    names = reached(graph, name)
+    fitting = [each for each in asked.measures if _fits(each, graph, names)]
+    wrong = {each.scenario for each in outcomes if each.wrong}
+    put = [each for each in scenarios if each.name not in wrong]
+    if not fitting or not put:
+        return None
+    given = (each.parameters.get(COUNTRY) for each in outcomes)
+    terms = Terms(
+        services={name: 1.0},
+        parameters=dict(asked.parameters),
+        countries=tuple(sorted({each for each in given if each is not None})),
+        home=asked.home,
+        seed=asked.seed,
+    )
+    try:
+        found = first_steps(graph, put, fitting, terms)
+    except NothingToPlan:
+        return None
+    avoiding = tuple(each for each in found.steps if each.avoids_alone > 0)
+    return First(unit=found.unit, before=found.before, steps=avoiding, notes=found.notes)
+
+
+def _fits(placed: Placed, graph: Graph, names: Mapping[str, int]) -> bool:
+    """Say whether a measure is about what the service rests on, and all that it names is there."""
+    measure = placed.measure
+    if not {measure.input, measure.into} & names.keys():
+        return False
+    try:
+        check_measures([placed], graph)
+    except BadMeasure:
+        return False
+    return True
 
 
 def _said(scenario: Scenario, given: Mapping[str, str]) -> Outcome:
