@@ -6,10 +6,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from support.chains import a_table, an_input
 from support.nodes import Node, a_node
 from typer.testing import CliRunner, Result
 
-from corridor.supply_chain import BadTable, SameTable, Table, UnknownInput, UnknownTable
+from corridor.supply_chain import BadTable, SameTable, Table, UnknownInput, UnknownTable, graph_of
 from corridor.supply_chain.commands import commands
 
 FILES = {
@@ -104,6 +105,24 @@ def test_what_is_not_there_is_named_with_what_is_near(node: Node) -> None:
     assert "gallium" in nothing.exception.message
     assert isinstance(no_table.exception, UnknownTable)
     assert "cited" in no_table.exception.message
+
+
+def test_a_word_of_a_title_leads_to_the_input() -> None:
+    graph = graph_of([a_table(inputs=(an_input("n19", title="EUV-scanners"),))])
+
+    with pytest.raises(UnknownInput, match=r"of n19 \(EUV-scanners\)"):
+        graph.input("euv-scanners")
+
+
+def test_what_a_table_left_out_is_listed_with_the_reason(node: Node, tmp_path: Path) -> None:
+    place = tmp_path / "world.csv"
+    place.write_text(
+        "SOURCE,COMMODITY,COUNTRY,TYPE,UNIT_MEAS,PROD_2023,PROD_EST_ 2024,PROD_NOTES\n"
+        "MCS2025,Tin,China,mine,tons,10,W,\n"
+    )
+    run(node, "import", "usgs", str(place), "--name", "world")
+
+    assert "world, left out: 1 × " in run(node, "tables").stdout
 
 
 def test_the_running_corridor_is_part_of_the_graph(node: Node) -> None:

@@ -185,3 +185,13 @@ def test_shares_with_bounds_of_their_own_stay_within_the_interval(
     truth += left**2 if data.draw(st.booleans()) else 0.0
 
     assert found.hhi.low - 1e-6 <= truth <= found.hhi.high + 1e-6
+
+
+def test_what_a_source_does_not_tell_apart_is_said_with_the_figure_that_counts_it_as_one() -> None:
+    graph = graph_of([shipped(lambda: NOON)])
+    shares_of = {m.basis: s for m, s in graph.markets("active-ingredients").items()}
+
+    found = concentration(shares_of["filings"], dict(graph.actors), "country")
+
+    assert found.hhi.low == 3540
+    assert "if each of these were one provider, HHI would be 3,656 or more" in found.notes

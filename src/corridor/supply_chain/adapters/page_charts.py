@@ -147,6 +147,7 @@ def _heads(rows: Sequence[Row], border: float = 0.0) -> altair.Chart:
         color="#ffffff" if border else SOFT,
         stroke="#ffffff" if border else None,
         strokeWidth=border,
+        strokeJoin="round",
     )
 
 

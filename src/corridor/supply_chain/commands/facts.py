@@ -40,6 +40,9 @@ def tables(context: typer.Context, as_json: AsJson = False) -> None:
         ("table", "title", "inputs", "provisions", "with a figure", "dependencies", "licence"),
         [(t.name, t.title, *list(_counts(t).values()), t.licence) for t in found.values()],
     )
+    for table in found.values():
+        for each in table.left_out:
+            out.print(f"{table.name}, left out: {each}.", highlight=False)
 
 
 def _counts(table: Table) -> dict[str, int]:

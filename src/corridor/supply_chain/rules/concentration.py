@@ -186,6 +186,10 @@ def _notes(
     groups = sorted(p.actor for p in provisions if actors[p.actor].type == "group")
     if groups:
         notes.append(f"{', '.join(groups)} is several that the source does not tell apart")
+        alone = sum(p.low**2 for p in pieces) + sum(
+            p.bounds[0] ** 2 for p in provisions if actors[p.actor].type == "group"
+        )
+        notes.append(f"if each of these were one provider, HHI would be {alone:,.0f} or more")
     homeless = sum(not piece.placed for piece in pieces)
     if homeless:
         notes.append(f"the country of {homeless} is not known")

@@ -20,6 +20,8 @@ from corridor.supply_chain.records import (
 )
 from corridor.supply_chain.rules.markets import FULL, MOST, Market, markets
 
+SUGGESTED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:
@@ -44,8 +46,19 @@ class Graph:
         if name not in self.inputs and service(name) in self.inputs:
             return self.inputs[service(name)]
         if name not in self.inputs:
-            raise UnknownInput(f"There is no input {name!r}{nearest(name, self.inputs)}.")
+            near = nearest(name, self.inputs) or self._called(name)
+            raise UnknownInput(f"There is no input {name!r}{near}.")
         return self.inputs[name]
+
+    def _called(self, name: str) -> str:
+        """Return the end of a sentence that offers the inputs in whose title a word is."""
+        word = name.rpartition("/")[2].casefold().replace("-", " ")
+        found = [
+            f"{each.id} ({each.title})"
+            for each in self.inputs.values()
+            if word in each.title.casefold().replace("-", " ")
+        ]
+        return f"; titles with this are of {', '.join(found[:SUGGESTED])}" if found else ""
 
     def markets(self, name: str) -> dict[Market, list[Provision]]:
         """Return the shares of an input that can be added, market by market."""
