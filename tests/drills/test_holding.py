@@ -1,106 +1,23 @@
 """Drills on a served node with live requests: stages, limits, aborts, and drills that die."""
 
-import asyncio
 import json
 import os
 import signal
 import time
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
 import pytest
-from support.nodes import Node, a_node, bearer
+from support.nodes import bearer
 from support.partners import until
 from support.programs import Callers, a_program
 from support.stages import store_gone
-from support.upstream import FakeUpstream, a_fake_upstream
+from support.worlds import World, a_world, beside
 
-from corridor.drills import DrillEnded, DrillResult, Drills, DrillStarted, Rehearsals
-from corridor.drills.adapters.prober import HttpProber
+from corridor.drills import DrillStarted
 from corridor.drills.errors import DrillRuns, IncidentRuns, TouchesTooMuch
-from corridor.drills.rules.stages import stages_in
-from corridor.drills.service import Holding, Wanted
-from corridor.gateway import Gateway
-
-QUICK = {"baseline_seconds": 0.5, "recovery_seconds": 10.0, "probe_pause_seconds": 0.05}
-
-
-@dataclass
-class World:
-    """A node with a vendor, a fallback, two services, and somebody who calls one of them."""
-
-    node: Node
-    vendor: FakeUpstream
-    other: FakeUpstream
-    secret: str
-
-    @property
-    def rehearsals(self) -> Rehearsals:
-        return self.node.runtime.service(Rehearsals)
-
-    def asked(self) -> str:
-        """Ask as a caller does; return who answered."""
-        answer = httpx2.post(
-            f"{self.node.address}/v1/chat/completions",
-            json={"model": "helpline", "messages": [{"role": "user", "content": "hello"}]},
-            headers=bearer(self.secret),
-            trust_env=False,
-            timeout=30,
-        )
-        return answer.headers.get("x-corridor-provider", f"status {answer.status_code}")
-
-    def held(self, stages: str, **wanted: object) -> DrillResult:
-        """Hold a drill from here, as the command does."""
-        runtime, how = self.node.runtime, Wanted(stages_in(stages), **wanted)  # pyright: ignore[reportArgumentType]
-
-        async def hold() -> DrillResult:
-            drills = runtime.service(Drills)
-            with runtime.store.transaction("test") as tx:
-                plan = drills.plan(tx, "vendor", how.lasting)
-            prober = HttpProber.to(runtime.address, plan.key, 30, runtime.store.clock)
-            try:
-                holding = Holding(runtime.store, drills, self.rehearsals, prober, lambda _: None)
-                return await holding.hold(plan, how)
-            finally:
-                await prober.close()
-                with runtime.store.transaction("test") as tx:
-                    drills.close(tx, plan)
-
-        return asyncio.run(hold())
-
-    def ended(self) -> list[DrillEnded]:
-        with self.node.runtime.store.view() as view:
-            return list(view.own(DrillEnded))
-
-    def stage(self) -> str:
-        """Return in which stage the drill is that runs; empty if none does."""
-        with self.node.runtime.store.view() as view:
-            if not self.rehearsals.open(view):
-                return ""
-            return str(self.rehearsals.running(view)[1].shown.get("stage", ""))
-
-    def nothing_is_left(self) -> bool:
-        with self.node.runtime.store.view() as view:
-            labels = {key.label for key in self.node.keys_in_force()}
-            nothing = not self.node.runtime.service(Gateway).suspensions(view)
-            return nothing and not self.rehearsals.open(view) and "drill" not in labels
-
-
-def a_world(stack: ExitStack, folder: Path, **drills: object) -> World:
-    vendor, other = (stack.enter_context(a_fake_upstream(name)) for name in ("vendor", "other"))
-    node = stack.enter_context(a_node(folder, "in", drills={**QUICK, **drills}))
-    node.add_provider("vendor", vendor.url)
-    node.add_provider("other", other.url, supplier="jp-inc")
-    node.offer("helpline", ["vendor", "other"])
-    node.offer("tutor", ["other"])
-    node.open_to_drills()
-    world = World(node, vendor, other, node.issue_key("*"))
-    node.start()
-    return world
 
 
 @pytest.fixture(scope="module")
@@ -115,13 +32,6 @@ def world(shared: World) -> Iterator[World]:
     until(lambda: shared.asked() == "vendor", 20)
     yield shared
     assert shared.nothing_is_left()
-
-
-@contextmanager
-def beside(work: Callable[[], DrillResult]) -> Generator["Future[DrillResult]"]:
-    """Hold a drill beside the test; it is over when the block ends."""
-    with ThreadPoolExecutor(1) as threads:
-        yield threads.submit(work)
 
 
 def test_in_its_shadow_probes_meet_the_loss_and_nobody_else_does(world: World) -> None:

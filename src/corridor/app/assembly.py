@@ -18,7 +18,7 @@ from corridor.assurance.adapters.sealed import SealedTexts
 from corridor.core.clock import Clock, wall_clock
 from corridor.core.signing import Signer
 from corridor.core.store import Store
-from corridor.drills import Drills, Planning, Reader, Rehearsals
+from corridor.drills import Drills, Losing, Planning, Reader, Rehearsals
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import (
     Runs,
@@ -94,6 +94,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         known.decider,
         chain,
     )
+    planning = Planning(reader)
     rehearsals = Rehearsals(
         settings.drills, clock, catalogue, plane.gateway, known.keys, access.people
     )
@@ -117,7 +118,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         Applying: Applying(clock, plane.gateway, metering, guarding, plane.retaining),
         SupplyChain: chain,
         Drills: drills,
-        Planning: Planning(reader),
+        Planning: planning,
+        Losing: Losing(settings.drills, clock, plane.gateway, planning),
         Rehearsals: rehearsals,
     }
     return Runtime(home, settings.node.address, store, services, known.kinds, token)

@@ -11,7 +11,14 @@ from corridor.catalogue import (
 )
 from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.records import Record
-from corridor.drills import DrillEnded, DrillResult, DrillStarted, Prediction
+from corridor.drills import (
+    DrillEnded,
+    DrillResult,
+    DrillStarted,
+    IncidentEnded,
+    IncidentOpened,
+    Prediction,
+)
 from corridor.evaluation import (
     Calibration,
     Evaluation,
@@ -82,6 +89,8 @@ KINDS: tuple[type[Record], ...] = (
     DrillStarted,
     DrillEnded,
     DrillResult,
+    IncidentOpened,
+    IncidentEnded,
     Prediction,
 )
 """Every kind of record that this program understands."""

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
         DrillResult,
         DrillStarted,
         Figure,
+        IncidentEnded,
+        IncidentOpened,
         Line,
         Prediction,
         Requests,
         Worst,
     )
-    from corridor.drills.service import Asked, Drills, Planning, Reader, Rehearsals
+    from corridor.drills.service import Asked, Drills, Losing, Planning, Reader, Rehearsals
 
 __getattr__ = door_of(__name__)
 
@@ -32,7 +34,10 @@ __all__ = [
     "DrillStarted",
     "Drills",
     "Figure",
+    "IncidentEnded",
+    "IncidentOpened",
     "Line",
+    "Losing",
     "NodeDown",
     "NothingDepends",
     "Planning",

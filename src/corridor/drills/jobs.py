@@ -1,4 +1,4 @@
-"""What drills do in the background: end one that died."""
+"""What drills do in the background: end one that died, and keep an eye on what is lost in earnest."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ import structlog
 from corridor.core.errors import Unavailable
 from corridor.core.store import Store
 from corridor.drills.records import DrillEnded
-from corridor.drills.service import Rehearsals
+from corridor.drills.service import Losing, Rehearsals
 from corridor.drills.store import seen
 from corridor.edge.runtime import Runtime
 
@@ -49,11 +49,13 @@ class Reaper:
 
 
 async def keep_ended(runtime: Runtime, stop: asyncio.Event) -> None:
-    """Write down the end of drills that died, until told to stop."""
+    """Write down the end of drills that died, and incidents, until told to stop."""
     reaper = Reaper(runtime.store, runtime.service(Rehearsals))
+    losing = runtime.service(Losing)
     while not stop.is_set():
         try:
             await asyncio.to_thread(reaper.look)
+            await asyncio.to_thread(losing.look, runtime.store)
         except Unavailable as error:
             log.warning("drill.not_looked_after", reason=error.message)
         with suppress(TimeoutError):

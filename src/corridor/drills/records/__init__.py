@@ -1,5 +1,6 @@
 """What drills keep: what was withdrawn, what went on answering and how well, and what was foretold."""
 
+from corridor.drills.records.incidents import Endured, Expected, IncidentEnded, IncidentOpened
 from corridor.drills.records.predictions import (
     Answering,
     Choice,
@@ -36,10 +37,14 @@ __all__ = [
     "DrillResult",
     "DrillStarted",
     "Ending",
+    "Endured",
+    "Expected",
     "Figure",
     "Foreseen",
     "Foretold",
     "Gone",
+    "IncidentEnded",
+    "IncidentOpened",
     "Least",
     "Likely",
     "Line",

@@ -9,7 +9,7 @@ def contradicted(prediction: Prediction, result: DrillResult) -> tuple[Contradic
     found: list[Contradiction] = []
     for line in result.lines:
         before = foretold.get((line.service, line.language))
-        if before is None or (why := _apart(before, line.continuity)) is None:
+        if before is None or (why := apart(before, line.continuity)) is None:
             continue
         found.append(
             Contradiction(
@@ -23,7 +23,8 @@ def contradicted(prediction: Prediction, result: DrillResult) -> tuple[Contradic
     return tuple(found)
 
 
-def _apart(foretold: Figure, measured: Figure) -> str | None:
+def apart(foretold: Figure, measured: Figure) -> str | None:
+    """Return how two figures exclude each other; None if they do not, or one is unknown."""
     if foretold.value is None or measured.value is None:
         return None
     if foretold.high is not None and (measured.low or 0.0) > foretold.high:

@@ -71,9 +71,17 @@ def losses_of(
 
 def withdrawn(supplier: str, providers: Mapping[str, Provider]) -> Losses:
     """Return what is lost when a supplier withdraws all that it runs."""
-    names = sorted(each.name for each in providers.values() if each.supplier == supplier)
+    names = [each.name for each in providers.values() if each.supplier == supplier]
+    return closed(names, providers, by=(supplier,))
+
+
+def closed(
+    names: Iterable[str], providers: Mapping[str, Provider], by: tuple[str, ...] = ()
+) -> Losses:
+    """Return what is lost when providers are closed."""
+    names = sorted(names)
     all_of_it = dict.fromkeys(names, 1.0)
-    gone = [Gone(what="provider", name=name, low=1.0, high=1.0, by=(supplier,)) for name in names]
+    gone = [Gone(what="provider", name=name, low=1.0, high=1.0, by=by) for name in names]
     whole = dict.fromkeys(names, (1.0, 1.0))
     return Losses(all_of_it, all_of_it, (*_suppliers(whole, providers), *gone))
 

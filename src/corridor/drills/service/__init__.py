@@ -3,8 +3,9 @@
 from corridor.drills.rules.ground import Asked
 from corridor.drills.service.ground import Reader
 from corridor.drills.service.holding import Holding, Wanted
+from corridor.drills.service.incidents import Losing
 from corridor.drills.service.planning import Planning
 from corridor.drills.service.rehearsals import Rehearsals
 from corridor.drills.service.running import Drills
 
-__all__ = ["Asked", "Drills", "Holding", "Planning", "Reader", "Rehearsals", "Wanted"]
+__all__ = ["Asked", "Drills", "Holding", "Losing", "Planning", "Reader", "Rehearsals", "Wanted"]

@@ -3,7 +3,7 @@
 Takes in NumPy.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import groupby
 
@@ -29,7 +29,15 @@ from corridor.drills.records import (
 from corridor.drills.rules.figures import UNKNOWN, figure_of
 from corridor.drills.rules.flows import Shares
 from corridor.drills.rules.ground import Asked, Ground, Way
-from corridor.drills.rules.losses import Losses, homes_of, losses_of, named_in, span_of, withdrawn
+from corridor.drills.rules.losses import (
+    Losses,
+    closed,
+    homes_of,
+    losses_of,
+    named_in,
+    span_of,
+    withdrawn,
+)
 from corridor.drills.rules.predictions import (
     Forecast,
     Outcome,
@@ -83,6 +91,25 @@ def foretold_without(reader: Reader, view: View, supplier: str, asked: Asked) ->
     )
 
 
+def foretold_closed(
+    reader: Reader, view: View, title: str, providers: Sequence[str], cause: str
+) -> Prediction:
+    """Return what the closing of providers leaves, as it was before its cause; see `Planning.plan_closed`."""
+    ground, asked = _checked(reader, view, Asked({}), but=(cause,)), Asked({})
+    disruption = Disruption(kind="supplier", actor=providers[0])
+    scenario = Scenario(
+        name=f"incident-{cause}",
+        title=title,
+        disruptions=({"kind": "supplier", "actor": providers[0]},),
+    )
+    told = Foretold(
+        name=scenario.name, title=title, sha256=digest(scenario), span=span_of([disruption])
+    )
+    return _prediction(
+        reader, ground, closed(providers, ground.providers), told, asked, set(providers)
+    )
+
+
 def readiness(reader: Reader, view: View, scenarios: Sequence[Scenario], asked: Asked) -> Readiness:
     """Return what each scenario will leave of each service; see `Planning.plan_all`."""
     ground = _checked(reader, view, asked)
@@ -121,9 +148,9 @@ def _worst_of(service: str | None, found: Sequence[Row]) -> WorstOf:
     )
 
 
-def _checked(reader: Reader, view: View, asked: Asked) -> Ground:
+def _checked(reader: Reader, view: View, asked: Asked, but: Collection[str] = ()) -> Ground:
     """Read the ground, and refuse a service that cannot be planned for."""
-    ground = reader.read(view)
+    ground = reader.read(view, but)
     if asked.service is not None:
         name = reader.gateway.service(view, asked.service).name
         if name in ground.without_route:

@@ -1,6 +1,6 @@
 """Read what plans rest on: routes, callers and their access, evidence, traffic, the supply graph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -44,9 +44,9 @@ class Reader:
     decider: Decider
     chain: SupplyChain
 
-    def read(self, view: View) -> Ground:
-        """Return what plans rest on now; access as the decider knows it."""
-        return _Reading(self, view).ground()
+    def read(self, view: View, but: Collection[str] = ()) -> Ground:
+        """Return what plans rest on now, or would `but` for some suspensions; access as the decider knows it."""
+        return _Reading(self, view, but).ground()
 
 
 @dataclass(slots=True)
@@ -55,6 +55,7 @@ class _Reading:
 
     by: Reader
     view: View
+    but: Collection[str] = ()
     known: Known = field(init=False)
     orders: Mapping[tuple[str, str], Order] = field(init=False)
     closed: Snapshot = field(init=False)
@@ -74,7 +75,7 @@ class _Reading:
         self.orders, self.known = by.gateway.routing.ordered(
             view, services, routes, by.gateway.prices(view)
         )
-        self.closed = Snapshot(closures=by.gateway.closures(view))
+        self.closed = Snapshot(closures=by.gateway.closures(view, self.but))
         self._count(set(services))
         callers = self._callers(set(services) & routes.keys())
         lines = tuple(

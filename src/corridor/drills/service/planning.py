@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from corridor.core.records import Visibility
 from corridor.core.store import Transaction, View
 from corridor.drills.errors import NoSuchPrediction
-from corridor.drills.records import Contradiction, DrillResult, Prediction, Readiness
+from corridor.drills.records import Contradiction, DrillResult, Figure, Prediction, Readiness
 from corridor.drills.rules.contradictions import contradicted
 from corridor.drills.rules.ground import Asked
 from corridor.drills.service.ground import Reader
+from corridor.gateway import Handled
 from corridor.supply_chain import Scenario
 
 
@@ -47,6 +48,26 @@ class Planning:
         from corridor.drills.service.foretelling import foretold_without
 
         return foretold_without(self.reader, view, supplier, asked)
+
+    def plan_closed(
+        self, view: View, title: str, providers: Sequence[str], cause: str
+    ) -> Prediction:
+        """Return what the closing of some providers leaves, measured against how it was before its cause.
+
+        Raises:
+            NothingLive, NotFound, NoEvidence: as for `plan`.
+        """
+        from corridor.drills.service.foretelling import foretold_closed
+
+        return foretold_closed(self.reader, view, title, providers, cause)
+
+    def endured(
+        self, view: View, before: Sequence[Handled], during: Sequence[Handled]
+    ) -> dict[tuple[str, str], Figure]:
+        """Return by service and language what continued, from requests before a loss and during it."""
+        from corridor.drills.rules.enduring import endured
+
+        return endured(self.reader.read(view), before, during)
 
     def plan_all(self, view: View, scenarios: Sequence[Scenario], asked: Asked) -> Readiness:
         """Return what each scenario will leave of each service, the worst first.

@@ -5,7 +5,7 @@ partner says is kept as a proposal. A provider's no closes it until an operator 
 partner suspends closes what is reached through its node, and what this node trusts it with.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -214,10 +214,15 @@ class Suspending:
         tx.audit("proposal.dismiss", found.id, said_by=found.said_by, reason=reason)
         return found
 
-    def closures(self, view: View) -> dict[str, tuple[Closure, ...]]:
-        """Return what closes each provider, for a snapshot."""
-        supply, stated = self._supply(view), self.stated(view)
-        return closures(supply, stated, self._said(view)[0], self.leases)
+    def closures(self, view: View, but: Collection[str] = ()) -> dict[str, tuple[Closure, ...]]:
+        """Return what closes each provider, for a snapshot; `but` some records, as if they were not there."""
+        stated = (
+            each
+            for each in self.stated(view)
+            if each.suspension.id not in but and each.suspension.proposal_id not in but
+        )
+        said = (each for each in self._said(view)[0] if each.id not in but)
+        return closures(self._supply(view), stated, said, self.leases)
 
     def decided(self, view: View) -> dict[str, datetime]:
         """Return until when what each provider said against this node was decided on."""

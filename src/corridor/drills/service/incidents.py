@@ -1,0 +1,193 @@
+"""Losses in earnest: foretold when they begin, measured when they are over. No drill is one of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from corridor.core.clock import Clock
+from corridor.core.errors import CorridorError
+from corridor.core.records import RecordId
+from corridor.core.store import Store, Transaction, View
+from corridor.drills.records import (
+    Endured,
+    Expected,
+    Figure,
+    IncidentEnded,
+    IncidentOpened,
+)
+from corridor.drills.rules import running
+from corridor.drills.rules.contradictions import apart
+from corridor.drills.rules.figures import UNKNOWN
+from corridor.drills.service.planning import Planning
+from corridor.drills.settings import DrillSettings
+from corridor.gateway import (
+    Gateway,
+    Handled,
+    ProposalDismissed,
+    Suspension,
+    SuspensionLifted,
+)
+
+BEFORE = timedelta(hours=24)
+"""So long before an incident requests are looked at for what was answered before it."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something is lost now."""
+
+    id: RecordId
+    text: str
+    providers: tuple[str, ...]
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Losing:
+    """Open a record when something is lost in earnest, and close it when that is over."""
+
+    settings: DrillSettings
+    clock: Clock
+    gateway: Gateway
+    planning: Planning
+
+    def look(self, store: Store) -> None:
+        """Open what has begun since the last look, and close what is over."""
+        with store.view() as view:
+            causes = {each.id: each for each in self._causes(view)}
+            open_ = self.open(view)
+            known = {each.cause_id for each in self._all(view)}
+        for incident in open_:
+            if incident.cause_id not in causes:
+                with store.transaction("gateway") as tx:
+                    self._close(tx, incident)
+        for cause in causes.values():
+            if cause.id not in known:
+                with store.transaction("gateway") as tx:
+                    self._open(tx, cause)
+
+    def open(self, view: View) -> list[IncidentOpened]:
+        """Return the incidents that last, oldest first."""
+        over = {each.incident_id for each in view.own(IncidentEnded)}
+        return [each for each in self._all(view) if each.id not in over]
+
+    def incidents(self, view: View) -> list[tuple[IncidentOpened, IncidentEnded | None]]:
+        """Return all incidents of this node, oldest first, each with its end."""
+        ends = {each.incident_id: each for each in view.own(IncidentEnded)}
+        return [(each, ends.get(each.id)) for each in self._all(view)]
+
+    def _all(self, view: View) -> list[IncidentOpened]:
+        return list(view.own(IncidentOpened))
+
+    def _causes(self, view: View) -> Iterator[Cause]:
+        """Yield what closes a provider now, and is no drill."""
+        now = self.clock()
+        for stated in self.gateway.stated(view):
+            each = stated.suspension
+            providers = tuple(self.gateway.closes(view, stated))
+            if each.drill_id is None and each.begins <= now and providers:
+                who = f" by {stated.issuer}" if stated.issuer else ""
+                text = f"{each.target} is suspended{who}: {each.reason}"
+                yield Cause(each.proposal_id or each.id, text, providers, each.begins)
+        for said in self.gateway.proposals(view):
+            if said.closed:
+                yield Cause(
+                    said.id, f"{said.said_by} said no: {said.why}", said.providers, said.said_at
+                )
+
+    def _ended_at(self, view: View, incident: IncidentOpened, now: datetime) -> datetime:
+        """Return when the cause of an incident was over: by somebody's word, or by itself."""
+        cause = incident.cause_id
+        ends = [
+            *(
+                e.made_at
+                for e in (k.record for k in view.every(SuspensionLifted))
+                if e.suspension_id == cause
+            ),
+            *(e.made_at for e in view.own(ProposalDismissed) if e.proposal_id == cause),
+            *(
+                e.until
+                for e in (k.record for k in view.every(Suspension))
+                if cause in (e.id, e.proposal_id)
+            ),
+        ]
+        return min([each for each in ends if each >= incident.began_at] + [now])
+
+    def _open(self, tx: Transaction, cause: Cause) -> None:
+        lines: tuple[Expected, ...] = ()
+        note = ""
+        try:
+            found = self.planning.plan_closed(tx, cause.text, cause.providers, cause.id)
+            lines = tuple(
+                Expected(service=e.service, language=e.language, continuity=e.continuity)
+                for e in found.lines
+            )
+        except CorridorError as error:  # nothing answers by it, or nothing is known: that is said
+            note = error.message
+        opened = IncidentOpened(
+            made_at=self.clock(),
+            visibility="partners",
+            cause_id=cause.id,
+            cause=cause.text[:500],
+            providers=cause.providers,
+            began_at=cause.began_at,
+            lines=lines,
+            note=note,
+        )
+        tx.append(opened)
+        tx.audit("incident.open", " ".join(cause.providers), incident=opened.id, cause=cause.text)
+        least = min(
+            (e.continuity.value for e in lines if e.continuity.value is not None), default=None
+        )
+        log.warning(
+            "drills.incident",
+            cause=cause.text,
+            incident=opened.id,
+            least_continuity=least,
+            note=note,
+        )
+
+    def _close(self, tx: Transaction, incident: IncidentOpened) -> None:
+        now = self.clock()
+        services = {each.service for each in incident.lines}
+        handled = [
+            each
+            for each in self.gateway.traffic(tx, incident.began_at - BEFORE, now)
+            if each.target in services and each.project != self.settings.project
+        ]
+        ended_at = self._ended_at(tx, incident, now)
+        began, over = incident.began_at.timestamp(), ended_at.timestamp()
+        before = [each for each in handled if each.at < began]
+        during = [each for each in handled if began <= each.at - each.seconds < over]
+        measured = self.planning.endured(tx, before, during) if during else {}
+        ended = IncidentEnded(
+            made_at=now,
+            visibility="partners",
+            incident_id=incident.id,
+            ended_at=ended_at,
+            requests=running.counted(during),
+            lines=tuple(
+                _endured(each, measured.get((each.service, each.language), UNKNOWN), during)
+                for each in incident.lines
+            ),
+        )
+        tx.append(ended)
+        tx.audit("incident.end", " ".join(incident.providers), incident=incident.id)
+        wrong = [f"{e.service}/{e.language}" for e in ended.lines if e.contradicts]
+        log.warning("drills.incident_over", incident=incident.id, contradicted=wrong)
+
+
+def _endured(expected: Expected, measured: Figure, during: Sequence[Handled]) -> Endured:
+    mine = [e for e in during if (e.target, e.language) == (expected.service, expected.language)]
+    return Endured(
+        service=expected.service,
+        language=expected.language,
+        foretold=expected.continuity,
+        measured=measured,
+        contradicts=apart(expected.continuity, measured) is not None,
+        requests=running.counted(mine),
+    )
