@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.chains import a_need, a_share, a_table
+from support.measured import a_measure, stories
 
+from corridor.supply_chain import Disruption, Graph, graph_of
 from corridor.supply_chain.rules.plans.choosing import Question, best, frontier, steps
-from corridor.supply_chain.rules.plans.courses import Course, Set
+from corridor.supply_chain.rules.plans.courses import Course, Set, Terms, course
 from corridor.supply_chain.rules.plans.exact import proved
+from corridor.supply_chain.rules.plans.measures import Measure
 
 
 @dataclass(frozen=True)
@@ -114,3 +119,47 @@ def test_two_measures_that_help_only_together_are_found_step_by_step() -> None:
 
     assert best(steps(question, 6), 6).chosen == ()
     assert best(steps(question, 7), 7).chosen == (0, 1)
+
+
+@settings(deadline=None, max_examples=30)
+@given(stories(), st.integers(1, 12), st.sampled_from(("expected", "worst-case")), st.data())
+def test_on_a_graph_what_is_proved_is_the_least_of_all_sets_too(
+    story: tuple[Graph, list[Measure]],
+    budget: int,
+    aim: Literal["expected", "worst-case"],
+    data: st.DataObject,
+) -> None:
+    graph, measures = story
+    terms = Terms(graph, {"helpline": 1.0}, measures, draws=2)
+    japan = Disruption(kind="country", country="JP", duration_days=data.draw(st.floats(1, 400)))
+    sand = Disruption(kind="input", inputs=("i1",), part=50, duration_days=100)
+    courses = [course("japan", terms, [japan], 0), course("sand", terms, [sand], 1)]
+    costs = {at: data.draw(st.integers(0, 6)) for at in range(len(measures))}
+    question = Question(courses, [0.7, 0.3], costs, aim)
+
+    step_by_step = best(steps(question, budget), budget)
+    proof = proved(question, budget, step_by_step, seconds=30.0)
+
+    least = least_of_all(question, budget)
+    assert proof.exact
+    assert proof.step.loss == pytest.approx(least, abs=1e-9)
+    assert proof.bound <= least + 1e-9
+    assert least <= step_by_step.loss + 1e-12
+
+
+def test_a_circle_of_needs_is_settled_and_measures_still_help() -> None:
+    needs = [
+        a_need("a", "b"),
+        a_need("b", "a", essentiality=1, quantity=0.5),
+        a_need("b", "helpline"),
+    ]
+    graph = graph_of([a_table([a_share("jp-one", 40.0, input="a")], needs)])
+    stock = a_measure("stock", input="b", into="helpline", days=400)
+    terms = Terms(graph, {"helpline": 1.0}, [stock], draws=2)
+
+    found = course("japan", terms, [Disruption(kind="country", country="JP", duration_days=365)])
+
+    assert found.circular
+    # a loses 0.4 at its source, and of the rest half of what b loses, which is what a loses.
+    assert found.loss(frozenset())[1] == pytest.approx(0.4 / (1 - 0.6 * 0.5))
+    assert found.loss(frozenset((0,)))[1] == 0.0

@@ -150,6 +150,21 @@ def test_a_plan_is_kept_with_what_it_rests_on_and_shown_again(node: Node, tmp_pa
     assert isinstance(
         run(node, "plans", kept["plan"]["id"], "--picture", "x.doc").exception, Invalid
     )
+    steps_ = ("first-steps", "public-ai-service", "neon-shortage", "--measures", "examples")
+    first = json.loads(run(node, *steps_, "--json").stdout)["plan"]
+    assert (first["entry"]["record_id"], first["same_facts"]) == (kept["plan"]["id"], True)
+    node.add_provider("third", None)
+    assert "on other facts): neon-in-store" in run(node, *steps_).stdout
+
+
+def test_what_a_partner_serves_is_the_partners_offer(node: Node) -> None:
+    node.add_provider("theirs", "http://127.0.0.1:9/v1", credential="node:japan")
+
+    found = json.loads(run(node, "measures", "--json").stdout)
+
+    kinds = {each["measure"]["name"]: each["measure"]["kind"] for each in found}
+    assert kinds["partner-offer/helpline/theirs"] == "partner-offer"
+    assert "offered by japan" in run(node, "measures").stdout
 
 
 def test_plans_come_over_http_at_once_and_in_the_background(node: Node) -> None:

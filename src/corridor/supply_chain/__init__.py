@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from corridor.supply_chain.rules.graph import Graph, graph_of, nearest
     from corridor.supply_chain.rules.scenarios import Scenario
     from corridor.supply_chain.service import SupplyChain
-    from corridor.supply_chain.service.plans import FirstSteps
+    from corridor.supply_chain.service.plans import CitedPlan, FirstSteps
     from corridor.supply_chain.service.results import Asked, Found, kept, put, result, results
     from corridor.supply_chain.service.shocks import Shock, filled, shocked
 
@@ -56,6 +56,7 @@ __all__ = [
     "BadScenario",
     "BadTable",
     "Citation",
+    "CitedPlan",
     "Concentration",
     "Dependency",
     "Disruption",

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from corridor.edge.runtime import Runtime
-from corridor.edge.terminal import AsJson, errors, runtime_of, show_json, show_table
+from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, show_table
 from corridor.supply_chain.adapters.measures import library, measures_named, schema
 from corridor.supply_chain.adapters.scenarios import library as all_scenarios
 from corridor.supply_chain.adapters.scenarios import scenario_named
@@ -107,6 +107,13 @@ def first_steps(
             for s in found.steps
         ],
     )
+    if found.plan is not None:
+        cited = found.plan
+        out.print(
+            f"Plan {cited.entry.record_id[:12]} ({cited.budget:,} {cited.currency}"
+            f"{'' if cited.same_facts else ', on other facts'}): {', '.join(cited.measures)}.",
+            highlight=False,
+        )
     show_notes(found.notes)
 
 

@@ -64,7 +64,9 @@ def plan(
     ] = 0.0,
     draws: Annotated[int, typer.Option(min=1, max=10_000, help="How many draws.")] = 64,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 0,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Time limit of the proof.")] = 20.0,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, help="Time limit of the proof, and of finding out.")
+    ] = 20.0,
     figures: Annotated[
         int, typer.Option(min=0, max=100, help="For how many unknown figures to plan anew.")
     ] = 12,

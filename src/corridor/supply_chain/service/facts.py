@@ -9,15 +9,23 @@ from corridor.core.records import Part
 from corridor.core.store import Transaction, View
 from corridor.supply_chain.errors import SameTable, TooLarge, UnknownTable
 from corridor.supply_chain.ports import Serving
-from corridor.supply_chain.records import ActorType, Basis, Citation, Table
+from corridor.supply_chain.records import ActorType, Basis, Citation, Plan, Table
 from corridor.supply_chain.rules.concentration import By, Concentration, concentration
+from corridor.supply_chain.rules.digests import graph_digest
 from corridor.supply_chain.rules.graph import Graph, graph_of, nearest
 from corridor.supply_chain.rules.live import live_table
 from corridor.supply_chain.rules.markets import Market
 from corridor.supply_chain.rules.plans.candidates import generated
 from corridor.supply_chain.rules.plans.measures import Cost, Placed
 from corridor.supply_chain.rules.scenarios import Scenario
-from corridor.supply_chain.service.plans import FirstSteps, Ground, Terms, Wanted, first_steps
+from corridor.supply_chain.service.plans import (
+    CitedPlan,
+    FirstSteps,
+    Ground,
+    Terms,
+    Wanted,
+    first_steps,
+)
 
 MOST_ROWS = 20_000
 """A table with more is not kept as a record; it can be analysed where it is."""
@@ -175,7 +183,8 @@ class SupplyChain:
         """Return what to do first for a service, whatever it costs.
 
         Beside the measures given, those that this node's records make possible. A scenario's
-        `country` stands for each country in which a provider of the service is at home.
+        `country` stands for each country in which a provider of the service is at home. The
+        newest kept plan that counts the service is named, to be cited.
 
         Raises:
             UnknownInput: if there is no such service.
@@ -184,7 +193,27 @@ class SupplyChain:
         graph = self.graph(view)
         terms = Terms(services={service: 1.0}, countries=self.homes(view, [service]))
         placed = [*measures, *self.candidates(view, graph)]
-        return first_steps(graph, scenarios, placed, terms, most)
+        found = first_steps(graph, scenarios, placed, terms, most)
+        return found.model_copy(update={"plan": self.cited_plan(view, set(found.services))})
+
+    def cited_plan(self, view: View, services: set[str]) -> CitedPlan | None:
+        """Return the newest plan kept by this node that counts one of some services."""
+        own = {each.id for each in view.own(Plan)}
+        kept = [
+            each
+            for each in view.every(Plan)
+            if each.record.id in own and services & each.record.services.keys()
+        ]
+        if not kept:
+            return None
+        entry, plan = kept[-1].entry, kept[-1].record
+        return CitedPlan(
+            entry=entry,
+            measures=tuple(step.measure for step in plan.steps),
+            budget=plan.budget,
+            currency=plan.currency,
+            same_facts=plan.graph_sha256 == graph_digest(self.chosen(view)),
+        )
 
 
 def _figures(graph: Graph, name: str, by: By | None) -> Iterator[Concentrated]:

@@ -58,10 +58,10 @@ def planned(ground: Ground, wanted: Wanted, clock: Clock, told: Told = lambda _:
     step_by_step = best(found, wanted.budget)
     proof = proved(question, wanted.budget, step_by_step, wanted.seconds, told)
     chosen = frozenset(proof.step.chosen)
-    worth = _worth(question, ground, posed, chosen, wanted, told)
+    worth, unmoved = _worth(question, ground, posed, chosen, wanted, told)
     measures = [each.measure for each in ground.placed]
     used = _used(ground.tables)
-    notes = [*posed.notes, *_notes(proof.missing, wanted), *_moved(worth)]
+    notes = [*posed.notes, *_notes(proof.missing, wanted), *_moved(worth, unmoved)]
     return Plan(
         made_at=clock(),
         services=posed.services,
@@ -160,16 +160,18 @@ def _costs(placed: Sequence[Placed], budget: int) -> dict[int, int]:
 
 def _worth(
     question: "Question", ground: Ground, posed: Posed, chosen: "Set", wanted: Wanted, told: Told
-) -> "list[Worth]":
+) -> "tuple[list[Worth], int]":
     # Only here, as above.
     from corridor.supply_chain.rules.plans.finding_out import worth_finding
 
     if not wanted.figures:
-        return []
+        return [], 0
     low = {at: c.low for at, p in enumerate(ground.placed) if (c := p.measure.cost) is not None}
     unsure = frozenset(at for at, each in enumerate(posed.scenarios) if each.source == EQUAL)
     cheap = replace(question, costs=low)
-    return worth_finding(question, cheap, chosen, wanted.budget, wanted.figures, unsure, told)
+    return worth_finding(
+        question, cheap, chosen, wanted.budget, wanted.figures, unsure, wanted.seconds, told
+    )
 
 
 def _finding_out(worth: "Worth") -> FindingOut:
@@ -225,12 +227,14 @@ def _used(tables: Sequence[Table]) -> tuple[TableUsed, ...]:
     )
 
 
-def _moved(worth: "Sequence[Worth]") -> list[str]:
-    if not worth:
+def _moved(worth: "Sequence[Worth]", unmoved: int) -> list[str]:
+    if not worth and not unmoved:
         return []
     anew = [each for each in worth if each.regret is not None]
     changing = sum(each.changes_plan for each in anew)
     count = f"{len(worth)} unknown figures could change the plan"
+    if unmoved:
+        count = f"the time was over before {unmoved} unknown figures were moved; {count}"
     return [f"{count}; for {len(anew)} it was chosen anew at both ends; {changing} change it"]
 
 

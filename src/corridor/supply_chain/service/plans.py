@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from corridor.core.records import Part, Visibility
+from corridor.core.records import Entry, Part, Visibility
 from corridor.supply_chain.errors import NothingToPlan
 from corridor.supply_chain.records import Country, DaysLost, FirstStep, PlannedFor, Table
 from corridor.supply_chain.rules.graph import Graph
@@ -52,7 +52,7 @@ class Wanted(Terms):
     currency: str | None = None
     """That of the measures, if none is named."""
     seconds: float = Field(default=20.0, gt=0, le=3_600)
-    """Time limit of the proof."""
+    """Time limit of the proof, and of finding out."""
     figures: int = Field(default=12, ge=0, le=MOST_FIGURES)
     """For how many unknown figures a plan is chosen anew; 0 moves none."""
 
@@ -81,6 +81,18 @@ class Ground:
     placed: Sequence[Placed]
 
 
+class CitedPlan(Part):
+    """A kept plan that counts a service."""
+
+    entry: Entry
+    """Where it lies, in whose log, under which digest."""
+    measures: tuple[str, ...]
+    budget: int
+    currency: str
+    same_facts: bool
+    """Whether the tables are still those that it was made on."""
+
+
 class FirstSteps(Part):
     """What to do first for some services: the measures that avoid most, one after the other."""
 
@@ -94,6 +106,8 @@ class FirstSteps(Part):
     """What each takes, without a measure and with all steps."""
     notes: tuple[str, ...]
     """What was assumed."""
+    plan: CitedPlan | None = None
+    """The newest kept plan of this node that counts one of the services."""
 
 
 class Posed(Part):

@@ -1,9 +1,9 @@
 """Choosing measures within a budget, step by step: the most loss avoided for what it costs.
 
-For each price that a measure has, one chain: among the measures no dearer, again and again the one
-that avoids most for its cost; where no single one avoids anything, the pair that does. The plan for
-a budget is the best beginning of any chain that it pays for. What may be chosen only grows with
-the budget, so a plan with more budget is never worse. The order is lazy: a measure is looked at again
+For each price that a measure has (for some of them, where there are many), one chain: among the
+measures no dearer, again and again the one that avoids most for its cost; where no single one avoids
+anything, the pair that does. The plan for a budget is the best beginning of any chain that it pays
+for. What may be chosen only grows with the budget, so a plan with more budget is never worse. The order is lazy: a measure is looked at again
 only if what it avoided before could still make it the best. That finds the same as looking at all
 where measures weaken each other; where they strengthen each other it may find less. How far
 that is from the best, `exact` says.
@@ -26,7 +26,7 @@ LEAST = 1e-9
 """A difference that is none."""
 TIE = 1e-6
 """How much the weighted mean counts beside the worst case: it decides where that is equal."""
-MOST_PAIRS = 500
+MOST_PAIRS, MOST_CHAINS = 500, 16
 LEAST_COST = 0.5
 """What is free is taken to cost this, so that it can be divided by."""
 Told = Callable[[str], None]
@@ -94,16 +94,23 @@ def read(loss: Floats, reading: Reading) -> float:
 def steps(question: Question, budget: int, told: Told = lambda _: None) -> list[Step]:
     """Return every set that was looked at as a plan, within a budget, the cheapest first."""
     found: dict[Set, Step] = {frozenset(): Step((), 0, question.loss(frozenset()))}
-    prices = sorted({cost for cost in question.costs.values() if cost <= budget})
-    for price in prices:
+    for price in _levels(question.costs.values()):
         told(f"choosing among measures of at most {price:,}")
         among = [at for at, cost in question.costs.items() if cost <= price]
         for step in _chain(question, among, budget):
             found.setdefault(frozenset(step.chosen), step)
-        for at in among:
-            single = Step((at,), question.costs[at], question.loss(frozenset((at,))))
+    for at, cost in question.costs.items():
+        if cost <= budget:
+            single = Step((at,), cost, question.loss(frozenset((at,))))
             found.setdefault(frozenset((at,)), single)
     return sorted(found.values(), key=lambda each: (each.cost, each.loss, len(each.chosen)))
+
+
+def _levels(costs: Iterable[int]) -> list[int]:
+    """Return the prices for which there is a chain, whatever the budget: at most so many, spread."""
+    prices = sorted(set(costs))
+    count = min(len(prices), MOST_CHAINS)
+    return [prices[(at + 1) * len(prices) // count - 1] for at in range(count)]
 
 
 def best(found: Sequence[Step], budget: int) -> Step:

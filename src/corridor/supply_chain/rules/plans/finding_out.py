@@ -7,6 +7,7 @@ plan leaves more than those bounds that difference, and is found without choosin
 anew, step by step, for the figures with the largest bounds.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -64,25 +65,34 @@ def worth_finding(
     budget: int,
     most: int,
     unsure: Set = frozenset(),
+    seconds: float = 60.0,
     told: Told = lambda _: None,
-) -> list[Worth]:
+) -> tuple[list[Worth], int]:
     """Return the figures that are worth finding out, first those that would change the plan most.
 
     `unsure` are the scenarios of which nobody has said how likely they are; `costs_low` is the question with every cost at its least. At most so many figures have a plan
-    chosen anew for them; the others come after, by what it could change at most.
+    chosen anew for them; the others come after, by what it could change at most. When the time is
+    over no more are moved: the second is how many were not.
     """
+    until = time.monotonic() + seconds
     figures = list(_figures(question, costs_low, unsure))
     seen: list[Worth] = []
+    number = 0
     for number, figure in enumerate(figures, start=1):
         told(f"unknown figure {number} of {len(figures)}: {figure.name}")
         worth = _bounded(figure, chosen, budget)
         if worth.at_most > REGRET:
             seen.append(worth)
+        if time.monotonic() > until:
+            break
+    unmoved = len(figures) - number
     seen.sort(key=lambda each: -each.at_most)
-    for number, each in enumerate(seen[:most]):
-        told(f"plans for {number + 1} of {min(most, len(seen))}: {each.figure.name}")
-        seen[number] = replace(each, regret=_regret(each.figure, chosen, budget))
-    return sorted(seen, key=_by_worth)
+    for at, each in enumerate(seen[:most]):
+        if time.monotonic() > until:
+            break
+        told(f"plans for {at + 1} of {min(most, len(seen))}: {each.figure.name}")
+        seen[at] = replace(each, regret=_regret(each.figure, chosen, budget))
+    return sorted(seen, key=_by_worth), unmoved
 
 
 def _by_worth(each: Worth) -> tuple[int, float]:

@@ -13,6 +13,8 @@ from corridor.supply_chain.rules.plans.measures import Measure
 
 GRID = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730, 1095, 1825)
 """Days at which a slice begins, beside those at which something changes."""
+MOST_LEADS = 40
+"""Beyond so many different leads none begins a slice; then what is there counts as its average."""
 
 
 def slices(
@@ -26,8 +28,9 @@ def slices(
     for each in disruptions:
         marks.add(each.start_day)
         marks |= {each.start_day + d for d in bounds(each.duration_days or 0.0)}
-    for measure in measures:
-        marks |= {lead - begins for lead in bounds(measure.lead_days)}
+    leads = {lead - begins for measure in measures for lead in bounds(measure.lead_days)}
+    if len(leads) <= MOST_LEADS:
+        marks |= leads
     return np.array([0.0, *sorted(m for m in marks if 0 < m < horizon), horizon])
 
 
