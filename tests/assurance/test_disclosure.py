@@ -321,3 +321,30 @@ def test_who_says_what_became_of_a_finding_is_no_address(nodes: Nodes, tmp_path:
     finding = found(nodes, tmp_path)
     said = say(nodes["in"], "update", finding, "confirmed", "--reasons", "seen", "--by", "a@b.org")
     assert "by" in refusal(said, PersonalData)
+
+
+def test_a_finding_is_followed_and_disclosed_over_http_by_the_operator_alone(
+    nodes: Nodes, tmp_path: Path
+) -> None:
+    finding = found(nodes, tmp_path)
+    url = f"{nodes['in'].address}/assurance/findings/{finding}"
+    operator = nodes["in"].operator
+    confirmed = {"state": "confirmed", "reasons": "It was seen again.", "by": "helpdesk"}
+    assert httpx2.post(f"{url}/updates", json=confirmed).status_code == 403
+    assert httpx2.post(f"{url}/updates", json=confirmed, headers=operator).status_code == 201
+    unsaid = {**confirmed, "state": "fixed"}
+    assert httpx2.post(f"{url}/updates", json=unsaid, headers=operator).status_code == 422
+    retested = {**confirmed, "state": "retested"}
+    assert httpx2.post(f"{url}/updates", json=retested, headers=operator).status_code == 422
+
+    until_ = (wall_clock() + timedelta(days=30)).isoformat()
+    telling: dict[str, object] = {"by": "helpdesk", "to": ["jp"], "embargo_until": until_}
+    past = {**telling, "embargo_until": "2020-01-01T00:00:00Z"}
+    assert httpx2.post(f"{url}/disclosures", json=past, headers=operator).status_code == 422
+    stranger = {**telling, "to": ["fr"]}
+    assert httpx2.post(f"{url}/disclosures", json=stranger, headers=operator).status_code == 404
+    done = httpx2.post(f"{url}/disclosures", json=telling, headers=operator)
+    assert (done.status_code, done.json()["to"]) == (201, ["jp"])
+    shown = httpx2.get(url, headers=operator).json()
+    assert (shown["state"], shown["disclosure"]["id"]) == ("confirmed", done.json()["id"])
+    assert httpx2.get(f"{url}/incident", headers=operator).json()["status"] == "confirmed"

@@ -3,20 +3,22 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from corridor.assurance.errors import NotDisclosed
 from corridor.assurance.records.campaigns import Attack, Attempt, Campaign, Requirement, Review
 from corridor.assurance.records.reports import (
     Circumstances,
+    Disclosure,
     Finding,
+    FindingUpdate,
     Severity,
 )
 from corridor.assurance.records.views import Followed
 from corridor.assurance.rules.campaigns import Board, followed
 from corridor.assurance.rules.campaigns.incidents import as_incident
 from corridor.assurance.service import Campaigns, Findings
-from corridor.catalogue import Language, Name
+from corridor.catalogue import Language, Name, Sha256
 from corridor.edge.http import (
     LimitedRoute,
     Operator,
@@ -114,6 +116,29 @@ class Reported(BaseModel):
     circumstances: Circumstances
 
 
+class Updating(BaseModel):
+    """What became of a finding."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Literal["confirmed", "rejected", "fixed", "reopened"]
+    reasons: str
+    by: str
+    fixed_sha256: Sha256 | None = None
+    """The model's file in which it is mended."""
+
+
+class Disclosing(BaseModel):
+    """Whom a finding is told to, and when it is public."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: str
+    to: list[Name] = []
+    """Without names, the partners that the finding itself names."""
+    embargo_until: AwareDatetime
+
+
 @router.post("/findings", status_code=201)
 def report(told: Reported, tx: Tx, telling: Telling) -> Finding:
     """Keep an incident in use; programs that watch a service report here."""
@@ -131,6 +156,18 @@ def findings(view: Reading, _: Operator, telling: Telling) -> list[Followed]:
 def finding(finding: str, view: Reading, _: Operator, telling: Telling) -> Followed:
     """Show a finding, and everything that became of it."""
     return followed(telling.standing(view, finding))
+
+
+@router.post("/findings/{finding}/updates", status_code=201)
+def update(finding: str, said: Updating, tx: Tx, telling: Telling) -> FindingUpdate:
+    """Say what became of a finding; what came of trying again, the re-test itself says."""
+    return telling.update(tx, finding, said.state, said.by, said.reasons, said.fixed_sha256)
+
+
+@router.post("/findings/{finding}/disclosures", status_code=201)
+def disclose(finding: str, said: Disclosing, tx: Tx, telling: Telling) -> Disclosure:
+    """Tell partners that there is a finding; when the embargo ends, it is public by itself."""
+    return telling.disclose(tx, finding, said.by, said.to, said.embargo_until)
 
 
 @router.get("/findings/{finding}/incident")
