@@ -399,6 +399,29 @@ def test_a_suite_of_choices_is_asked_with_letters_and_has_a_chance(
         assert list(view.own(Measure)) == []
 
 
+def test_what_is_wrong_with_the_data_stands_in_the_record_counted_with_what_was_done(
+    node: Node, server: FakeModelServer, tmp_path: Path
+) -> None:
+    server.pupil = lambda _: " 2"
+    lines = [f"How many are {n} apples?\t2\n" for n in range(40)]
+    lines += ["How many are 0 apples?\t2\n", "Сколько их там, этих яблок?\t2\n"]
+    (tmp_path / "mgsm_en.tsv").write_text("".join(lines))
+
+    result = run(node, "--languages", "en", "--folder", str(tmp_path), suite="mgsm")
+
+    assert result.exit_code == 0, result.output
+    [record] = evidence(node)
+    assert record.made is not None
+    assert record.n == 42
+    notes = " ".join(record.made.notes)
+    assert "duplicate: 1 items in en-Latn; both are asked: they count twice" in notes
+    assert "script: 1 items in en-Latn; the item is asked" in notes
+    shown = CliRunner(env={"COLUMNS": "300"}).invoke(
+        commands, ["show", record.id], obj=node.runtime
+    )
+    assert "they count twice" in shown.output
+
+
 @pytest.mark.shared
 def test_a_published_data_set_is_run_in_four_languages_and_is_paired(
     node: Node, server: FakeModelServer

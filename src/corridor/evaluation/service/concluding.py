@@ -26,6 +26,7 @@ from corridor.evaluation.records import (
 )
 from corridor.evaluation.records.datasets import Item
 from corridor.evaluation.rules import likely
+from corridor.evaluation.rules.checks.findings import findings
 from corridor.evaluation.rules.projection import list_sha256
 from corridor.evaluation.rules.prompts import ENGLISH
 from corridor.evaluation.rules.summary import LanguageResult, summarise
@@ -83,7 +84,8 @@ class Concluding:
             self.logs, (head_of(self.plan, self.language, self.node), *(line for _, line in lines))
         )
         found = summarise(whole, chance=self._chance(), seed=self.plan.seed)
-        made = made_of(self.plan, self.when, self.node, asked, digest)
+        known = [each.words for each in findings(self.plan.dataset, self.language)]
+        made = made_of(self.plan, self.when, self.node, asked, digest, known)
         unanswered = tuple(dict.fromkeys(s.item for s in samples if s.item in missing))
         result = found.languages[self.language]
         record = (

@@ -28,8 +28,9 @@ def made_of(
     node: str,
     asked: Sequence[Asked],
     log_sha256: str,
+    notes: Sequence[str] = (),
 ) -> Made:
-    """Return how the answers in one language came about."""
+    """Return how the answers in one language came about; `notes` are of the data, beside the set's own."""
     answers = [each.found for each in asked if isinstance(each.found, Answered)]
     spent = Spent(price=plan.price)
     for answer in answers:
@@ -52,7 +53,7 @@ def made_of(
         if price is not None and units is not None
         else None,
         licence=plan.dataset.licence,
-        notes=plan.dataset.notes,
+        notes=(*plan.dataset.notes, *notes),
         log_sha256=log_sha256,
         log_visibility=plan.wanted.log_visibility,
     )

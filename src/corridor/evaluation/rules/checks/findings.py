@@ -44,9 +44,14 @@ class Finding:
         """What is done about it."""
         return TREATMENTS[self.kind]
 
+    @property
+    def words(self) -> str:
+        """How many they are and what is done about them, for a record's notes."""
+        return f"{self.kind}: {len(self.items)} items in {self.language}; {self.treatment}."
 
-def findings(dataset: Dataset) -> tuple[Finding, ...]:
-    """Return what there is to know, in the order of languages and of TREATMENTS.
+
+def findings(dataset: Dataset, language: str | None = None) -> tuple[Finding, ...]:
+    """Return what there is to know, in the order of languages and of TREATMENTS; or of one language.
 
     Near-duplicates are texts that share nine tenths of their pieces of five characters and have the
     same numbers in them.
@@ -54,6 +59,8 @@ def findings(dataset: Dataset) -> tuple[Finding, ...]:
     everywhere = [item.id for item in max(dataset.items.values(), key=len, default=())]
     found = list[Finding]()
     for tag, items in dataset.items.items():
+        if language not in (None, tag):
+            continue
         groups = {
             "missing": _missing(items, everywhere),
             "differs": _differing(items, dataset),
