@@ -134,13 +134,14 @@ def capped(figure: Figure) -> Figure:
 
 
 def least(found: Iterable[tuple[Outcome, Figure]]) -> tuple[Outcome, Figure] | None:
-    """Return the known continuity that is least, of equals the first by name."""
-    known = [(outcome, capped(each)) for outcome, each in found if each.value is not None]
-    return min(
-        known,
-        key=lambda each: (each[1].value or 0.0, each[0].line.service, each[0].line.language),
-        default=None,
-    )
+    """Return the known continuity that is least, capped; of equals the first by name."""
+    known = [
+        (min(1.0, each.value), outcome.line.service, outcome.line.language, outcome, each)
+        for outcome, each in found
+        if each.value is not None
+    ]
+    worst = min(known, key=lambda each: each[:3], default=None)
+    return None if worst is None else (worst[3], capped(worst[4]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +161,14 @@ def weighted(outcomes: Sequence[Outcome]) -> Weighted:
     weights = traffic if sum(traffic) else [1.0] * len(outcomes)
     whole = sum(weights)
     known = [
-        (weight, capped(outcome.continuity).value)
+        (weight, min(1.0, value))
         for weight, outcome in zip(weights, outcomes, strict=True)
+        if (value := outcome.continuity.value) is not None
     ]
-    counted = sum(weight for weight, value in known if value is not None)
+    counted = sum(weight for weight, _ in known)
     if not counted:
         return Weighted(None, 0.0)
-    mean = sum(weight * value for weight, value in known if value is not None) / counted
+    mean = sum(weight * value for weight, value in known) / counted
     return Weighted(min(1.0, mean), min(1.0, counted / whole))
 
 
