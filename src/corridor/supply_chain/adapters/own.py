@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corridor.core.clock import Clock
 from corridor.supply_chain.adapters.drafts import KINDS, About, Draft
-from corridor.supply_chain.adapters.sheets import check_header, digest, rows
+from corridor.supply_chain.adapters.sheets import digest, rows
 from corridor.supply_chain.errors import BadTable
 from corridor.supply_chain.records import Table
 from corridor.supply_chain.rules.graph import Graph
@@ -30,10 +30,9 @@ def read(folder: Path, about: About, clock: Clock, known: Graph | None = None) -
         fields = KINDS[part].model_fields
         required = [name for name, info in fields.items() if info.is_required()]
         for place, cells in rows(path, required):
-            check_header(path.name, list(cells), required)
-            surplus = [name for name in cells if name not in fields]
-            if surplus:
-                raise BadTable(f"{path.name}, row 1: there is no column {surplus[0]!r} to take in.")
+            if cells.keys() - fields.keys():
+                surplus = next(name for name in cells if name not in fields)
+                raise BadTable(f"{path.name}, row 1: there is no column {surplus!r} to take in.")
             draft.add(part, place, cells)
     return draft.table(about, clock, known)
 

@@ -160,15 +160,15 @@ class Dependency(Part):
 
     @model_validator(mode="after")
     def _check_bounds(self) -> Self:
-        for name in ("quantity", "inventory_days", "lag_days", "ramp_days"):
-            low, stated, high = (
-                getattr(self, each) for each in (f"{name}_low", name, f"{name}_high")
-            )
-            if (low is None) != (high is None):
-                raise ValueError(f"{name} has one bound; give both, or none")
-            known = [each for each in (low, stated, high) if each is not None]
-            if known != sorted(known):
-                raise ValueError(f"{name}_low, {name} and {name}_high are not in order")
+        _check("quantity", self.quantity_low, self.quantity, self.quantity_high)
+        _check(
+            "inventory_days",
+            self.inventory_days_low,
+            self.inventory_days,
+            self.inventory_days_high,
+        )
+        _check("lag_days", self.lag_days_low, self.lag_days, self.lag_days_high)
+        _check("ramp_days", self.ramp_days_low, self.ramp_days, self.ramp_days_high)
         return self
 
     @property
@@ -190,6 +190,15 @@ class Dependency(Part):
     def ramp(self) -> tuple[float, float] | None:
         """How many days it then takes to be there in full; None where nobody says."""
         return _between(self.ramp_days_low, self.ramp_days, self.ramp_days_high)
+
+
+def _check(name: str, low: float | None, stated: float | None, high: float | None) -> None:
+    if low is None and high is None:
+        return
+    if low is None or high is None:
+        raise ValueError(f"{name} has one bound; give both, or none")
+    if not low <= (low if stated is None else stated) <= high:
+        raise ValueError(f"{name}_low, {name} and {name}_high are not in order")
 
 
 def _between(

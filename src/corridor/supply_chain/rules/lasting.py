@@ -78,8 +78,16 @@ class Lasting:
             np.where(counts, np.maximum(self.end, other.end), self.end),
         )
 
+    def where(self, counts: Floats, other: "Lasting | None") -> "Lasting":
+        """Return this where it counts at all, with another one: the longer of both."""
+        if other is None and counts.min() > 0:
+            return self
+        return (other or Lasting.no_time(len(counts) - DRAWS)).longest(self, counts)
+
     def at_least(self, shortest: Between) -> "Lasting":
         """Return the same with another harmless bound."""
+        if (float(self.whole[LOW]), float(self.end[LOW])) == shortest:
+            return self
         whole, end = self.whole.copy(), self.end.copy()
         whole[LOW], end[LOW] = shortest
         return Lasting(whole, end)
@@ -134,15 +142,18 @@ def shortest(
     needs: Mapping[str, Sequence[Dependency]],
     own: Mapping[str, Between],
     stock: Callable[[Dependency], float],
+    *,
+    once: bool = False,
 ) -> dict[str, Between]:
     """Return for how long what reaches an input lasts at the very least: whole, and until its end.
 
-    By any way, with all stocks on it used up; round a circle again and again it is no time.
+    By any way, with all stocks on it used up; round a circle again and again it is no time. `once`
+    says that there is no circle, and that everything stands after what it needs.
     """
     found = dict(own)
     for _ in range(len(order) + 1):
         changed = [name for name in order if _shorter(name, needs.get(name, ()), found, stock)]
-        if not changed:
+        if once or not changed:
             return found
     return {**found, **dict.fromkeys(found, (0.0, 0.0))}
 

@@ -71,6 +71,7 @@ def spread(
         for name in wave.order:
             if name in taken or any(d.input in wave.losses for d in wave.needs.get(name, ())):
                 changed |= wave.reach(name)
+        changed = changed and not wave.once  # without circles one round reaches everything
     kept = {name: loss for name, loss in wave.losses.items() if loss.max() > 0}
     return Spread(kept, wave.lasting, wave.through, rounds, not changed)
 
@@ -87,6 +88,8 @@ class _Wave:
     weights: Mapping[str, Mapping[str, Floats]]
     shortest: Mapping[str, Between]
     nothing: Floats
+    once: bool
+    """Whether there is no circle, so that all is reached in one round."""
     losses: dict[str, Floats] = field(default_factory=dict[str, Floats])
     lasting: dict[str, Lasting] = field(default_factory=dict[str, Lasting])
     through: dict[str, str] = field(default_factory=dict[str, str])
@@ -111,15 +114,21 @@ class _Wave:
         return loss * self.lasting[each.input].left(buffer.stock) * (1.0 - buffer.there)
 
     def _longest(self, name: str, needs: Sequence[Dependency]) -> Lasting:
-        longest = self.own_lasting.get(name) or Lasting.no_time(len(self.nothing) - DRAWS)
+        longest = self.own_lasting.get(name)
         for each in needs:
             if each.input in self.losses:
                 buffer = self.buffers.get((each.input, each.into))
                 since = self.lasting[each.input]
-                longest = longest.longest(
-                    since if buffer is None else since.after(buffer.stock), self.passed(each)
-                )
-        return longest.at_least(self.shortest[name])
+                if since is not longest:  # most are the same, where one disruption is all
+                    since = since if buffer is None else since.after(buffer.stock)
+                    longest = since.where(self.passed(each), longest)
+        least = self.shortest[name]
+        return (longest or Lasting.no_time(len(self.nothing) - DRAWS)).at_least(least)
+
+
+def _is_in_order(order: Sequence[str], needs: Mapping[str, Sequence[Dependency]]) -> bool:
+    place = {name: at for at, name in enumerate(order)}
+    return all(place[d.input] < place[name] for name in needs for d in needs[name])
 
 
 def _wave(
@@ -147,13 +156,14 @@ def _wave(
         name: (min(float(t.whole[LOW]) for t in each), min(float(t.end[LOW]) for t in each))
         for name, each in mine.items()
     }
-    found = shortest(order, needs, least, lambda d: (d.inventory or (0.0, 0.0))[1])
+    once = _is_in_order(order, needs)
+    found = shortest(order, needs, least, lambda d: (d.inventory or (0.0, 0.0))[1], once=once)
     nothing = np.zeros(DRAWS + draws)
     longest = {
         name: reduce(lambda one, more: one.longest(more, nothing + 1), each)
         for name, each in mine.items()
     }
-    return _Wave(order, needs, own, longest, buffers, weights, found, nothing)
+    return _Wave(order, needs, own, longest, buffers, weights, found, nothing, once)
 
 
 def drawn_hit(hit: Hit, chance: np.random.Generator, draws: int) -> tuple[Floats, Floats]:
