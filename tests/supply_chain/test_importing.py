@@ -1,6 +1,7 @@
 """Tables are taken in whole, with every fault named by its place, or not at all."""
 
 import os
+import tracemalloc
 from itertools import pairwise
 from pathlib import Path
 
@@ -99,8 +100,29 @@ def test_a_file_of_two_gibibytes_is_refused_before_it_is_read(tmp_path: Path) ->
     written(tmp_path)
     os.truncate(tmp_path / "provisions.csv", 2 * 1024**3)
 
-    with pytest.raises(TooLarge, match="2,048 MiB"):
+    tracemalloc.start()
+    with pytest.raises(TooLarge, match=r"provisions\.csv has 2,048 MiB; at most 256 are read"):
         taken_in(tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 16 * 1024**2
+
+
+def test_more_rows_than_are_taken_in_are_refused_at_the_first_too_many(tmp_path: Path) -> None:
+    rows = "".join(f"i{n},Input {n},other\n" for n in range(50))
+    folder = written(tmp_path, inputs="id,title,layer\n" + rows)
+
+    with pytest.raises(TooLarge, match=r"inputs\.csv, row 11: this is row 11 of all; at most 10"):
+        read("own", folder, "facts", lambda: NOON, graph_of([]), most=10)
+
+
+def test_a_large_file_in_json_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    bom = tmp_path / "bom.json"
+    bom.write_text("{}")
+    os.truncate(bom, 65 * 1024**2)
+
+    with pytest.raises(TooLarge, match=r"bom\.json has 65 MiB; at most 64 are read"):
+        taken_in(bom, "cyclonedx")
 
 
 def test_a_folder_without_a_part_of_a_table_says_what_it_looked_for(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def read(file: Path, /, about: About, clock: Clock, known: Graph | None = None) 
     Raises:
         BadTable: if it is not in this layout, with the place.
     """
-    draft = Draft()
+    draft = Draft(about.most)
     groups: dict[tuple[str, str, str], list[Line]] = defaultdict(list)
     for place, row in objects(document(file), "data", file.name):
         if text(row, "flowCode", place) != "M":

@@ -35,7 +35,7 @@ def read(file: Path, /, about: About, clock: Clock, known: Graph | None = None) 
     whole = document(file)
     if whole.get("bomFormat") != "CycloneDX":
         raise BadTable(f"{file.name} is no CycloneDX: bomFormat does not say so.")
-    draft, start = Draft(), Place(file.name, 1)
+    draft, start = Draft(about.most), Place(file.name, 1)
     if str(whole.get("specVersion")) != "1.6":
         draft.leave_out(f"version {whole.get('specVersion')}, read as 1.6")
     cited = {"id": SOURCE, "title": f"Bill of materials {file.name}", "licence": about.licence}

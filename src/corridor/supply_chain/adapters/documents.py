@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from corridor.supply_chain.adapters.sheets import Place, check_size
+from corridor.supply_chain.adapters.sheets import MIB, Place, check_size
 from corridor.supply_chain.errors import BadTable
 
 Object = Mapping[str, object]
+MOST_BYTES = 64 * MIB
+"""Of a JSON file; read, it takes some ten times as much memory."""
 
 
 def document(path: Path) -> Object:
@@ -18,7 +20,7 @@ def document(path: Path) -> Object:
         TooLarge: if it is larger than is read.
         BadTable: if it is none, with the place.
     """
-    check_size(path)
+    check_size(path, MOST_BYTES)
     try:
         value: object = json.loads(path.read_bytes())
     except json.JSONDecodeError as error:

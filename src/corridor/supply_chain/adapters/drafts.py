@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from corridor.core.clock import Clock
 from corridor.core.records import Part
 from corridor.supply_chain.adapters.sheets import Place
+from corridor.supply_chain.errors import TooLarge
 from corridor.supply_chain.records import (
     Actor,
     Citation,
@@ -19,6 +20,8 @@ from corridor.supply_chain.records import (
 )
 from corridor.supply_chain.rules.graph import Fault, Graph, faults
 
+MOST_READ = 2_000_000
+"""Rows; each takes some 2 KB of memory."""
 KINDS: Mapping[str, type[Part]] = {
     "citations": Citation,
     "inputs": Input,
@@ -37,11 +40,16 @@ class About:
     title: str
     licence: str
     sha256: str
+    most: int = MOST_READ
+    """Rows; a file with more is refused at the first too many."""
 
 
 @dataclass(slots=True)
 class Draft:
     """A table that is being read."""
+
+    most: int = MOST_READ
+    count: int = 0
 
     parts: dict[str, list[Part]] = field(
         default_factory=lambda: {name: [] for name in KINDS},
@@ -64,7 +72,14 @@ class Draft:
 
         Raises:
             BadTable: if a value does not fit, with its place.
+            TooLarge: if there are more rows than are read.
         """
+        self.count += 1
+        if self.count > self.most:
+            raise TooLarge(
+                f"{place.file}, row {place.line}: this is row {self.count:,} of all; at most "
+                f"{self.most:,} are taken in."
+            )
         given = {name: value for name, value in values.items() if value not in ("", None)}
         try:
             item = KINDS[part].model_validate(given)

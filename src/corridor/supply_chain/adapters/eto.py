@@ -38,7 +38,7 @@ def read(folder: Path, about: About, clock: Clock, known: Graph | None = None) -
     Raises:
         BadTable: if a file is missing or is not in this layout, with the place.
     """
-    draft = Draft()
+    draft = Draft(about.most)
     _cite(draft, folder)
     _inputs(draft, folder, about.name)
     _actors(draft, folder, about.name)

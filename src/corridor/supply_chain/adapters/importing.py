@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from corridor.core.clock import Clock
 from corridor.supply_chain.adapters import comtrade, cyclonedx, eto, own, usgs
-from corridor.supply_chain.adapters.drafts import About
+from corridor.supply_chain.adapters.drafts import MOST_READ, About
 from corridor.supply_chain.adapters.sheets import check_size, digest
 from corridor.supply_chain.records import Table
 from corridor.supply_chain.rules.graph import Graph
@@ -48,16 +48,22 @@ LAYOUTS: Mapping[Layout, _Kind] = {
 
 
 def read(
-    layout: Layout, place: Path, name: str, clock: Clock, known: Graph, licence: str | None = None
+    layout: Layout,
+    place: Path,
+    name: str,
+    clock: Clock,
+    known: Graph,
+    licence: str | None = None,
+    most: int = MOST_READ,
 ) -> Table:
-    """Read a table in a layout.
+    """Read a table in a layout, of at most so many rows.
 
     Raises:
         BadTable: if a file is not as it should be, with the place.
         TooLarge: if it is larger than is read.
     """
     kind = LAYOUTS[layout]
-    about = About(name, kind.title, licence or kind.licence, _digest(layout, place))
+    about = About(name, kind.title, licence or kind.licence, _digest(layout, place), most)
     return kind.read(place, about, clock, known)
 
 

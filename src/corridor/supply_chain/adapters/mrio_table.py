@@ -30,7 +30,7 @@ def read(folder: Path, /, about: About, clock: Clock, known: Graph | None = None
         BadTable: if a file is not as it should be, with the place.
         TooLarge: if it is larger than is read.
     """
-    mrio, draft, place = read_mrio(folder), Draft(), Place("Z", 1)
+    mrio, draft, place = read_mrio(folder), Draft(about.most), Place("Z", 1)
     cited = {"id": SOURCE, "title": f"Input-output table {folder.name}", "licence": about.licence}
     draft.add("citations", place, cited)
     names = _sectors(draft, about.name, mrio)

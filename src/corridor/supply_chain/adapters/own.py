@@ -24,7 +24,7 @@ def read(folder: Path, about: About, clock: Clock, known: Graph | None = None) -
     Raises:
         BadTable: if a file is not as it should be, with the place.
     """
-    draft = Draft()
+    draft = Draft(about.most)
     found = files_of(folder)
     for part, path in found.items():
         fields = KINDS[part].model_fields

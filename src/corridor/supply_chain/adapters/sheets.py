@@ -61,7 +61,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:50]
 
 
-def check_size(path: Path) -> None:
+def check_size(path: Path, most: int = MAX_BYTES) -> None:
     """Check that a file is there and small enough to be read.
 
     Raises:
@@ -72,16 +72,23 @@ def check_size(path: Path) -> None:
         size = path.stat().st_size
     except OSError as error:
         raise BadTable(f"{path} cannot be read: {error.strerror}.") from error
-    if size > MAX_BYTES:
-        limit = MAX_BYTES // MIB
+    if size > most:
+        limit = most // MIB
         raise TooLarge(f"{path.name} has {size // MIB:,} MiB; at most {limit} are read.")
 
 
 def digest(paths: Sequence[Path]) -> str:
-    """Return the SHA-256 over the contents of files, in the order of their names."""
+    """Return the SHA-256 over the contents of files, in the order of their names.
+
+    Raises:
+        TooLarge: if one is larger than is read.
+    """
     found = hashlib.sha256()
     for path in sorted(paths, key=lambda each: each.name):
-        found.update(path.read_bytes())
+        check_size(path)
+        with path.open("rb") as file:
+            while piece := file.read(MIB):
+                found.update(piece)
     return found.hexdigest()
 
 

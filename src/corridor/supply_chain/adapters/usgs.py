@@ -43,7 +43,7 @@ def read(file: Path, /, about: About, clock: Clock, known: Graph | None = None) 
     Raises:
         BadTable: if it is not in this layout, with the place.
     """
-    draft, column, year = Draft(), "", 0
+    draft, column, year = Draft(about.most), "", 0
     groups: dict[tuple[str, str, str], list[_Stated]] = defaultdict(list)
     for place, row in rows(file, REQUIRED):
         if not column:

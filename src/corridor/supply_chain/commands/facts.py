@@ -17,7 +17,7 @@ from corridor.supply_chain.rules.concentration import By
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.criteria import criteria
-from corridor.supply_chain.service.facts import Concentrated
+from corridor.supply_chain.service.facts import MOST_ROWS, Concentrated
 
 commands = typer.Typer()
 
@@ -75,7 +75,7 @@ def import_table(
     service = runtime.service(SupplyChain)
     with runtime.store.transaction("operator") as tx:
         known = service.graph(tx, [each for each in service.tables(tx) if each != name])
-        table = read(layout, place, name, service.clock, known, licence)
+        table = read(layout, place, name, service.clock, known, licence, 2 * MOST_ROWS)
         service.take_in(tx, table)
     if as_json:
         show_json({"name": table.name, "record": table.id, **_counts(table), **_terms(table)})
