@@ -10,7 +10,7 @@ import csv
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,13 +19,14 @@ import numpy as np
 
 from benchmarks.rows import Row
 from benchmarks.supply_chain_firms import made_up
-from corridor.supply_chain import Disruption, Graph, Table, concentration, graph_of
+from corridor.supply_chain import Disruption, Graph, Table, graph_of
 from corridor.supply_chain.adapters.drafts import About
 from corridor.supply_chain.adapters.own import read
 from corridor.supply_chain.rules.digests import graph_digest
 from corridor.supply_chain.rules.firms.cascades import Cascades
 from corridor.supply_chain.rules.hits import hits
 from corridor.supply_chain.rules.spreading import spread
+from corridor.supply_chain.service.facts import figures
 from corridor.supply_chain.service.thinness import points, thin_inputs
 
 T = TypeVar("T")
@@ -96,14 +97,13 @@ def asked(table: Table, size: int, count: int) -> Iterator[tuple[str, float, int
 
 
 def all_figures(graph: Graph) -> int:
-    """Reckon every figure of concentration, by provider and by country."""
-    actors, count = dict(graph.actors), 0
-    for name in graph.inputs:
-        for market, shares in graph.markets(name).items():
-            for by in ("provider", "country"):
-                concentration(shares, actors, by, graph.unplaced(name, market))
-                count += 1
-    return count
+    """Reckon every figure of concentration, by provider and by country; return how many there are."""
+    return sum(
+        1
+        for name in graph.inputs
+        for by in ("provider", "country")
+        for _ in figures(graph, name, by)
+    )
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
@@ -116,7 +116,7 @@ def timed(work: Callable[[], T]) -> tuple[T, float]:
 def written(folder: Path, size: int) -> int:
     """Write a stack in Corridor's own layout; return the number of links."""
     chance = np.random.default_rng(size)
-    homes = chance.choice(len(COUNTRIES), size).tolist()
+    homes: list[int] = chance.integers(0, len(COUNTRIES), size).tolist()
     put(folder, "citations", ("id", "title", "licence"), [("r", "A report", "facts")])
     put(
         folder,
@@ -135,13 +135,14 @@ def written(folder: Path, size: int) -> int:
     ]
     put(folder, "provisions", ("input", "actor", "share", "basis", "year", "source"), provisions)
     pairs = linked(size, chance)
-    kinds = chance.choice(3, len(pairs), p=(0.45, 0.45, 0.1))
-    part = 0.8 / np.bincount(pairs[:, 1], minlength=size).clip(1)
+    kinds: list[int] = chance.choice(3, len(pairs), p=(0.45, 0.45, 0.1)).tolist()
+    ends: tuple[list[int], list[int]] = (pairs[:, 0].tolist(), pairs[:, 1].tolist())
+    part: list[float] = (0.8 / np.bincount(pairs[:, 1], minlength=size).clip(1)).tolist()
     put(
         folder, "dependencies", ("input", "into", "essentiality", "quantity", "source"),
         (
             (f"i{a}", f"i{b}", 2 if kind == 2 else 1, f"{part[b]:.6f}" if kind == 1 else "", "r")
-            for (a, b), kind in zip(pairs.tolist(), kinds.tolist(), strict=True)
+            for a, b, kind in zip(*ends, kinds, strict=True)
         ),
     )  # fmt: skip
     return len(pairs)
@@ -162,7 +163,7 @@ def put(
     folder: Path,
     name: str,
     header: Sequence[str],
-    lines: "Iterator[Sequence[object]] | Sequence[Sequence[object]]",
+    lines: Iterable[Sequence[object]],
 ) -> None:
     """Write one file."""
     with (folder / f"{name}.csv").open("w", newline="") as file:

@@ -103,7 +103,7 @@ def _thin(graph: Graph, name: str) -> Thin | None:
     if not shares and len(others) != 1:
         return None
     by = "country" if market is not None and market.type == "country" else "provider"
-    figures = concentration(shares, dict(graph.actors), by, others)
+    figures = concentration(shares, graph.actors, by, others)
     if shares and figures.top_share.low < LARGE:
         return None
     share = figures.top_share

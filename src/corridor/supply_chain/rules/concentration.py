@@ -8,7 +8,7 @@ nobody promises it.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from corridor.core.records import Part
@@ -63,7 +63,7 @@ class _Piece(Part):
 
 def concentration(
     provisions: Sequence[Provision],
-    actors: dict[str, Actor],
+    actors: Mapping[str, Actor],
     by: By = "provider",
     unplaced: Sequence[Provision] = (),
 ) -> Concentration:
@@ -111,7 +111,7 @@ def _pieces(provisions: Sequence[Provision]) -> list[_Piece]:
     return list(found.values())
 
 
-def _by_country(pieces: Sequence[_Piece], actors: dict[str, Actor]) -> list[_Piece]:
+def _by_country(pieces: Sequence[_Piece], actors: Mapping[str, Actor]) -> list[_Piece]:
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     elsewhere: list[_Piece] = []
     for piece in pieces:
@@ -125,7 +125,7 @@ def _by_country(pieces: Sequence[_Piece], actors: dict[str, Actor]) -> list[_Pie
     return placed + elsewhere
 
 
-def _joins(by: By, named: Sequence[Provision], actors: dict[str, Actor]) -> bool:
+def _joins(by: By, named: Sequence[Provision], actors: Mapping[str, Actor]) -> bool:
     """Say whether what is not named may belong to who is: companies of a country that has some."""
     companies = any(actors[each.actor].type == "company" for each in named)
     return by == "country" and (companies or not named)
@@ -177,7 +177,7 @@ def _largest(pieces: Sequence[_Piece], rest: float, *, joins: bool) -> Bounds:
 def _notes(
     provisions: Sequence[Provision],
     pieces: Sequence[_Piece],
-    actors: dict[str, Actor],
+    actors: Mapping[str, Actor],
     covered: float,
 ) -> list[str]:
     notes: list[str] = []

@@ -71,8 +71,10 @@ def _hit(graph: Graph, name: str, each: Disruption) -> Hit | None:
     least, stated = sum(p.bounds[0] for p in hit), _most(hit, rest)
     most = max(stated, least + rest if silent or unnamed else 0.0)
     if perhaps:
-        most += _most([p for p in perhaps if p in shares], rest)
-        most = max(most, least + rest) if any(p in unplaced for p in perhaps) else most
+        placed = [p for p in perhaps if p in shares]
+        most = min(FULL, most + _most(placed, rest))
+        if len(placed) < len(perhaps):  # all of the rest may be theirs, beside what is stated
+            most = max(most, least + sum(p.bounds[0] for p in placed) + rest)
     if most == 0:
         return None
     # Shares that come to a little over 100 do so by rounding.

@@ -158,7 +158,7 @@ def _shares(graph: Graph, names: Iterable[str]) -> Iterator[Share]:
         if market is not None:
             by = "country" if market.type == "country" else "provider"
             unplaced = graph.unplaced(name, market)
-            found = concentration(markets[market], dict(graph.actors), by, unplaced)
+            found = concentration(markets[market], graph.actors, by, unplaced)
             yield Share(
                 input=name,
                 title=graph.inputs[name].title,

@@ -128,7 +128,7 @@ class SupplyChain:
             UnknownInput: if one that is named is not there.
         """
         names = [graph.input(name).id for name in inputs] or list(graph.inputs)
-        found = (line for name in names for line in _figures(graph, name, by))
+        found = (line for name in names for line in figures(graph, name, by))
         return [line for line in found if basis in (None, line.basis)]
 
     def candidates(self, view: View, graph: Graph, cost: Cost | None = None) -> list[Placed]:
@@ -216,7 +216,8 @@ class SupplyChain:
         )
 
 
-def _figures(graph: Graph, name: str, by: By | None) -> Iterator[Concentrated]:
+def figures(graph: Graph, name: str, by: By | None = None) -> Iterator[Concentrated]:
+    """Yield the figures of each market of an input."""
     markets = graph.markets(name)
     for market in sorted(markets, key=lambda m: (-m.year, m.basis, m.type, m.source)):
         own: By = "country" if market.type == "country" else "provider"
@@ -236,5 +237,5 @@ def _line(graph: Graph, name: str, by: By, market: Market | None) -> Concentrate
         basis=market.basis if market else None,
         year=market.year if market else None,
         source=graph.citations.get(market.source) if market else None,
-        figures=concentration(shares, dict(graph.actors), by, unplaced),
+        figures=concentration(shares, graph.actors, by, unplaced),
     )
