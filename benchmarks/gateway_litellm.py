@@ -2,7 +2,7 @@
 
 Both are asked by the same callers, in turns, and ask the same supplier. LiteLLM has one worker, its
 smallest config, no database; the node has all on. Then streams without end are asked of the node
-alone: its memory has to stay as it is.
+alone: its memory has to stay as it is. Its control API is not asked for until the last row.
 """
 
 import statistics
@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import httpx2
 
 from benchmarks.load.caller import Task
 from benchmarks.load.gateways import SERVICE, a_prepared_node, running
@@ -62,6 +64,7 @@ def rows(quick: bool) -> Iterator[Row]:
                 yield from costs(theirs, ours, size, stream=True)
                 yield from held(theirs, ours)
             yield flat(ours, size.many)
+            yield with_control(ours)
 
 
 def costs(theirs: Side, ours: Side, size: Size, *, stream: bool) -> Iterator[Row]:
@@ -119,6 +122,15 @@ def flat(ours: Side, many: int) -> Row:
         f"at most {FLAT_RATIO} x",
         grown <= FLAT_RATIO,
     )
+
+
+def with_control(ours: Side) -> Row:
+    """Tell what the node holds once somebody has asked for its control API, which it takes in then."""
+    before = memory(ours.part.pid)
+    httpx2.get(f"{ours.part.address}/node", trust_env=False, timeout=30).raise_for_status()
+    held = memory(ours.part.pid)
+    name = "node, memory once the control API was asked for"
+    return Row(name, held / 1024, "MiB", "before that", held / before)
 
 
 def _rate(side: Side, requests: int, *, stream: bool) -> float:
