@@ -159,6 +159,33 @@ def test_the_figure_that_would_change_the_plan_comes_first() -> None:
     assert changing == sorted(changing, reverse=True)
 
 
+def left(days: float, chosen: set[str]) -> float:
+    """Return what measures leave of what Japan takes, over so many days."""
+    stated = two_scenarios()[0]
+    lasting = {**stated.disruptions[0], "duration_days": days}
+    japan = stated.model_copy(update={"disruptions": (lasting,)})
+    placed = some_measures({})
+    _, question = pose(graph_of([a_table_of({})]), [japan], placed, Wanted(budget=1, draws=8), {})
+    return question.loss(frozenset(at for at, p in enumerate(placed) if p.measure.name in chosen))
+
+
+def test_a_figure_at_its_end_is_what_is_lost_where_it_is_known() -> None:
+    ground = Ground([a_table_of({})], two_scenarios()[:1], some_measures({}))
+    wanted = Wanted(budget=60, draws=8, figures=50, seconds=60.0)
+
+    found = planned(ground, wanted, lambda: NOON)
+
+    chosen = {each.measure for each in found.steps}
+    moved = {each.figure: each for each in found.finding_out}
+    lasting = moved["duration of japan"]
+    assert lasting.loss_low == pytest.approx(left(30.0, chosen))
+    assert lasting.loss_high == pytest.approx(left(200.0, chosen))
+    stocks = moved["stocks of chips for servers"]
+    assert (stocks.low, stocks.high) == ("0 days", "365 days")
+    assert stocks.loss_low == pytest.approx(found.after)
+    assert stocks.loss_high == 0.0
+
+
 def test_a_likelihood_that_somebody_has_said_is_the_weight_and_no_unknown_figure() -> None:
     likely = [
         each.model_copy(update={"likelihood": Scenario.model_validate({
