@@ -13,7 +13,7 @@ from support.chains import a_need, a_share, a_table
 from support.measured import a_measure, stories
 
 from corridor.supply_chain import Disruption, Graph, graph_of
-from corridor.supply_chain.rules.plans.choosing import Question, best, frontier, steps
+from corridor.supply_chain.rules.plans.choosing import Question, Step, best, frontier, steps
 from corridor.supply_chain.rules.plans.courses import Course, Set, Terms, course
 from corridor.supply_chain.rules.plans.exact import proved
 from corridor.supply_chain.rules.plans.measures import Measure
@@ -105,6 +105,21 @@ def test_a_proof_that_had_no_time_still_gives_a_bound_that_holds(
     assert proof.bound <= least + 1e-9
     assert least <= proof.step.loss + 1e-12
     assert proof.step.loss <= step_by_step.loss
+
+
+@settings(deadline=None, max_examples=60)
+@given(questions(), st.integers(1, 20), st.integers(1, 12))
+def test_a_bound_holds_though_not_all_sets_were_tried(
+    question: Question, budget: int, most: int
+) -> None:
+    nothing = Step((), 0, question.loss(frozenset()))
+
+    proof = proved(question, budget, nothing, seconds=30.0, most=most)
+
+    least = least_of_all(question, budget)
+    assert proof.bound <= least + 1e-9
+    assert least <= proof.step.loss + 1e-12
+    assert not proof.exact or proof.step.loss == pytest.approx(least, abs=1e-6)
 
 
 def test_two_measures_that_help_only_together_are_found_step_by_step() -> None:

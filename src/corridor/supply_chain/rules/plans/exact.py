@@ -63,11 +63,19 @@ class _Sets:
 
 
 def proved(
-    question: Question, budget: int, known: Step, seconds: float, told: Told = lambda _: None
+    question: Question,
+    budget: int,
+    known: Step,
+    seconds: float,
+    told: Told = lambda _: None,
+    most: int = MOST_SETS,
 ) -> Proof:
-    """Return the best plan within a budget; `known` is one that is there already."""
+    """Return the best plan within a budget; `known` is one that is there already.
+
+    At most so many sets are put to the engine.
+    """
     started = time.monotonic()
-    tried = _tried(question, budget, started + FOR_ENGINE * seconds, told)
+    tried = _tried(question, budget, started + FOR_ENGINE * seconds, most, told)
     program = _program(question, budget, tried)
     told(f"solving a program of {len(program.names):,} variables")
     best, bound, exact = known, 0.0, False
@@ -94,13 +102,13 @@ def _loss(step: Step) -> float:
     return step.loss
 
 
-def _tried(question: Question, budget: int, until: float, told: Told) -> list[_Sets]:
+def _tried(question: Question, budget: int, until: float, most: int, told: Told) -> list[_Sets]:
     counted = [at for at, weight in enumerate(question.weights) if weight > 0]
     tried = [_Sets(at, _affordable(question, at, budget)) for at in counted]
     while unfinished := [sets for sets in tried if not sets.whole]:
         each = min(unfinished, key=lambda sets: sets.size)
         told(f"{question.courses[each.at].name}: sets of {each.size + 1} measures")
-        room = MOST_SETS - sum(len(sets.left) for sets in tried)
+        room = most - sum(len(sets.left) for sets in tried)
         if not _one_size_more(question, each, budget, until, room):
             break
     return tried
