@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support import opening
 from support.clocks import StoppedClock
 from support.drilled import a_figure, a_line, a_quality, a_result
 from support.foretold import PARTNERS, VENDORS, a_world, account, continuity, planned
@@ -162,6 +163,24 @@ class TestWhoMayTakeOver:
         with pytest.raises(NobodyAnswers, match="nobody holds a key") as refusal:
             planned(world, service="helpline")
         assert refusal.value.hint
+
+    def test_a_caller_whom_access_refuses_the_fallback_counts_by_its_share_of_the_requests(
+        self, world: Node
+    ) -> None:
+        with world.runtime.store.transaction("test") as tx:
+            vendor = world.runtime.service(Catalogue).provider(tx, "vendor-small")
+            opening.make_caller(world.runtime, tx, "second")
+            opening.open_models(world.runtime, tx, "second", providers=[vendor])
+            world.runtime.service(ApiKeys).issue(
+                tx, "second", opening.PROJECT, "second", ("helpline",)
+            )
+
+        found = line(planned(world, service="helpline"), "helpline", "en-Latn")
+
+        assert found.continuity.value == pytest.approx(0.5 * 30 / 36, abs=CLOSE)
+        account(world, [("helpline", "en-Latn", 4)])  # all of the first caller
+        found = line(planned(world, service="helpline"), "helpline", "en-Latn")
+        assert found.continuity.value == pytest.approx(30 / 36, abs=CLOSE)
 
     def test_by_requirement_who_is_too_weak_in_a_language_does_not_take_over(
         self, world: Node
