@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from support.red_team import (
     rambles,
     writes,
 )
+from support.supply import an_organisation
 from typer.testing import CliRunner, Result
 
+from corridor.access import People, Principal
 from corridor.assurance import Campaigns
 from corridor.assurance.commands import commands
 from corridor.assurance.errors import OwnWork
@@ -457,3 +460,79 @@ def test_who_names_languages_works_in_those_alone(node: Node, tmp_path: Path) ->
         hindi = next(each for each in view.own(Attack) if each.language == "hi-Deva")
     review = ("campaign", "review", "helpline", hindi.id, "--by", "kenji", "--reasons", "fine")
     assert "does not work in hi-Deva" in refusal(say(node, *review), NotAMember)
+
+
+def test_what_a_model_writes_again_is_sealed_once(node: Node, tmp_path: Path) -> None:
+    ready(node, tmp_path)
+    folder = node.home / "assurance"
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.sealed")}
+    assert len(before) == 8
+
+    again = json.loads(told(node, "campaign", "write", "helpline", "--count", "2", "--json"))
+
+    assert again["made"] == []
+    assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.sealed")} == before
+
+
+class TestMembers:
+    """asha and kenji are principals of access, meena and ravi are names that the team uses."""
+
+    @pytest.fixture(autouse=True)
+    def principals(self, node: Node) -> None:
+        people = node.runtime.service(People)
+        with node.runtime.store.transaction("test") as tx:
+            for name, organisation in (("asha", "in-aisi"), ("kenji", "jp-aisi")):
+                tx.append(an_organisation(organisation))
+                people.register(tx, name, "person", organisation)
+
+    def test_names_that_access_knows_are_tied_to_principals_and_the_others_are_told(
+        self, node: Node, tmp_path: Path
+    ) -> None:
+        said = told(node, "campaign", "begin", campaign_at(tmp_path / "c.yaml"))
+        assert "Access knows nobody of the name meena, ravi" in said
+        with node.runtime.store.view() as view:
+            campaign = node.runtime.service(Campaigns).campaign(view, "helpline")
+            ids = {each.name: each.id for each in view.own(Principal)}
+        tied = {each.name: each.principal for each in campaign.members}
+        assert tied == {**ids, "meena": None, "ravi": None}
+
+    def test_a_member_of_another_organisation_than_access_knows_is_refused_with_the_place(
+        self, node: Node, tmp_path: Path
+    ) -> None:
+        with node.runtime.store.transaction("test") as tx:
+            people = node.runtime.service(People)
+            people.change(tx, "kenji", "moved", organisation="in-aisi")
+        done = say(node, "campaign", "begin", campaign_at(tmp_path / "c.yaml"))
+        assert refusal(done, Invalid).startswith("members.1: kenji is of in-aisi")
+
+    def test_who_has_left_does_nothing_more(self, node: Node, tmp_path: Path) -> None:
+        ready(node, tmp_path)
+        with node.runtime.store.transaction("test") as tx:
+            node.runtime.service(People).leave(tx, "kenji", "a new post")
+        step = str(attempts(node)[0].id) if attempts(node) else "x"
+        words = ("campaign", "review", "helpline", step, "--by", "kenji", "--reasons", "fine")
+        assert refusal(say(node, *words), NotAMember) == "kenji has left, by what access knows."
+
+    def test_nobody_reviews_their_own_work_under_another_name(
+        self, node: Node, tmp_path: Path
+    ) -> None:
+        begun(node, tmp_path)
+        policy = ("--document", tmp_path / "policy.txt", "--category", "leakage", "--by", "asha")
+        told(node, "campaign", "require", "helpline", "It tells nobody its instructions.", *policy)
+        with node.runtime.store.transaction("test") as tx:
+            people = node.runtime.service(People)
+            for name in ("asha", "kenji"):
+                people.claim(
+                    tx,
+                    name,
+                    "identity",
+                    "seen",
+                    "high",
+                    "operator",
+                    "in person",
+                    node.clock() + timedelta(days=9),
+                    person="the same one",
+                )
+        [step] = waiting(node)
+        words = ("campaign", "review", "helpline", step, "--by", "kenji", "--reasons", "fine")
+        assert "has made this" in refusal(say(node, *words), OwnWork)

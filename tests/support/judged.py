@@ -38,7 +38,7 @@ def a_run_of(
         languages=(language,),
         todo=(language,),
         asking=ASKING,
-        scorer="conduct@1",
+        scorer="conduct@2",
         seed=1,
         wanted=Wanted(suite="made-up", provider=provider),
         run="ab" * 16,

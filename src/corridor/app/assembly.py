@@ -5,6 +5,7 @@ from pathlib import Path
 from corridor.access import UseReports
 from corridor.app.access_parts import access_parts
 from corridor.app.data_plane import data_plane
+from corridor.app.enrolled import Enrolled
 from corridor.app.home import Home
 from corridor.app.opening import opened, opened_with
 from corridor.app.served import Served
@@ -12,6 +13,7 @@ from corridor.app.settings import Settings
 from corridor.assurance import (
     Campaigns,
     Findings,
+    Membership,
     Rounds,
 )
 from corridor.assurance.adapters.sealed import SealedTexts
@@ -71,7 +73,9 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         metering.price_asked,
     )
     guarding = Guarding(clock)
-    campaigns = Campaigns(clock, catalogue, SealedTexts(home / "assurance", vault))
+    texts = SealedTexts(home / "assurance", vault)
+    members = Membership(clock, Enrolled(access.people))
+    campaigns = Campaigns(clock, catalogue, texts, members)
     findings = Findings(clock, catalogue, campaigns, PersonalIdentifiers(), known.neighbours)
     chain = SupplyChain(clock, catalogue, Served(plane.gateway), shipped)
     drills = Drills(

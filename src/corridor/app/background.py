@@ -13,6 +13,7 @@ from corridor.assurance.jobs import keep_disclosed
 from corridor.catalogue import Catalogue
 from corridor.drills.jobs import keep_ended
 from corridor.edge.runtime import Runtime
+from corridor.evaluation.jobs import keep_journals_short
 from corridor.federation.jobs import first_look, keep_recovering, keep_synced, keep_witnessed
 from corridor.gateway import Gateway, Limits, Proxy
 from corridor.gateway.jobs import (
@@ -63,6 +64,7 @@ async def at_work(runtime: Runtime) -> AsyncGenerator[None]:
         tasks.create_task(kept_going("reminders", lambda: keep_reminded(runtime, stop), stop))
         tasks.create_task(kept_going("embargoes", lambda: keep_disclosed(runtime, stop), stop))
         tasks.create_task(kept_going("drills", lambda: keep_ended(runtime, stop), stop))
+        tasks.create_task(kept_going("journals", lambda: keep_journals_short(runtime, stop), stop))
         try:
             yield
         finally:

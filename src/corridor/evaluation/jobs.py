@@ -22,10 +22,19 @@ from corridor.evaluation.service.asking import Come
 from corridor.evaluation.service.meant import Meant
 from corridor.evaluation.service.plans import Plan
 from corridor.evaluation.service.reading import readings
+from corridor.federation import pause
 
 WANTED, CAPS, MEANT = TypeAdapter(Wanted), TypeAdapter(Caps), TypeAdapter(Meant)
 SLICE_HOURS = LEASE_SECONDS / 3600 / 2
 """How long one job works at a run."""
+HOUR = 3600.0
+
+
+async def keep_journals_short(runtime: Runtime, stop: asyncio.Event, seconds: float = HOUR) -> None:
+    """Delete journals that nobody goes on with, until told to stop."""
+    while not stop.is_set():
+        await asyncio.to_thread(runtime.service(Runs).forget_old_journals)
+        await pause(stop, seconds)
 
 
 def work(runtime: Runtime, slice_hours: float = SLICE_HOURS) -> dict[str, Work]:

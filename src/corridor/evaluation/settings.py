@@ -28,6 +28,9 @@ class EvaluationSettings(BaseModel):
     patience_seconds: float = Field(default=120.0, gt=0)
     """For how long a provider may ask to be left alone; if it wants longer, a run ends, to be taken up
     later."""
+    journal_days: float = Field(default=90.0, gt=0)
+    """For how long a journal of what a judge, or a model of a red team, was asked and said is kept after
+    it was last used: until then the same command asks nothing again."""
     seed: int = 20260702
     """Sent to the provider with every item; kept in the record."""
     torch_device: str = Field(default="cpu", pattern=r"^(cpu|mps|cuda(:\d+)?)$")

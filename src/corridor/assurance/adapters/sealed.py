@@ -21,6 +21,11 @@ class NotHere(NotFound):
     advice = "It never leaves the node on which it was written. Ask its writers."
 
 
+def digest_of(value: object) -> str:
+    """Return the digest under which a value is kept, whether or not it is."""
+    return hashlib.sha256(orjson.dumps(value)).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class SealedTexts:
     """A folder of sealed values, which are JSON."""
@@ -34,8 +39,7 @@ class SealedTexts:
         Raises:
             Unavailable: if the folder cannot be written.
         """
-        data = orjson.dumps(value)
-        digest = hashlib.sha256(data).hexdigest()
+        data, digest = orjson.dumps(value), digest_of(value)
         sealed = self.vault.sealer().seal(data, digest.encode())
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

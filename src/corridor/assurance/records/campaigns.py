@@ -31,6 +31,8 @@ class Member(Part):
     duty: Duty
     languages: tuple[Language, ...] = ()
     """In which they can attack and judge."""
+    principal: RecordId | None = None
+    """The record of the principal of access of this name, where the node had one when the campaign began."""
 
 
 class Engine(Part):
@@ -64,6 +66,7 @@ class Campaign(Record):
     """What may be attacked, by whom, by which rules and until when; the newest of a name counts."""
 
     kind: ClassVar[str] = "assurance.campaign"
+    minor: ClassVar[int] = 1
 
     name: Name
     title: str = Field(min_length=1, max_length=200)
@@ -94,6 +97,11 @@ class Campaign(Record):
         if not reviewers or len(self.members) == 1:
             raise ValueError("nobody could review: it takes two members, one lead or reviewer")
         return self
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The names of members of whom access knows nothing."""
+        return tuple(each.name for each in self.members if each.principal is None)
 
     @property
     def people(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from corridor.assurance.service.campaigns import Campaigns
     from corridor.assurance.service.findings import Findings
     from corridor.assurance.service.lowering import Lowering, LoweringStanding, Signatory
+    from corridor.assurance.service.membership import Membership
     from corridor.assurance.service.ratings import Assurance
     from corridor.assurance.service.reviews import Document, Open, Reviews
     from corridor.assurance.service.rounds import Batch, Rounds, Session
@@ -25,6 +26,7 @@ __all__ = [
     "Known",
     "Lowering",
     "LoweringStanding",
+    "Membership",
     "Open",
     "Outcome",
     "Reviews",

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from pydantic import TypeAdapter
 
 from corridor.assurance.adapters.sealed import SealedTexts
-from corridor.assurance.errors import OwnWork
 from corridor.assurance.records.campaigns import (
     Attack,
     Attempt,
@@ -21,9 +20,9 @@ from corridor.assurance.records.campaigns import (
     Step,
     Wish,
 )
-from corridor.assurance.rules.campaigns import Board, board_of, check_may
-from corridor.assurance.rules.campaigns.duties import check_speaks
+from corridor.assurance.rules.campaigns import Board, board_of
 from corridor.assurance.rules.campaigns.validity import valid
+from corridor.assurance.service.membership import Membership
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid, NotFound
@@ -43,6 +42,11 @@ class Text:
 TEXT = TypeAdapter(Text)
 
 
+def sealed_as(turns: Sequence[str], mark: str = "") -> dict[str, object]:
+    """Return the words of an attack in the form in which they are sealed."""
+    return asdict(Text(tuple(turns), mark))
+
+
 def text_of(texts: SealedTexts, attack: Attack) -> Text:
     """Return the words of an attack.
 
@@ -59,13 +63,15 @@ class Campaigns:
     clock: Clock
     catalogue: Catalogue
     texts: SealedTexts
+    membership: Membership
 
     def begin(self, tx: Transaction, wish: Wish) -> Campaign:
         """Begin a campaign on the file that a provider serves now; the newest of a name counts.
 
         Raises:
             UnknownProvider: if a provider that is named is not known.
-            Invalid: if it has no end, ends before it begins, or has no member who may review.
+            Invalid: if it has no end, ends before it begins, or has no member who may review; or a member is somebody
+                else by what access knows.
         """
         target = self.catalogue.provider(tx, wish.provider)
         engines = [
@@ -73,7 +79,9 @@ class Campaigns:
             for task, name in wish.engines.items()
         ]
         served = {"model": target.model, "model_sha256": target.model_sha256, "engines": engines}
-        fields = {**wish.model_dump(), **served, "made_at": self.clock()}
+        members = self.membership.tied(tx, wish.members)
+        said = wish.model_dump() | {"members": [each.model_dump() for each in members]}
+        fields = {**said, **served, "made_at": self.clock()}
         campaign = valid(Campaign, fields)
         tx.append(campaign)
         tx.audit("campaign.begin", campaign.name, sha256=campaign.model_sha256)
@@ -127,7 +135,7 @@ class Campaigns:
             Invalid: if the campaign does not cover the category.
         """
         campaign = self.campaign(tx, name)
-        check_may(campaign, who, "require", self.clock())
+        self.membership.check(tx, campaign, who, "require")
         made = self.required(campaign, who, text, document, category)
         tx.append(made)
         return made
@@ -175,8 +183,7 @@ class Campaigns:
             Invalid: if the requirement was not accepted, or the campaign does not cover the language.
         """
         board = self.board(tx, name)
-        check_may(board.campaign, who, "attack", self.clock())
-        check_speaks(board.campaign, who, language)
+        self.membership.check(tx, board.campaign, who, "attack", language)
         made = self.attacked(board, who, requirement, language, turns, form, mark)
         tx.append(made)
         return made
@@ -211,7 +218,7 @@ class Campaigns:
             "language": language,
             "form": "multi_turn" if len(turns) > 1 and form == "plain" else form,
             "turns": len(turns),
-            "text_sha256": self.texts.keep(asdict(Text(tuple(turns), mark))),
+            "text_sha256": self.texts.keep(sealed_as(turns, mark)),
             "marked": bool(mark),
         }
         return valid(Attack, fields)
@@ -226,11 +233,10 @@ class Campaigns:
             OwnWork: if it is their own.
         """
         board = self.board(tx, name)
-        check_may(board.campaign, who, "review", self.clock())
+        self.membership.check(tx, board.campaign, who, "review")
         step, language = _step(board, of)
-        if step.by == who:
-            raise OwnWork(f"{who} has made this; somebody else reviews it.")
-        check_speaks(board.campaign, who, language)
+        self.membership.check_not_own(tx, board.campaign, who, step)
+        self.membership.check(tx, board.campaign, who, "review", language)
         made = Review(
             made_at=self.clock(),
             campaign=name,
@@ -252,7 +258,7 @@ class Campaigns:
             NotHere: if the texts are not on this node.
         """
         board = self.board(tx, name)
-        check_may(board.campaign, who, "find", self.clock())
+        self.membership.check(tx, board.campaign, who, "find")
         line = next((each for each in board.lines if each.attack.id == attack), None)
         if line is None:
             raise NotFound(f"{name} has no attack {attack[:32]!r}.")

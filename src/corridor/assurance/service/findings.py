@@ -26,7 +26,6 @@ from corridor.assurance.rules.campaigns import (
     Board,
     Line,
     Standing,
-    check_may,
     due,
     reproduced,
     standing_of,
@@ -68,7 +67,7 @@ class Findings:
             Invalid: if its words are not as they should be.
         """
         board = self.campaigns.board(tx, campaign)
-        check_may(board.campaign, who, "find", self.clock())
+        self.campaigns.membership.check(tx, board.campaign, who, "find")
         believed = [
             each for line in board.lines for each in line.attempts if each.id not in line.rejected
         ]
@@ -137,7 +136,7 @@ class Findings:
         standing = self.standing(tx, finding)
         if standing.finding.campaign:
             campaign = self.campaigns.campaign(tx, standing.finding.campaign)
-            check_may(campaign, who, "find", self.clock())
+            self.campaigns.membership.check(tx, campaign, who, "find")
         self._check_words({"reasons": reasons, "by": who})
         _, share = reproduced(attempts)
         made = valid(
@@ -228,7 +227,8 @@ class Findings:
         """
         found = self.standing(tx, finding).finding
         if found.campaign:
-            check_may(self.campaigns.campaign(tx, found.campaign), who, "disclose", self.clock())
+            campaign = self.campaigns.campaign(tx, found.campaign)
+            self.campaigns.membership.check(tx, campaign, who, "disclose")
         known = {each.name for each in tx.own(Partner)}
         to = to or found.may_see
         if missing := [each for each in to if each not in known]:

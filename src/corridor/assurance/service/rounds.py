@@ -11,16 +11,17 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from corridor.assurance.adapters.sealed import digest_of
 from corridor.assurance.records.campaigns import Attempt, Campaign, Engine, Step, Task
 from corridor.assurance.rules.campaigns import Board, Line
-from corridor.assurance.rules.campaigns.duties import check_may, engine_for
+from corridor.assurance.rules.campaigns.duties import engine_for
 from corridor.assurance.rules.campaigns.rounds import (
     for_attacks,
     for_requirements,
     lines_of,
     parts_of,
 )
-from corridor.assurance.service.campaigns import Campaigns, text_of
+from corridor.assurance.service.campaigns import Campaigns, sealed_as, text_of
 from corridor.core.canonical import sha256
 from corridor.core.store import Transaction, View
 from corridor.evaluation import (
@@ -117,7 +118,7 @@ class Rounds:
         """
         board = self.campaigns.board(view, name)
         campaign = board.campaign
-        check_may(campaign, who, "re-test" if again else "run", self.campaigns.clock())
+        self.campaigns.membership.check(view, campaign, who, "re-test" if again else "run")
         pinned = None if again else campaign.model_sha256
         whom = self.talks.whom(view, provider or campaign.provider, pinned)
         target = Engine(task="attacks", provider=whom[0].name, model_sha256=whom[0].model_sha256)
@@ -171,12 +172,15 @@ class Rounds:
             for done, (requirement, language) in enumerate(todo, start=1):
                 said = await talk.say(for_attacks(requirement.text, language, count))
                 written = lines_of(said.text or "", count)
-                made = (
+                # What is there already is not sealed once more.
+                by_digest = {digest_of(sealed_as([line])): line for line in written.lines}
+                new = {digest: by_digest[digest] for digest in by_digest if digest not in there}
+                there |= new.keys()
+                made = tuple(
                     self.campaigns.attacked(board, session.engine, requirement.id, language, [line])
-                    for line in written.lines
+                    for line in new.values()
                 )
-                new = tuple(each for each in made if each.text_sha256 not in there)
-                yield Batch(done, len(todo), new, written.left_out + (said.text is None))
+                yield Batch(done, len(todo), made, written.left_out + (said.text is None))
 
     async def run(
         self,

@@ -100,7 +100,7 @@ class JudgeAgreement(Record):
     model_sha256: Sha256 | None = None
     """The file of the model that judges; None for rules."""
     rules: str = Field(max_length=100)
-    """Name and version of the rules that come first: `conduct@1`."""
+    """Name and version of the rules that come first: `conduct@2`."""
     rubric: str = Field(default="", max_length=100)
     """Name and version of what the model is told: `rubric@1`."""
     rubric_sha256: Sha256 | None = None

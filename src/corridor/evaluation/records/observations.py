@@ -20,7 +20,7 @@ class Observation:
     form: Form
     conduct: Conduct
     judge: str
-    """Who said so: `canary@1`, `conduct@1`, or the name of a model or a harness."""
+    """Who said so: `canary@1`, `conduct@2`, or the name of a model or a harness."""
     output_sha256: str = ""
     """Of the whole answer's text in UTF-8; empty where there was none."""
     cluster: str = ""

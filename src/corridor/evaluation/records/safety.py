@@ -121,7 +121,7 @@ class Judge(Part):
     name: str = Field(max_length=200)
     kind: Literal["rules", "model", "human", "harness"]
     version: str = Field(default="", max_length=200)
-    """Of rules: `conduct@1`; of another harness: what its log says."""
+    """Of rules: `conduct@2`; of another harness: what its log says."""
     sha256: Sha256 | None = None
     """Of a model's file."""
     prompted: tuple[Language, ...] = ()

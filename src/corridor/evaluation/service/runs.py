@@ -8,6 +8,7 @@ the first language is done.
 import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 from corridor.catalogue import Catalogue, LocalEndpoint, Model, Provider
@@ -16,6 +17,7 @@ from corridor.core.errors import Invalid
 from corridor.core.store import Transaction, View
 from corridor.evaluation.adapters import logs
 from corridor.evaluation.adapters.journal import run_in
+from corridor.evaluation.adapters.old_journals import delete_before
 from corridor.evaluation.adapters.vault import Vault
 from corridor.evaluation.errors import ModelChanged
 from corridor.evaluation.ports import Workers
@@ -64,6 +66,11 @@ class Runs:
         return Interviewer(
             self.settings, self.clock, self.catalogue, self.folder, self.vault, self.workers
         )
+
+    def forget_old_journals(self) -> int:
+        """Delete journals of judges and of talks with which nobody has gone on for long; return how many."""
+        oldest = self.clock() - timedelta(days=self.settings.journal_days)
+        return delete_before(self.folder, oldest)
 
     def plan(self, view: View, wanted: Wanted) -> Plan:
         """Find what is to be measured: all languages of the suite, unless some are named.

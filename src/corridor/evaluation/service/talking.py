@@ -146,6 +146,7 @@ class Talks:
     def _journal(self, provider: Provider, about: str) -> Journal:
         identity = identity_of(provider)
         digest = sha256(canonical({"provider": identity, "about": about}))
+        self.runs.forget_old_journals()
         path: Path = self.runs.folder / "talks" / f"{digest}.jsonl"
         return Journal.opened(path, {"run": digest[:32], "about": about}, self.runs.vault.sealer())
 

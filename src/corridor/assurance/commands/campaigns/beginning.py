@@ -50,6 +50,12 @@ def begin(
         f"{begun.begins_at:%Y-%m-%d} to {begun.ends_at:%Y-%m-%d}.",
         highlight=False,
     )
+    if begun.unknown:
+        out.print(
+            f"Access knows nobody of the name {', '.join(begun.unknown)}: the names are taken as they are.",
+            highlight=False,
+            markup=False,
+        )
 
 
 @commands.command("example")
@@ -136,8 +142,11 @@ def _show(board: Board) -> None:
     out.print(f"{campaign.title}\n{campaign.scope}", highlight=False, markup=False)
     show_table(
         "Members",
-        ("name", "of", "duty"),
-        [(m.name, m.organisation, m.duty) for m in campaign.members],
+        ("name", "of", "duty", "known to access"),
+        [
+            (m.name, m.organisation, m.duty, "yes" if m.principal else "no")
+            for m in campaign.members
+        ],
     )
     show_table(
         "Requirements",

@@ -1,7 +1,7 @@
 """Ask models to judge: in the item's language and in English, each thing once, with caps.
 
-The journal of a hearing is sealed, as what it holds are answers to suites of safety. It stays: the same command asks
-nothing again. Takes in NumPy.
+The journal of a hearing is sealed, as what it holds are answers to suites of safety. It stays for some months, so that the same
+command asks nothing again. Takes in NumPy.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -122,6 +122,7 @@ class Hearing:
         }
         digest = sha256(canonical([RUBRIC, identity, asked, self.runs.settings.seed]))
         head: dict[str, object] = {"run": digest[:32], "judge": identity, "rubric": RUBRIC}
+        self.runs.forget_old_journals()
         path = self.runs.folder / "judges" / f"{digest}.jsonl"
         return Journal.opened(path, head, self.runs.vault.sealer())
 
