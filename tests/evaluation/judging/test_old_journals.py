@@ -7,6 +7,7 @@ from pathlib import Path
 
 from support.nodes import a_node
 
+from corridor.core.clock import wall_clock
 from corridor.evaluation import Runs
 from corridor.evaluation.adapters.journal import Journal
 from corridor.evaluation.adapters.old_journals import delete_before
@@ -37,7 +38,7 @@ def test_old_ones_go_and_those_of_runs_and_newer_ones_stay(tmp_path: Path) -> No
 
 
 def test_one_that_a_process_has_open_is_left_alone(tmp_path: Path) -> None:
-    path, now = tmp_path / "judges" / "a.jsonl", datetime.now().astimezone()
+    path, now = tmp_path / "judges" / "a.jsonl", wall_clock()
     held = Journal.opened(path, {"run": "ab" * 16})
     old = (now - timedelta(days=900)).timestamp()
     os.utime(path, (old, old))
