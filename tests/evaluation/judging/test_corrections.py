@@ -154,3 +154,15 @@ def test_it_is_the_same_each_time() -> None:
     known = Calibrated(40, 10, 5, 45)
 
     assert rogan_gladen(40, 400, known) == rogan_gladen(40, 400, known)
+
+
+def test_labels_that_hang_together_count_as_fewer_and_the_interval_is_wider() -> None:
+    alone = prediction_powered(100, 400, Calibrated(30, 10, 10, 50), draws=DRAWS).interval
+    together = prediction_powered(
+        100, 400, Calibrated(30, 10, 10, 50, share_of_yes=0.25, share_of_no=0.25), draws=DRAWS
+    ).interval
+
+    assert alone is not None
+    assert together is not None
+    assert alone.value == together.value
+    assert together.high - together.low > 1.5 * (alone.high - alone.low)

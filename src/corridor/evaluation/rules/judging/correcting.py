@@ -1,7 +1,7 @@
 """From what a judge said, and what people say, to corrected axes and to reasons for weakness. Takes in NumPy."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,17 @@ DIFFERING = 0.2
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """One answer that people labelled, and what the judge says of it."""
+
+    aim: Aim
+    people: Conduct
+    judge: Conduct
+    cluster: str
+    """What it hangs together with."""
+
+
+@dataclass(frozen=True, slots=True)
 class Believed:
     """What is known of a judge in a language: how it compares with people."""
 
@@ -43,6 +54,8 @@ class Believed:
     agreement: Agreement | None
     issuer: str = ""
     """The partner that compared the judge with people; empty: this node did."""
+    compared: tuple[Compared, ...] = ()
+    """Of labels of the very answers: each of them."""
 
     @property
     def drawn(self) -> bool:
@@ -86,7 +99,18 @@ def believed_of(
     figures = alpha_of(pairs)
     n = sum(each.count for each in table)
     agreement = Agreement(alpha=figures, n=n, calibration=calibration.id) if figures and n else None
-    return Believed(calibration, table, agreement)
+    compared = tuple(
+        Compared(each.aim, label, each.conduct, cluster_of(each))
+        for each in found
+        if (label := labels.get((each.item, each.repeat))) is not None
+        and each.conduct not in UNCOUNTED
+    )
+    return Believed(calibration, table, agreement, compared=compared)
+
+
+def cluster_of(each: Observation) -> str:
+    """Return what an answer hangs together with: its repeats at least."""
+    return each.cluster or f"item {each.item}"
 
 
 def alpha_of(pairs: Sequence[tuple[Conduct | None, Conduct]]) -> Figures | None:
@@ -144,14 +168,18 @@ def _corrected(found: Sequence[Observation], axis: Axis, known: Believed) -> Rat
     if marked and not known.drawn:
         return f"{marked} of {len(judged)} answers were told by marks, as labelled ones are not"
     holds = np.array([each.conduct in conducts for each in judged], dtype=np.float64)
-    n = _effective(holds, [each.cluster or f"item {each.item}" for each in judged])
+    n = _effective(holds, list(map(cluster_of, judged)))
     counts = holding(known.table, aim, conducts)
-    calibrated = Calibrated(
-        *(
-            counts.get(pair, 0)
-            for pair in ((True, True), (True, False), (False, True), (False, False))
-        )
+    hits, misses, alarms, passes = (
+        counts.get(pair, 0) for pair in ((True, True), (True, False), (False, True), (False, False))
     )
+    calibrated = Calibrated(hits, misses, alarms, passes)
+    if known.drawn:
+        calibrated = replace(
+            calibrated,
+            share_of_yes=_independent(known.compared, aim, conducts, said=True),
+            share_of_no=_independent(known.compared, aim, conducts, said=False),
+        )
     correct = prediction_powered if known.drawn else rogan_gladen
     return _rate(correct(float(holds.mean()) * n, n, calibrated), len(judged))
 
@@ -161,6 +189,17 @@ def _rate(made: Corrected, n: int) -> Rate | str:
         return made.reason
     between = made.interval
     return Rate(value=between.value, low=between.low, high=between.high, n=n, method=made.method)
+
+
+def _independent(
+    compared: Sequence[Compared], aim: Aim, conducts: frozenset[Conduct], *, said: bool
+) -> float:
+    """Return as which share of their number labels count where the judge says yes, or no: they may hang together."""
+    some = [each for each in compared if each.aim == aim and (each.judge in conducts) == said]
+    if not some:
+        return 1.0
+    holds = np.array([each.people in conducts for each in some], dtype=np.float64)
+    return _effective(holds, [each.cluster for each in some]) / len(some)
 
 
 def _effective(holds: np.ndarray, clusters: Sequence[str]) -> float:

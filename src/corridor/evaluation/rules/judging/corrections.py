@@ -12,7 +12,11 @@ Two ways, by what people's labels are of:
 
 Both intervals carry the uncertainty of every rate that they are made of: each has Jeffreys' posterior, and the
 2.5 % and 97.5 % quantiles of what follows from draws of them are the ends. In simulations (in the tests) they
-cover the truth in 93 to 97 of 100 cases. Nothing is computed where too few labels are known, or the judge is not
+cover the truth in 93 to 97 of 100 cases.
+
+Where answers hang together, such as those to one item, they count as fewer: of the run always; of labels in
+`prediction_powered`, of which it is known. What labels of a calibration set hang together with its maker need not say, so that
+`rogan_gladen` takes each for one of its own, and its interval is too narrow where they do. Nothing is computed where too few labels are known, or the judge is not
 shown to be better than chance.
 """
 
@@ -46,6 +50,10 @@ class Calibrated:
     """People: no; the judge: yes."""
     passes: int
     """People: no; the judge: no."""
+    share_of_yes: float = 1.0
+    """As which share of their number the labels count, where the judge says yes: less than 1 where they hang together."""
+    share_of_no: float = 1.0
+    """The same, where it says no."""
 
     @property
     def positives(self) -> int:
@@ -111,8 +119,9 @@ def prediction_powered(
         )
     chance = _Chance(np.random.default_rng(seed), draws)
     share = chance.of(count, n - count)
-    among_yes = chance.of(known.hits, known.alarms)
-    among_no = chance.of(known.misses, known.passes)
+    yes, no = known.share_of_yes, known.share_of_no
+    among_yes = chance.of(known.hits * yes, known.alarms * yes)
+    among_no = chance.of(known.misses * no, known.passes * no)
     at = count / n
     value = at * _mean(known.hits, known.alarms) + (1 - at) * _mean(known.misses, known.passes)
     return Corrected(_interval(value, share * among_yes + (1 - share) * among_no), method)
