@@ -48,7 +48,7 @@ def in_forms(random: np.random.Generator) -> tuple[list[Observation], Labels]:
                 )
             )
             truth.append("unsafe" if harmful[item] else "safe")
-    drawn = random.permutation(len(found))[:LABELLED].tolist()
+    drawn = [int(place) for place in random.permutation(len(found))[:LABELLED]]
     return found, {(found[place].item, 0): truth[place] for place in drawn}
 
 
