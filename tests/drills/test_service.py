@@ -33,7 +33,8 @@ class FakeProber:
     error: str | None = None
     asked: list[Probe] = field(default_factory=list[Probe])
 
-    async def ask(self, probe: Probe) -> Probed:
+    async def ask(self, probe: Probe, turn: int = 0) -> Probed:
+        assert turn >= 0
         self.asked.append(probe)
         provider = self.providers.pop(0) if len(self.providers) > 1 else self.providers[0]
         return Probed(probe.service, probe.language, 0.0, 0.1, provider, self.error)
@@ -226,6 +227,42 @@ class TestCourse:
             assert not drills.has_recovered(view, plan, course)
             course.probed.append(a_probed(36, "vendor-small"))
             assert drills.has_recovered(view, plan, course)
+
+
+class TestMeasuring:
+    def test_right_answers_to_items_are_counted_and_what_failed_is_not_right(
+        self, node: Node
+    ) -> None:
+        def asked(at: float, provider: str | None, right: bool | None) -> Probed:
+            error = None if provider else "status 503"
+            return replace(a_probed(at, provider), right=right, error=error)
+
+        line = concluded(
+            node,
+            *(asked(at, "vendor-small", right) for at, right in ((1, True), (2, True), (3, False))),
+            *(asked(at, "partner-small", right) for at, right in ((9, True), (10, False))),
+            *(asked(at, None, None) for at in (11, 12)),
+        ).lines[0]
+
+        assert line.measured is not None
+        assert (line.measured.before_right, line.measured.before_asked) == (2, 3)
+        assert (line.measured.after_right, line.measured.after_asked) == (1, 4)
+        assert line.measured.continuity.value == pytest.approx((1 / 4) / (2 / 3))
+
+    def test_without_items_nothing_is_measured(self, node: Node) -> None:
+        result = concluded(node, a_probed(1, "vendor-small"), a_probed(10, "partner-small"))
+
+        assert result.lines[0].measured is None
+
+    def test_the_items_are_those_of_the_suite_of_the_evidence(self, node: Node) -> None:
+        publish(node, 24, VENDORS)
+        english, hindi = planned(node).probes
+
+        assert len(english.items) == 48
+        assert hindi.items == ()  # there is no evidence in Hindi
+        question = english.items[0]
+        assert question.path == "/completions" or "messages" in question.body
+        assert not question.is_right("nonsense")
 
 
 class TestConcluding:

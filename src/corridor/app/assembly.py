@@ -23,6 +23,7 @@ from corridor.core.store import Store
 from corridor.drills import Drills, Losing, Planning, Reader, Rehearsals
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import (
+    Quizzes,
     Runs,
     Talks,
 )
@@ -86,6 +87,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         plane.gateway,
         known.keys,
         access.people,
+        Quizzes(runs),
     )
     reader = Reader(
         settings.drills,

@@ -1,7 +1,9 @@
 """How a drill asks the running gateway, and how it shows what it found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from corridor.evaluation import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +13,9 @@ class Probe:
     service: str
     language: str
     question: str
+    """What is asked where there are no items."""
+    items: tuple[Question, ...] = field(default=(), repr=False)
+    """Of the suite that its evidence rests on; asked in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,15 @@ class Probed:
     provider: str | None
     """Who answered; None if nobody did."""
     error: str | None = None
+    right: bool | None = None
+    """Whether the answer to an item was right; None where no item was asked."""
 
 
 class Prober(Protocol):
     """Sends probes to a node's gateway."""
 
-    async def ask(self, probe: Probe) -> Probed:
-        """Send one probe; a failure is an outcome, not an error."""
+    async def ask(self, probe: Probe, turn: int = 0) -> Probed:
+        """Send one probe, with the item whose turn it is; a failure is an outcome, not an error."""
         ...
 
     async def close(self) -> None:

@@ -1,13 +1,17 @@
 """Probes over HTTP: a drill asks the gateway as any caller would."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 import httpx2
+import orjson
 
 from corridor.core.clock import Clock
 from corridor.drills.ports import Probe, Probed
 
 MAX_TOKENS = 12
+CHAT = "/chat/completions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +32,46 @@ class HttpProber:
         )
         return cls(client, clock)
 
-    async def ask(self, probe: Probe) -> Probed:
-        """Send one probe; a failure is an outcome, not an error."""
-        body = {
-            "model": probe.service,
-            "messages": [{"role": "user", "content": probe.question}],
-            "max_tokens": MAX_TOKENS,
-            "temperature": 0,
-        }
+    async def ask(self, probe: Probe, turn: int = 0) -> Probed:
+        """Send one probe, with the item whose turn it is; a failure is an outcome, not an error."""
+        item = probe.items[turn % len(probe.items)] if probe.items else None
+        path, body = (item.path, item.body) if item else (CHAT, _plain(probe))
         headers = {"x-corridor-language": probe.language}
         began = self.clock().timestamp()
-        provider, error = None, None
+        provider, error, right = None, None, None
         try:
-            response = await self.client.post("/chat/completions", json=body, headers=headers)
+            response = await self.client.post(
+                path, json={**body, "model": probe.service}, headers=headers
+            )
             if response.is_success:
                 provider = response.headers.get("x-corridor-provider")
                 error = None if provider else "status 200 of no gateway"
+                right = item.is_right(_text(response.content)) if item else None
             else:
                 error = f"status {response.status_code}"
         except httpx2.HTTPError as failure:
             error = type(failure).__name__
         ended = self.clock().timestamp()
-        return Probed(probe.service, probe.language, began, ended, provider, error)
+        return Probed(probe.service, probe.language, began, ended, provider, error, right)
 
     async def close(self) -> None:
         """Close the connections."""
         await self.client.aclose()
+
+
+def _plain(probe: Probe) -> Mapping[str, object]:
+    return {
+        "messages": [{"role": "user", "content": probe.question}],
+        "max_tokens": MAX_TOKENS,
+        "temperature": 0,
+    }
+
+
+def _text(data: bytes) -> str:
+    """Return what an answer says; empty where it says nothing."""
+    try:
+        choice = cast("dict[str, Any]", orjson.loads(data))["choices"][0]
+        text = choice["text"] if "text" in choice else choice["message"]["content"]
+    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
+        return ""
+    return text if isinstance(text, str) else ""

@@ -63,6 +63,7 @@ def answer_of(result: DrillResult) -> dict[str, object]:
                 "after_evidence": line.after.source and line.after.source.model_dump(),
                 "requests": line.requests.model_dump(),
                 "switch_seconds": line.switch_seconds,
+                "measured": line.measured and line.measured.model_dump(),
             }
             for line in result.lines
         ],

@@ -7,7 +7,7 @@ import typer
 
 from corridor.core.errors import Unavailable
 from corridor.drills.adapters.report import answer_of, write_report
-from corridor.drills.records import DrillResult, Figure
+from corridor.drills.records import DrillResult, Figure, Line
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import out, show_json, show_table
 
@@ -48,7 +48,7 @@ def show(runtime: Runtime, result: DrillResult, folder: Path | None, *, as_json:
                 line.language,
                 f"{figure_stacked(line.before.figure)}\n{line.before.provider or 'nobody'}",
                 f"{figure_stacked(line.after.figure)}\n{line.after.provider or 'nobody'}",
-                figure_stacked(line.continuity),
+                _measured_too(line),
                 f"{line.requests.served}/{line.requests.moved}/{line.requests.failed}",
                 "never" if line.switch_seconds is None else f"{line.switch_seconds:.2f} s",
             )
@@ -73,6 +73,14 @@ def show(runtime: Runtime, result: DrillResult, folder: Path | None, *, as_json:
         highlight=False,
     )
     out.print(f"Report: {written / 'report.html'}", highlight=False)
+
+
+def _measured_too(line: Line) -> str:
+    """Return the continuity by evidence, and beneath it the one that the probes measured."""
+    shown = figure_stacked(line.continuity)
+    if line.measured is None:
+        return shown
+    return f"{shown}\nprobes: {figure_stacked(line.measured.continuity)}"
 
 
 def figure_stacked(figure: Figure) -> str:

@@ -51,6 +51,18 @@ class Requests(Part):
     """Not answered, or cut off."""
 
 
+class Measured(Part):
+    """How well the drill's own probes were answered, which are items of the suite of the evidence."""
+
+    before_right: int = Field(ge=0)
+    before_asked: int = Field(ge=0)
+    after_right: int = Field(ge=0)
+    after_asked: int = Field(ge=0)
+    """During the disruption; a probe that failed was asked, and not answered rightly."""
+    continuity: Figure
+    """after over before, of the shares of right answers; other items before than after."""
+
+
 class Line(Part):
     """One service in one language."""
 
@@ -63,6 +75,8 @@ class Line(Part):
     requests: Requests
     switch_seconds: float | None
     """From the withdrawal to the first complete answer of another provider; None if none came."""
+    measured: Measured | None = None
+    """From the drill's own probes; None where no items of a suite could be asked."""
 
 
 class Worst(Part):
@@ -77,7 +91,7 @@ class DrillResult(Record):
     """A disruption rehearsed on the running node, and what continued."""
 
     kind: ClassVar[str] = "drills.result"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
 
     supplier: Name
     started_at: AwareDatetime

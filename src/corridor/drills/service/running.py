@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 
 from corridor.access import ApiKey, ApiKeys, People
 from corridor.catalogue import Catalogue
@@ -19,12 +20,13 @@ from corridor.drills.records import (
     Ending,
     Figure,
     Line,
+    Measured,
     Quality,
     Source,
 )
 from corridor.drills.rules import figures, running
 from corridor.drills.settings import DrillSettings
-from corridor.evaluation import Evaluation, Evaluator
+from corridor.evaluation import Evaluation, Evaluator, Question, Quizzes, wilson
 from corridor.gateway import Gateway, Handled, Route, Suspension
 
 PROBE_LABEL = "drill"
@@ -79,6 +81,7 @@ class Drills:
     gateway: Gateway
     keys: ApiKeys
     people: People
+    quizzes: Quizzes
 
     def plan(
         self, tx: Transaction, supplier: str, lasting: timedelta, service: str | None = None
@@ -100,7 +103,12 @@ class Drills:
                 continue
             others[name] = tuple(p for p, owner in suppliers.items() if owner != supplier)
             probes += [
-                Probe(name, language, self._question(language))
+                Probe(
+                    name,
+                    language,
+                    self._question(language),
+                    self._items(tx, name, language, tuple(suppliers)),
+                )
                 for language in self.gateway.service(tx, name).languages
             ]
         if not probes:
@@ -214,8 +222,10 @@ class Drills:
     async def _repeat(
         self, probe: Probe, prober: Prober, told: Callable[[Probed], None], stop: asyncio.Event
     ) -> None:
-        while not stop.is_set():
-            told(await prober.ask(probe))
+        for turn in count():
+            if stop.is_set():
+                return
+            told(await prober.ask(probe, turn))
             try:
                 await asyncio.wait_for(stop.wait(), self.settings.probe_pause_seconds)
             except TimeoutError:
@@ -252,6 +262,7 @@ class Drills:
                 h for h in handled if (h.target, h.language) == (probe.service, probe.language)
             ),
             switch_seconds=running.switched_after(mine, withdrawn, plan.others[probe.service]),
+            measured=_measured(answered, during),
         )
 
     def _quality(
@@ -306,9 +317,38 @@ class Drills:
             raise NoDrillAccess(f"There is no principal {name!r} with a project {project!r}.")
         return self.keys.issue(tx, name, project, PROBE_LABEL, services, lasting)
 
+    def _items(
+        self, view: View, service: str, language: str, reached: Sequence[str]
+    ) -> tuple[Question, ...]:
+        """Return items of the suite that a service's evidence in a language rests on."""
+        providers, suite = self.catalogue.providers(view), self._suite(view, service)
+        for name in reached:
+            digest = providers[name].model_sha256
+            kept = self.evaluator.evidence(view, digest, language, suite=suite)
+            if kept is not None:
+                return self.quizzes.questions(view, kept.record.suite, name, language)
+        return ()
+
     def _question(self, language: str) -> str:
         shots = self.evaluator.suite(SUITE).shots.get(language, ())
         return shots[0].question if shots else DEFAULT_QUESTION
+
+
+def _measured(before: Sequence[Probed], during: Sequence[Probed]) -> Measured | None:
+    """Return how well items were answered before and during; what failed is not right. None if none was asked."""
+    then = [bool(each.right) for each in before if each.right is not None or each.error]
+    now = [bool(each.right) for each in during if each.right is not None or each.error]
+    if not any(each.right is not None for each in before) or not now:
+        return None
+    counts = (sum(then), len(then)), (sum(now), len(now))
+    first, second = (figures.figure_of(wilson(*each)) for each in counts)
+    return Measured(
+        before_right=counts[0][0],
+        before_asked=counts[0][1],
+        after_right=counts[1][0],
+        after_asked=counts[1][1],
+        continuity=figures.ratio(second, first),
+    )
 
 
 def _reached(route: Route, every: Iterable[str]) -> Iterable[str]:

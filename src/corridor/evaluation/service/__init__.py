@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from corridor.evaluation.service.asking import Come, Whom
     from corridor.evaluation.service.evidence import Evaluator, Evidence
     from corridor.evaluation.service.plans import Plan, Wanted
+    from corridor.evaluation.service.quizzing import Question, Quizzes
     from corridor.evaluation.service.runs import Runs
     from corridor.evaluation.service.talking import Said, Talk, Talks, conduct_in
 
@@ -18,6 +19,8 @@ __all__ = [
     "Evaluator",
     "Evidence",
     "Plan",
+    "Question",
+    "Quizzes",
     "Runs",
     "Said",
     "Talk",
