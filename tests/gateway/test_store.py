@@ -81,4 +81,7 @@ def test_a_line_of_the_account_has_no_room_for_what_was_said() -> None:
         "first_byte_seconds",
         "attempts",
         "stream",
+        "guard",
+        "guard_act",
+        "first_choice",
     }
