@@ -73,7 +73,7 @@ def _dependence(graph: Graph, name: str, home: Country | None) -> Criterion:
         missing = "anybody's share of the supply"
         return Criterion(test=test, indicated=None, because="", missing=missing)
     abroad = [p for p in markets[market] if graph.actors[p.actor].country != home or home is None]
-    found = concentration(abroad, dict(graph.actors), "country", graph.unplaced(name, market))
+    found = concentration(abroad, graph.actors, "country", graph.unplaced(name, market))
     own = sum(p.bounds[0] for p in markets[market]) - sum(p.bounds[0] for p in abroad)
     largest, most = found.top_share, min(FULL - own, found.top_share.high)
     indicated = True if largest.low >= LARGE else False if most < LARGE else None
