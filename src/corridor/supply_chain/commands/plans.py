@@ -10,7 +10,6 @@ from corridor.core.records import Visibility
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, show_table
 from corridor.supply_chain.adapters.measures import measures_named
-from corridor.supply_chain.adapters.stairs import draw
 from corridor.supply_chain.commands.facts import Tables
 from corridor.supply_chain.commands.measures import Files, Scenarios, scenarios_named
 from corridor.supply_chain.commands.shown_plans import show_plan
@@ -175,6 +174,9 @@ def list_plans(
 
 def _show(found: Plan, picture: Path | None, *, as_json: bool) -> None:
     if picture is not None:
+        # Only here: Altair is large, and no other command needs it.
+        from corridor.supply_chain.adapters.stairs import draw
+
         draw(found, picture)
     if as_json:
         show_json({**found.model_dump(mode="json"), "gap": found.gap})
