@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from corridor.core.errors import Invalid
+from corridor.core.errors import Invalid, NotFound
 from corridor.drills.adapters.prober import HttpProber
 from corridor.drills.commands.showing import Folder, show
-from corridor.drills.records import DrillResult, Tripwire
+from corridor.drills.records import DrillResult, Prediction, Tripwire
 from corridor.drills.rules.running import duration
 from corridor.drills.rules.stages import stages_in
-from corridor.drills.service import Drills, Holding, Rehearsals, Wanted
+from corridor.drills.service import Asked, Drills, Holding, Planning, Rehearsals, Wanted
 from corridor.drills.service.holding import default_stages
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, errors, runtime_of
@@ -44,6 +44,7 @@ def run(
 ) -> None:
     """Withdraw a supplier for a while, measure what continues, restore it, write the report.
 
+    What it will leave is foretold first, and kept; where it measures otherwise, that is raised.
     Ctrl-C, `corridor drill abort`, and limits on what live requests suffer end it before its time.
 
     Example: corridor drill run --withdraw overseas-vendor --stages shadow:10s,canary:30s@10%
@@ -55,8 +56,27 @@ def run(
         Tripwire(failed=most_failed, slower=most_slower),
         _secret_in(second_key) if second_key else "",
     )
+    foretold = _foretold(runtime, withdraw, service)
     result = asyncio.run(_held(runtime, withdraw, wanted, service))
     show(runtime, result, report, as_json=as_json)
+    for each in runtime.service(Planning).contradictions(foretold, result) if foretold else ():
+        errors.print(
+            f"[bold red]CONTRADICTS[/] what was foretold: {each.service} in {each.language}: {each.why}. "
+            "The model or the evidence is wrong."
+        )
+
+
+def _foretold(runtime: Runtime, supplier: str, service: str | None) -> Prediction | None:
+    """Foretell and keep what the drill will leave; None where nothing can be foretold."""
+    planning = runtime.service(Planning)
+    with runtime.store.transaction("drill") as tx:
+        planning.reader.decider.refresh(tx)
+        try:
+            found = planning.plan_without(tx, supplier, Asked({}, service=service))
+        except NotFound as error:
+            errors.print(f"Nothing is foretold: {error.message}", markup=False)
+            return None
+        return planning.keep(tx, found, "partners")
 
 
 async def _held(

@@ -1,6 +1,7 @@
 """Where a drill measured otherwise than was foretold: then the model or the evidence is wrong."""
 
 from corridor.drills.records import Contradiction, DrillResult, Figure, Prediction
+from corridor.drills.rules.figures import UNKNOWN
 
 
 def contradicted(prediction: Prediction, result: DrillResult) -> tuple[Contradiction, ...]:
@@ -9,17 +10,20 @@ def contradicted(prediction: Prediction, result: DrillResult) -> tuple[Contradic
     found: list[Contradiction] = []
     for line in result.lines:
         before = foretold.get((line.service, line.language))
-        if before is None or (why := apart(before, line.continuity)) is None:
+        if before is None:
             continue
-        found.append(
-            Contradiction(
-                service=line.service,
-                language=line.language,
-                foretold=before,
-                measured=line.continuity,
-                why=why,
-            )
-        )
+        by_probes = line.measured.continuity if line.measured else UNKNOWN
+        for measured, who in ((line.continuity, ""), (by_probes, ", by the drill's probes")):
+            if why := apart(before, measured):
+                found.append(
+                    Contradiction(
+                        service=line.service,
+                        language=line.language,
+                        foretold=before,
+                        measured=measured,
+                        why=why + who,
+                    )
+                )
     return tuple(found)
 
 
