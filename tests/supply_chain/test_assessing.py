@@ -13,7 +13,7 @@ from support.nodes import Node, a_node
 from typer.testing import CliRunner, Result
 
 from corridor.core.errors import Unavailable
-from corridor.supply_chain import Table, UnknownInput, graph_of
+from corridor.supply_chain import Brief, Table, UnknownInput, assess, graph_of
 from corridor.supply_chain.adapters.own import shipped
 from corridor.supply_chain.adapters.page import data, days, page, part, span, write
 from corridor.supply_chain.adapters.scenarios import library
@@ -23,7 +23,6 @@ from corridor.supply_chain.records import Quantiles
 from corridor.supply_chain.rules.assessing import Assessment, Figure
 from corridor.supply_chain.rules.plans.measures import Measure, Placed
 from corridor.supply_chain.rules.scenarios import Scenario
-from corridor.supply_chain.service.assessing import Asked, assess
 from corridor.supply_chain.service.shocks import shocked
 
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -68,14 +67,14 @@ def assessed(
     measures: Sequence[Placed] = (),
 ) -> Assessment:
     given = [a_scenario("JP")] if scenarios is None else scenarios
-    asked = Asked(name, home, parameters or {}, draws=50, measures=measures)
+    asked = Brief(name, home, parameters or {}, draws=50, measures=measures)
     return assess(tables or (a_chain(),), given, asked, node="in", at=NOON)
 
 
 @pytest.fixture(scope="module")
 def whole() -> Assessment:
     """The service of the shipped table, under all shipped scenarios."""
-    asked = Asked("public-ai-service", draws=50)
+    asked = Brief("public-ai-service", draws=50)
     return assess([CITED], SCENARIOS, asked, node="in", at=NOON)
 
 

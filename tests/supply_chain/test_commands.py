@@ -1,6 +1,8 @@
 """The supply chain on the command line and over HTTP."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -173,3 +175,17 @@ def test_the_same_answers_come_over_http_for_the_operator_alone(node: Node) -> N
     assert found.json()[0]["figures"]["hhi"]["low"] == pytest.approx(5007.34)
     assert [table["name"] for table in tables.json()] == ["cited", "live"]
     assert unknown.status_code == 404
+
+
+def test_no_command_takes_in_what_only_some_need() -> None:
+    heavy = ("numpy", "scipy", "numba", "altair", "vl_convert", "polars")
+    program = (
+        "import sys, corridor.supply_chain.commands, corridor.supply_chain.routes\n"
+        f"print(sorted(set({heavy}) & set(sys.modules)))"
+    )
+
+    found = subprocess.run(  # noqa: S603  our own lines of Python
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert found.stdout.strip() == "[]"

@@ -39,11 +39,13 @@ if TYPE_CHECKING:
         Table,
         bounds,
     )
+    from corridor.supply_chain.rules.assessing import Assessment
     from corridor.supply_chain.rules.concentration import Concentration, concentration
     from corridor.supply_chain.rules.digests import digest
     from corridor.supply_chain.rules.graph import Graph, graph_of, nearest
     from corridor.supply_chain.rules.scenarios import Scenario
     from corridor.supply_chain.service import SupplyChain
+    from corridor.supply_chain.service.assessing import Brief, assess
     from corridor.supply_chain.service.plans import CitedPlan, FirstSteps
     from corridor.supply_chain.service.results import Asked, Found, kept, put, result, results
     from corridor.supply_chain.service.shocks import Shock, filled, shocked
@@ -53,8 +55,10 @@ __getattr__ = door_of(__name__)
 __all__ = [
     "Actor",
     "Asked",
+    "Assessment",
     "BadScenario",
     "BadTable",
+    "Brief",
     "Citation",
     "CitedPlan",
     "Concentration",
@@ -84,6 +88,7 @@ __all__ = [
     "UnknownInput",
     "UnknownScenario",
     "UnknownTable",
+    "assess",
     "bounds",
     "concentration",
     "digest",

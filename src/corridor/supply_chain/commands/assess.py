@@ -13,7 +13,7 @@ from corridor.supply_chain.commands.shocks import pair
 from corridor.supply_chain.rules.assessing import Assessment, Outcome
 from corridor.supply_chain.rules.graph import graph_of
 from corridor.supply_chain.service import SupplyChain
-from corridor.supply_chain.service.assessing import Asked, assess
+from corridor.supply_chain.service.assessing import Brief, assess
 
 commands = typer.Typer()
 
@@ -56,7 +56,7 @@ def assess_service(
         tables = chain.chosen(view, table)
         own = chain.candidates(view, graph_of(tables))
     given = dict(map(pair, set_))
-    asked = Asked(name, home, given, draws, seed, seconds, (*own, *stated))
+    asked = Brief(name, home, given, draws, seed, seconds, (*own, *stated))
     found = assess(tables, list(library().values()), asked, runtime.identity.name, chain.clock())
     if as_json:
         show_json(found.model_dump(mode="json"))

@@ -14,7 +14,7 @@ from corridor.supply_chain.records import Country
 from corridor.supply_chain.rules.assessing import Assessment
 from corridor.supply_chain.rules.graph import graph_of
 from corridor.supply_chain.service import SupplyChain
-from corridor.supply_chain.service.assessing import Asked, assess
+from corridor.supply_chain.service.assessing import Brief, assess
 
 router = APIRouter(route_class=LimitedRoute, prefix="/supply-chain", tags=["supply chain"])
 Wanted = Annotated[SupplyChain, service(SupplyChain)]
@@ -69,5 +69,5 @@ def _assessed(name: str, view: View, chain: SupplyChain, asked: Assessing) -> As
     tables = chain.chosen(view, asked.table)
     stated = library_of_measures()["examples"] if asked.examples else []
     own = chain.candidates(view, graph_of(tables))
-    wanted = Asked(name, asked.home, given, asked.draws, asked.seed, measures=(*own, *stated))
+    wanted = Brief(name, asked.home, given, asked.draws, asked.seed, measures=(*own, *stated))
     return assess(tables, list(library().values()), wanted, view.identity.name, chain.clock())

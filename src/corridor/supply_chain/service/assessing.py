@@ -46,7 +46,7 @@ OF: tuple[Of, ...] = ("country", "supplier")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Brief:
     """What a reader wants to have assessed, and how."""
 
     name: str
@@ -65,7 +65,7 @@ class Asked:
 def assess(
     tables: Sequence[Table],
     scenarios: Sequence[Scenario],
-    asked: Asked,
+    asked: Brief,
     node: str,
     at: datetime,
 ) -> Assessment:
@@ -116,7 +116,7 @@ def assess(
     )
 
 
-def _check(asked: Asked, scenarios: Sequence[Scenario]) -> None:
+def _check(asked: Brief, scenarios: Sequence[Scenario]) -> None:
     """Refuse what would make every scenario fail alike."""
     if asked.home is not None and not COUNTRY_CODE.fullmatch(asked.home):
         hint = "Write two capital letters, as IN."
@@ -136,7 +136,7 @@ def _drawn(table: Table) -> Drawn:
     )
 
 
-def _sets(graph: Graph, name: str, asked: Asked) -> tuple[list[LeastSet], str | None]:
+def _sets(graph: Graph, name: str, asked: Brief) -> tuple[list[LeastSet], str | None]:
     """Return the smallest sets, and why there are none, where the time was over first."""
     found: list[LeastSet] = []
     wrong = None
@@ -175,7 +175,7 @@ def _shares(graph: Graph, names: Iterable[str]) -> Iterator[Share]:
             )
 
 
-def _exposed(graph: Graph, name: str, of: Of, asked: Asked) -> Iterator[Exposed]:
+def _exposed(graph: Graph, name: str, of: Of, asked: Brief) -> Iterator[Exposed]:
     for each in exposures(graph, name, of, seed=asked.seed)[:MOST]:
         yield Exposed(
             of=of,
@@ -186,7 +186,7 @@ def _exposed(graph: Graph, name: str, of: Of, asked: Asked) -> Iterator[Exposed]
         )
 
 
-def _outcomes(graph: Graph, name: str, scenario: Scenario, asked: Asked) -> list[Outcome]:
+def _outcomes(graph: Graph, name: str, scenario: Scenario, asked: Brief) -> list[Outcome]:
     """Return what a scenario does; where its country is not given, with the worst countries."""
     given = {k: v for k, v in asked.parameters.items() if k in scenario.parameters}
     if {*scenario.parameters} - {*given} != {COUNTRY}:
@@ -203,7 +203,7 @@ def _outcomes(graph: Graph, name: str, scenario: Scenario, asked: Asked) -> list
 
 
 def _outcome(
-    graph: Graph, name: str, scenario: Scenario, given: Mapping[str, str], asked: Asked
+    graph: Graph, name: str, scenario: Scenario, given: Mapping[str, str], asked: Brief
 ) -> Outcome:
     """Return what a scenario does, or why that cannot be said with these tables."""
     try:
@@ -234,7 +234,7 @@ def _first(
     name: str,
     scenarios: Sequence[Scenario],
     outcomes: Sequence[Outcome],
-    asked: Asked,
+    asked: Brief,
 ) -> First | None:
     """Return which measures to take first, under all scenarios that can be put to these tables."""
     names = reached(graph, name)
