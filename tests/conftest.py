@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 from support.postgres import postgres, store_url
 from support.programs import speak_to_stderr
 
@@ -12,10 +13,19 @@ os.environ.pop("COLUMNS", None)
 # Several test processes share few cores: threads of small matrix products only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# How long one example takes says nothing on a machine that other tests share.
+settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("shared machine")
+
 __all__ = ["events_on_stderr", "postgres", "store_url"]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def events_on_stderr() -> None:
-    """Keep the events of nodes that run in the test process apart from what commands print."""
+    """Keep the events of nodes that run in the test process apart from what commands print.
+
+    For each test anew: a command that a test before it ran in this process has set up its own.
+    """
     speak_to_stderr()

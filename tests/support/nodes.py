@@ -50,7 +50,7 @@ FAST: Mapping[str, Mapping[str, object]] = {
         "follow_seconds": 0.02,
         "lease_seconds": 1.0,
         "flush_seconds": 0.02,
-        "keep_alive_seconds": 1.0,
+        "keep_alive_seconds": 20.0,
         "drain_seconds": 2.0,
         "linger_seconds": 0.0,
     },

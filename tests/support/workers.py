@@ -62,6 +62,11 @@ class Crew:
         until(lambda: len(self.pids) == len(self.status.workers) == workers, START_SECONDS)
         return self.pids
 
+    def all_answer(self, secret: str, model: str = "helpline") -> bool:
+        """Tell whether every worker answers whoever has a key."""
+        with self.doors() as doors:
+            return all(door.ask(secret, model).is_success for door in doors)
+
     @contextmanager
     def doors(self) -> Generator[list[Door]]:
         """Open a connection to each worker that is ready."""

@@ -37,6 +37,7 @@ def test_workers_that_are_exchanged_under_load_lose_no_request(node: Node, crew:
     secret, before = node.issue_key("*", label="steady"), crew.settled(WORKERS)
     callers = Callers(crew.address, secret, ("en-Latn",) * 4)
 
+    until(lambda: crew.all_answer(secret), 20)  # each worker has to read of the key first
     with callers.calling():
         until(lambda: callers.answered.total() > 20)
         reloaded = corridor_here("--home", node.home, "gateway", "reload")

@@ -23,6 +23,11 @@ Wanted = Annotated[Rehearsals, service(Rehearsals)]
 LOOK_SECONDS = 0.5
 LONGEST_SECONDS = 3600.0
 """After so long a watcher has to come again."""
+EVENT = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["data"],
+}
 PAGE = files("corridor.drills.adapters") / "templates" / "watch.html"
 
 
@@ -40,7 +45,11 @@ def live(_: Operator, view: Reading, rehearsals: Wanted) -> dict[str, object]:
     return dict(rehearsals.running(view)[1].shown)
 
 
-@router.get("/live/events")
+@router.get(
+    "/live/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": EVENT}}}},
+)
 def events(_: Operator, request: Request) -> StreamingResponse:
     """Show the drill that runs as server-sent events, one for each change, until it is over."""
     runtime = runtime_of(request)
