@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -111,15 +110,15 @@ def test_a_supplier_comes_back_by_itself_when_the_drill_and_the_node_are_killed(
             assert drill.runs, drill.said()
             drill.kill()
         process.kill()
-    [suspension] = stage.suspensions()
-    assert suspension.until - suspension.made_at <= timedelta(seconds=10)
+    assert stage.suspensions()  # nobody was left to lift them, and their end is not here yet
+    assert all(each.is_leased for each in stage.suspensions())
 
     callers = stage.callers()
     with a_node_process(stage.home, stage.address), callers.calling():
         until(lambda: callers.answered["vendor-small"] > 0, 20)
+        until(lambda: stage.suspensions() == [], 20)  # the node writes the drill's end down
 
     assert callers.failed == []
-    assert stage.suspensions() == []
     check_all_that_is_kept(stage.node)
 
 

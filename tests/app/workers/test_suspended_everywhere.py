@@ -81,6 +81,7 @@ class Crowd:
         self.node.suspend("alpha-inc", extent=extent)
         began = time.monotonic()
         moved = self._seconds_until("beta")
+        until(self._nothing_arrives)  # what was on its way may arrive after it was moved on
         asked = self.alpha.asked
         if not extent.cuts_streams:
             self.alpha.release()
@@ -90,6 +91,11 @@ class Crowd:
         lift_all(self.node)
         lasts = [last for _, last in ends]
         return Round(moved, max(at for at, _ in ends) - began, self._seconds_until("alpha"), lasts)
+
+    def _nothing_arrives(self) -> bool:
+        """Tell whether nothing comes to the first provider while every worker is asked."""
+        before = self.alpha.asked
+        return self.providers() == {"beta"} and self.alpha.asked == before
 
     def _seconds_until(self, provider: str) -> float:
         """Return how long it takes until every worker asks a provider."""
