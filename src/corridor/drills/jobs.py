@@ -11,12 +11,11 @@ from corridor.core.errors import Unavailable
 from corridor.core.store import Store
 from corridor.drills.records import DrillEnded
 from corridor.drills.service import Losing, Rehearsals
+from corridor.drills.service.holding import PATIENCE, SILENT
 from corridor.drills.store import seen
 from corridor.edge.runtime import Runtime
 
 LOOK_SECONDS = 1.0
-PATIENCE = 2.0
-"""For so many leases nothing is heard of a drill before its end is written down."""
 
 log = structlog.get_logger()
 
@@ -41,8 +40,7 @@ class Reaper:
             self._heard[started.id] = (beat, now if beat > known else since)
             if now - self._heard[started.id][1] > patience:
                 with self.store.transaction("drill") as tx:
-                    why = "nothing was heard of it any more"
-                    ended.append(self.rehearsals.end(tx, started, "lapsed", why))
+                    ended.append(self.rehearsals.end(tx, started, "lapsed", SILENT))
                 log.warning("drill.lapsed", drill=started.id)
         self._heard = {each.id: self._heard[each.id] for each in open_}
         return ended

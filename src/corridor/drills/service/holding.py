@@ -17,12 +17,15 @@ from corridor.drills.rules.showing import Showing, shown
 from corridor.drills.rules.stages import tripped
 from corridor.drills.service.rehearsals import Rehearsals
 from corridor.drills.service.running import PROBE_LABEL, Course, Drills, Plan
-from corridor.drills.store import show
+from corridor.drills.store import seen, show
 from corridor.gateway import Handled
 
 LOOK_SECONDS = 0.25
 RESTORING_SECONDS = 60.0
 """How long a drill tries to restore what it suspended while the store is gone."""
+PATIENCE = 2.0
+"""For so many leases nothing is heard of a drill before its end is written down."""
+SILENT = "nothing was heard of it any more"
 ACCOUNT_SECONDS = 1.0
 """How long the gateway may take to write its account of the last requests."""
 
@@ -81,6 +84,7 @@ class Holding:
             DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NoStages: as `Rehearsals.start`.
             StoreUnavailable: if what it found cannot be kept.
         """
+        await self._bury()
         with self.store.view() as view:
             self.rehearsals.check(view, plan, wanted.stages, wanted.second_key)
         await self.drills.check(plan, self.prober)
@@ -110,6 +114,27 @@ class Holding:
         await asyncio.sleep(ACCOUNT_SECONDS)
         with self.store.transaction("drill") as tx:
             return self.drills.conclude(tx, plan, course, started, self.halt.how, self.halt.why)
+
+    async def _bury(self) -> None:
+        """Write down the end of a drill that died; where the node does, wait until it has."""
+        known = self._open()
+        if not known:
+            return
+        self.told("Another drill is not over; listening whether anything is heard of it ...")
+        end = time.monotonic() + PATIENCE * self.rehearsals.gateway.leases.seconds
+        while time.monotonic() < end:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self._open() != known:  # it is over, or it was heard of
+                return
+        with self.store.transaction("drill") as tx:
+            for started in self.rehearsals.open(tx):
+                self.rehearsals.end(tx, started, "lapsed", SILENT)
+
+    def _open(self) -> dict[str, int]:
+        """Return the drills that are not over, and how often each was heard of."""
+        with self.store.view() as view:
+            beats = {each.drill_id: each.beat for each in seen(view)}
+            return {each.id: beats.get(each.id, 0) for each in self.rehearsals.open(view)}
 
     async def _stages(self, started: DrillStarted, plan: Plan, course: Course) -> None:
         settings = self.drills.settings
