@@ -9,10 +9,10 @@ from pathlib import Path
 
 import httpx2
 
-from corridor.drills import DrillEnded, DrillResult, Drills, Rehearsals
-from corridor.drills.adapters.prober import HttpProber
+from corridor.drills import Conducting, DrillEnded, DrillResult, Rehearsals
+from corridor.drills.rules.loss import Loss
 from corridor.drills.rules.stages import stages_in
-from corridor.drills.service import Holding, Wanted
+from corridor.drills.service import Wanted
 from corridor.gateway import Gateway
 from support.nodes import Node, a_node, bearer
 from support.supply import DIGEST
@@ -49,20 +49,9 @@ class World:
         """Hold a drill from here, as the command does."""
         runtime, how = self.node.runtime, Wanted(stages_in(stages), **wanted)  # pyright: ignore[reportArgumentType]
 
-        async def hold() -> DrillResult:
-            drills = runtime.service(Drills)
-            with runtime.store.transaction("test") as tx:
-                plan = drills.plan(tx, "vendor", how.lasting)
-            prober = HttpProber.to(runtime.address, plan.key, 30, runtime.store.clock)
-            try:
-                holding = Holding(runtime.store, drills, self.rehearsals, prober, lambda _: None)
-                return await holding.hold(plan, how)
-            finally:
-                await prober.close()
-                with runtime.store.transaction("test") as tx:
-                    drills.close(tx, plan)
-
-        return asyncio.run(hold())
+        conducting, loss = runtime.service(Conducting), Loss("vendor")
+        held = conducting.conduct(runtime.store, loss, how, lambda _: None)
+        return asyncio.run(held).result
 
     def ended(self) -> list[DrillEnded]:
         with self.node.runtime.store.view() as view:

@@ -20,7 +20,8 @@ from corridor.assurance.adapters.sealed import SealedTexts
 from corridor.core.clock import Clock, wall_clock
 from corridor.core.signing import Signer
 from corridor.core.store import Store
-from corridor.drills import Drills, Losing, Planning, Reader, Rehearsals
+from corridor.drills import Conducting, Drills, Losing, Planning, Reader, Rehearsals
+from corridor.drills.adapters.prober import HttpProbing
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import (
     Quizzes,
@@ -104,6 +105,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     rehearsals = Rehearsals(
         settings.drills, clock, catalogue, plane.gateway, known.keys, access.people
     )
+    seconds = settings.drills.probe_timeout_seconds
+    probing = HttpProbing(settings.node.address, seconds, clock)
     services: dict[type, object] = {
         **plane.services,
         Introductions: Introductions(clock, identity, federation, HttpMessenger(far, client.tls)),
@@ -123,6 +126,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         Guarding: guarding,
         Applying: Applying(clock, plane.gateway, metering, guarding, plane.retaining),
         SupplyChain: chain,
+        Conducting: Conducting(drills, rehearsals, planning, probing),
         Drills: drills,
         Planning: planning,
         Losing: Losing(settings.drills, clock, plane.gateway, planning),

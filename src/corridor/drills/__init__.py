@@ -23,12 +23,21 @@ if TYPE_CHECKING:
         Requests,
         Worst,
     )
-    from corridor.drills.service import Asked, Drills, Losing, Planning, Reader, Rehearsals
+    from corridor.drills.service import (
+        Asked,
+        Conducting,
+        Drills,
+        Losing,
+        Planning,
+        Reader,
+        Rehearsals,
+    )
 
 __getattr__ = door_of(__name__)
 
 __all__ = [
     "Asked",
+    "Conducting",
     "DrillEnded",
     "DrillResult",
     "DrillStarted",

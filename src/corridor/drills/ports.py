@@ -44,3 +44,11 @@ class Prober(Protocol):
     async def close(self) -> None:
         """Close the connections."""
         ...
+
+
+class Probing(Protocol):
+    """The way to a node's gateway, for whoever has a key."""
+
+    def to(self, key: str) -> Prober:
+        """Prepare to send probes that show a key."""
+        ...

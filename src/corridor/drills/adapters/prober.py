@@ -59,6 +59,20 @@ class HttpProber:
         await self.client.aclose()
 
 
+@dataclass(frozen=True, slots=True)
+class HttpProbing:
+    """The way to the gateway at an address."""
+
+    address: str
+    timeout_seconds: float
+    """A probe without an answer after so long has failed."""
+    clock: Clock
+
+    def to(self, key: str) -> HttpProber:
+        """Prepare to send probes that show a key."""
+        return HttpProber.to(self.address, key, self.timeout_seconds, self.clock)
+
+
 def _plain(probe: Probe) -> Mapping[str, object]:
     return {
         "messages": [{"role": "user", "content": probe.question}],

@@ -6,15 +6,14 @@ from typing import Annotated
 
 import typer
 
-from corridor.core.errors import Invalid, NotFound
-from corridor.drills.adapters.prober import HttpProber
+from corridor.access import Decider
+from corridor.core.errors import Invalid
 from corridor.drills.commands.showing import Folder, show
-from corridor.drills.records import DrillResult, Prediction, Tripwire
+from corridor.drills.records import Tripwire
 from corridor.drills.rules.running import duration
 from corridor.drills.rules.stages import stages_in
-from corridor.drills.service import Asked, Drills, Holding, Planning, Rehearsals, Wanted
+from corridor.drills.service import Conducting, Loss, Wanted
 from corridor.drills.service.holding import default_stages
-from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, errors, runtime_of
 
 commands = typer.Typer()
@@ -56,44 +55,21 @@ def run(
         Tripwire(failed=most_failed, slower=most_slower),
         _secret_in(second_key) if second_key else "",
     )
-    foretold = _foretold(runtime, withdraw, service)
-    result = asyncio.run(_held(runtime, withdraw, wanted, service))
-    show(runtime, result, report, as_json=as_json)
-    for each in runtime.service(Planning).contradictions(foretold, result) if foretold else ():
+    store = runtime.store
+    with store.view() as view:
+        runtime.service(Decider).refresh(view)  # no follower is in this process
+    conducting, loss = runtime.service(Conducting), Loss(withdraw, service=service)
+    conducted = asyncio.run(conducting.conduct(store, loss, wanted, _told))
+    show(runtime, conducted.result, report, as_json=as_json)
+    for each in conducted.contradictions:
         errors.print(
             f"[bold red]CONTRADICTS[/] what was foretold: {each.service} in {each.language}: {each.why}. "
             "The model or the evidence is wrong."
         )
 
 
-def _foretold(runtime: Runtime, supplier: str, service: str | None) -> Prediction | None:
-    """Foretell and keep what the drill will leave; None where nothing can be foretold."""
-    planning = runtime.service(Planning)
-    with runtime.store.transaction("drill") as tx:
-        planning.reader.decider.refresh(tx)
-        try:
-            found = planning.plan_without(tx, supplier, Asked({}, service=service))
-        except NotFound as error:
-            errors.print(f"Nothing is foretold: {error.message}", markup=False)
-            return None
-        return planning.keep(tx, found, "partners")
-
-
-async def _held(
-    runtime: Runtime, supplier: str, wanted: Wanted, service: str | None
-) -> DrillResult:
-    drills, store = runtime.service(Drills), runtime.store
-    with store.transaction("drill") as tx:
-        plan = drills.plan(tx, supplier, wanted.lasting, service)
-    seconds = drills.settings.probe_timeout_seconds
-    prober = HttpProber.to(runtime.address, plan.key, seconds, store.clock)
-    try:
-        holding = Holding(store, drills, runtime.service(Rehearsals), prober, errors.print)
-        return await holding.hold(plan, wanted)
-    finally:
-        await prober.close()
-        with store.transaction("drill") as tx:
-            drills.close(tx, plan)
+def _told(text: str) -> None:
+    errors.print(text, markup=False)
 
 
 def _secret_in(file: Path) -> str:

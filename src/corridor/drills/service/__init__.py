@@ -1,6 +1,8 @@
 """What one can ask of drills."""
 
 from corridor.drills.rules.ground import Asked
+from corridor.drills.rules.loss import Loss
+from corridor.drills.service.conducting import Conducted, Conducting
 from corridor.drills.service.ground import Reader
 from corridor.drills.service.holding import Holding, Wanted
 from corridor.drills.service.incidents import Losing
@@ -8,4 +10,16 @@ from corridor.drills.service.planning import Planning
 from corridor.drills.service.rehearsals import Rehearsals
 from corridor.drills.service.running import Drills
 
-__all__ = ["Asked", "Drills", "Holding", "Losing", "Planning", "Reader", "Rehearsals", "Wanted"]
+__all__ = [
+    "Asked",
+    "Conducted",
+    "Conducting",
+    "Drills",
+    "Holding",
+    "Losing",
+    "Loss",
+    "Planning",
+    "Reader",
+    "Rehearsals",
+    "Wanted",
+]
