@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ import structlog
 
 from corridor.core.errors import Unavailable
 from corridor.core.store import Store
-from corridor.drills.records import DrillEnded
+from corridor.drills.records import DrillEnded, DrillStarted
 from corridor.drills.service import Losing, Rehearsals
 from corridor.drills.service.holding import PATIENCE, SILENT
 from corridor.drills.store import seen
@@ -27,11 +28,16 @@ class Reaper:
     store: Store
     rehearsals: Rehearsals
     _heard: dict[str, tuple[int, float]] = field(default_factory=dict[str, tuple[int, float]])
+    _open: tuple[int, Sequence[DrillStarted]] = (-1, ())
+    """The head of the log at the last look, and the drills that were not over then."""
 
     def look(self) -> list[DrillEnded]:
         """End what has died since the last look."""
         with self.store.view() as view:
-            open_ = self.rehearsals.open(view)
+            head = view.head()
+            if head != self._open[0]:
+                self._open = head, self.rehearsals.open(view)
+            open_ = self._open[1]
             beats = {each.drill_id: each.beat for each in seen(view)} if open_ else {}
         now, ended = time.monotonic(), list[DrillEnded]()
         patience = PATIENCE * self.rehearsals.gateway.leases.seconds
@@ -49,11 +55,11 @@ class Reaper:
 async def keep_ended(runtime: Runtime, stop: asyncio.Event) -> None:
     """Write down the end of drills that died, and incidents, until told to stop."""
     reaper = Reaper(runtime.store, runtime.service(Rehearsals))
-    losing = runtime.service(Losing)
+    losing, last = runtime.service(Losing), None
     while not stop.is_set():
         try:
             await asyncio.to_thread(reaper.look)
-            await asyncio.to_thread(losing.look, runtime.store)
+            last = await asyncio.to_thread(losing.look, runtime.store, last)
         except Unavailable as error:
             log.warning("drill.not_looked_after", reason=error.message)
         with suppress(TimeoutError):

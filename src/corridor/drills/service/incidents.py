@@ -1,5 +1,6 @@
 """Losses in earnest: foretold when they begin, measured when they are over. No drill is one of them."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,6 +48,22 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What was there at a look, so that the next one need not read it again."""
+
+    head: int
+    """Of the log."""
+    turns: tuple[datetime, ...]
+    """When suspensions begin and end by themselves, in order, those of the past too: a clock may be put back."""
+    passed: int
+    """How many of these moments were past."""
+
+    def still_holds(self, head: int, now: datetime) -> bool:
+        """Tell whether nothing has arrived since, and nothing began or ended by the clock."""
+        return head == self.head and bisect_right(self.turns, now) == self.passed
+
+
+@dataclass(frozen=True, slots=True)
 class Losing:
     """Open a record when something is lost in earnest, and close it when that is over."""
 
@@ -55,10 +72,17 @@ class Losing:
     gateway: Gateway
     planning: Planning
 
-    def look(self, store: Store) -> None:
-        """Open what has begun since the last look, and close what is over."""
+    def look(self, store: Store, last: Look | None = None) -> Look:
+        """Open what has begun since the last look, and close what is over; return what was there.
+
+        Where nothing can have changed since `last`, nothing is read but the head of the log.
+        """
         with store.view() as view:
-            causes = {each.id: each for each in self._causes(view)}
+            head, now = view.head(), self.clock()
+            if last is not None and last.still_holds(head, now):
+                return last
+            turns = self._turns(view)
+            causes = {each.id: each for each in self._causes(view, now)}
             open_ = self.open(view)
             known = {each.cause_id for each in self._all(view)}
         for incident in open_:
@@ -69,6 +93,7 @@ class Losing:
             if cause.id not in known:
                 with store.transaction("gateway") as tx:
                     self._open(tx, cause)
+        return Look(head, turns, bisect_right(turns, now))
 
     def open(self, view: View) -> list[IncidentOpened]:
         """Return the incidents that last, oldest first."""
@@ -83,9 +108,13 @@ class Losing:
     def _all(self, view: View) -> list[IncidentOpened]:
         return list(view.own(IncidentOpened))
 
-    def _causes(self, view: View) -> Iterator[Cause]:
-        """Yield what closes a provider now, and is no drill."""
-        now = self.clock()
+    def _turns(self, view: View) -> tuple[datetime, ...]:
+        """Return when suspensions begin and end by themselves."""
+        found = [kept.record for kept in view.every(Suspension) if kept.record.drill_id is None]
+        return tuple(sorted(moment for each in found for moment in (each.begins, each.until)))
+
+    def _causes(self, view: View, now: datetime) -> Iterator[Cause]:
+        """Yield what closes a provider at a moment, and is no drill."""
         for stated in self.gateway.stated(view):
             each = stated.suspension
             providers = tuple(self.gateway.closes(view, stated))
