@@ -63,6 +63,15 @@ def test_stage_by_stage_more_requests_move_and_none_fails(world: World) -> None:
     assert result.requests.moved > 0
     assert result.lines[0].switch_seconds is not None
     assert world.ended()[-1].how == "finished"
+    live = result.live
+    assert live is not None
+    assert (live.failed, live.degraded, live.unmeasured) == (0, 0, 0)  # both answer by one model
+    assert live.served > 0
+    assert live.moved > 0
+    assert result.requests.sent > live.sent
+    assert result.detect_seconds is not None
+    assert result.withdrawn_at == result.entered_at[0]
+    assert len(result.entered_at) == 3
 
 
 def test_an_abort_opens_everything_within_a_second_in_every_stage(world: World) -> None:

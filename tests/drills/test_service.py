@@ -14,8 +14,9 @@ from support.nodes import Node, a_node
 from support.quiz import an_evaluation, kept_of_a_partner
 
 from corridor.core.errors import NotFound
-from corridor.drills import DrillResult, Drills, NodeDown, NothingDepends, Requests
+from corridor.drills import DrillCosts, DrillResult, Drills, NodeDown, NothingDepends, Requests
 from corridor.drills.ports import Probe, Probed
+from corridor.drills.records import Live
 from corridor.drills.rules.figures import NOTHING, UNKNOWN, ratio
 from corridor.drills.service.running import Course, Plan
 from corridor.evaluation import Evaluator
@@ -407,6 +408,58 @@ class TestConcluding:
         result = concluded(node, traffic=traffic)
 
         assert (result.requests.sent, result.probes) == (1, 1)
+
+    def test_live_requests_are_counted_by_what_the_evidence_says_of_who_answered(
+        self, node: Node
+    ) -> None:
+        publish(node, 24, VENDORS)
+        publish(node, 2, PARTNERS)
+        publish(node, 24, VENDORS, "hi-Deva")
+        moved = {"provider": "partner-small", "first_choice": "vendor-small", "attempts": 1}
+        traffic = (
+            a_request(1, "served"),
+            a_request(2, "served", caller="drill"),
+            a_request(6, "moved").model_copy(update=moved),
+            a_request(7, "moved", language="hi-Deva").model_copy(update=moved),
+            a_request(8, "failed"),
+            a_request(9, "moved", language="und").model_copy(update=moved),
+            a_request(39, "served"),
+        )
+
+        result = concluded(
+            node,
+            a_probed(1, "vendor-small"),
+            a_probed(1, "vendor-small", language="hi-Deva"),
+            traffic=traffic,
+        )
+
+        english, hindi = result.lines
+        assert english.live == Live(sent=2, served=0, moved=0, degraded=1, failed=1)
+        assert hindi.live == Live(sent=1, served=0, moved=1, degraded=0, failed=0, unmeasured=1)
+        assert result.live_elsewhere == hindi.live
+        assert result.live == Live(sent=4, served=0, moved=2, degraded=1, failed=1, unmeasured=2)
+        assert [(t.provider, t.requests, t.worse) for t in english.takers] == [
+            ("partner-small", 1, True)
+        ]
+        assert english.takers[0].source is not None
+        assert result.detect_seconds == pytest.approx(1.9)
+        assert (english.pace_before, english.pace_during) != (None, None)
+        assert english.pace_before is not None
+        assert english.pace_before.answered == 1
+
+    def test_what_requests_cost_is_kept_and_never_leaves(self, node: Node) -> None:
+        paid = {"cost": 3_000_000, "currency": "INR", "price_id": "ab" * 16}
+        traffic = (a_request(1, "served").model_copy(update=paid), a_request(6, "moved"))
+
+        result = concluded(node, traffic=traffic)
+
+        with node.runtime.store.view() as view:
+            [costs] = view.own(DrillCosts)
+        assert (costs.result_id, costs.visibility) == (result.id, "internal")
+        assert costs.before.amounts[0].millionths == 3_000_000
+        assert (costs.during.amounts, costs.during.unpriced) == ((), 1)
+        assert costs.lines[0].before == costs.before
+        assert costs.lines[1].before.answered == 0
 
     def test_the_slowest_line_tells_the_time_to_switch(self, node: Node) -> None:
         result = concluded(

@@ -5,8 +5,9 @@ from datetime import timedelta
 from corridor.core.records import RecordId
 from corridor.drills import DrillResult, Figure, Line, Requests
 from corridor.drills.ports import Probed
-from corridor.drills.records import Quality, Source
-from corridor.drills.rules.figures import figure_of, ratio, worst_of
+from corridor.drills.records import Quality, Source, Taker
+from corridor.drills.rules.figures import UNKNOWN, figure_of, ratio, worst_of
+from corridor.drills.rules.live import is_worse
 from corridor.evaluation import wilson
 from corridor.gateway import Handled
 from support.builders import NOON
@@ -21,6 +22,20 @@ def a_figure(correct: int = 24, n: int = 48) -> Figure:
 def a_quality(provider: str | None, figure: Figure, issuer: str = "in") -> Quality:
     source = Source(issuer=issuer, record_id=RecordId("e" * 32), position=7, sha256="ab" * 32, n=48)
     return Quality(provider=provider, figure=figure, source=source if provider else None)
+
+
+def a_taker(provider: str, right: int | None, requests: int = 1) -> Taker:
+    """Return who took over from a provider with 24 of 48; None is of whom nothing is known."""
+    figure = UNKNOWN if right is None else a_figure(right)
+    continuity = ratio(figure, a_figure(24))
+    return Taker(
+        provider=provider,
+        requests=requests,
+        quality=figure,
+        source=None,
+        continuity=continuity,
+        worse=is_worse(continuity),
+    )
 
 
 def a_line(

@@ -12,6 +12,7 @@ from corridor.catalogue import (
 from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.records import Record
 from corridor.drills import (
+    DrillCosts,
     DrillEnded,
     DrillResult,
     DrillStarted,
@@ -89,6 +90,7 @@ KINDS: tuple[type[Record], ...] = (
     DrillStarted,
     DrillEnded,
     DrillResult,
+    DrillCosts,
     IncidentOpened,
     IncidentEnded,
     Prediction,

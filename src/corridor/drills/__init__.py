@@ -12,6 +12,7 @@ from corridor.core.doors import door_of
 if TYPE_CHECKING:
     from corridor.drills.errors import NodeDown, NothingDepends
     from corridor.drills.records import (
+        DrillCosts,
         DrillEnded,
         DrillResult,
         DrillStarted,
@@ -38,6 +39,7 @@ __getattr__ = door_of(__name__)
 __all__ = [
     "Asked",
     "Conducting",
+    "DrillCosts",
     "DrillEnded",
     "DrillResult",
     "DrillStarted",

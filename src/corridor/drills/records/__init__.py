@@ -1,6 +1,18 @@
 """What drills keep: what was withdrawn, what went on answering and how well, and what was foretold."""
 
+from corridor.drills.records.figures import Figure, Source
 from corridor.drills.records.incidents import Endured, Expected, IncidentEnded, IncidentOpened
+from corridor.drills.records.live import (
+    Amount,
+    Answerer,
+    CostLine,
+    DrillCosts,
+    Live,
+    Pace,
+    Spent,
+    Taker,
+    Timeline,
+)
 from corridor.drills.records.predictions import (
     Answering,
     Choice,
@@ -21,19 +33,21 @@ from corridor.drills.records.predictions import (
 from corridor.drills.records.rehearsals import DrillEnded, DrillStarted, Ending, Stage, Tripwire
 from corridor.drills.records.results import (
     DrillResult,
-    Figure,
     Line,
     Measured,
     Quality,
     Requests,
-    Source,
     Worst,
 )
 
 __all__ = [
+    "Amount",
+    "Answerer",
     "Answering",
     "Choice",
     "Contradiction",
+    "CostLine",
+    "DrillCosts",
     "DrillEnded",
     "DrillResult",
     "DrillStarted",
@@ -49,8 +63,10 @@ __all__ = [
     "Least",
     "Likely",
     "Line",
+    "Live",
     "Measured",
     "Overall",
+    "Pace",
     "Prediction",
     "Quality",
     "Readiness",
@@ -58,7 +74,10 @@ __all__ = [
     "Row",
     "Source",
     "Span",
+    "Spent",
     "Stage",
+    "Taker",
+    "Timeline",
     "Tripwire",
     "What",
     "Worst",

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from corridor.catalogue import Language, Name
 from corridor.core.records import Part, RecordId
-from corridor.drills.records.results import Figure
+from corridor.drills.records.figures import Figure
 
 Verdict = Literal["better", "worse", "no difference beyond noise", "unknown"]
 

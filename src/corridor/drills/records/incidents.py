@@ -6,7 +6,8 @@ from pydantic import AwareDatetime
 
 from corridor.catalogue import Language, Name
 from corridor.core.records import Part, Record, RecordId
-from corridor.drills.records.results import Figure, Requests
+from corridor.drills.records.figures import Figure
+from corridor.drills.records.results import Requests
 
 
 class Expected(Part):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from corridor.catalogue import Language, Name, Sha256
 from corridor.core.records import Part, Record
-from corridor.drills.records.results import Figure, Source
+from corridor.drills.records.figures import Figure, Source
 
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 What = Literal["supplier", "provider", "model", "site", "input"]

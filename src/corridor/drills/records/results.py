@@ -6,27 +6,9 @@ from pydantic import AwareDatetime, Field
 
 from corridor.catalogue import Language, Name
 from corridor.core.records import Part, Record, RecordId
+from corridor.drills.records.figures import Figure, Source
+from corridor.drills.records.live import Live, Pace, Taker, Timeline
 from corridor.drills.records.rehearsals import Ending, Stage
-
-
-class Figure(Part):
-    """A number with its 95 % interval; all None where it is unknown."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-
-
-class Source(Part):
-    """The evidence that a quality rests on."""
-
-    issuer: str
-    """Whose log it is in."""
-    record_id: RecordId
-    position: int
-    sha256: str
-    """Of the signed envelope."""
-    n: int
 
 
 class Quality(Part):
@@ -77,6 +59,16 @@ class Line(Part):
     """From the withdrawal to the first complete answer of another provider; None if none came."""
     measured: Measured | None = None
     """From the drill's own probes; None where no items of a suite could be asked."""
+    live: Live | None = None
+    """What became of live requests; None in results of before these were counted, here and below."""
+    takers: tuple[Taker, ...] = ()
+    """Who else answered live requests, the one who answered most first."""
+    pace_before: Pace | None = None
+    """Of live requests that were over in the five minutes before the withdrawal ..."""
+    pace_during: Pace | None = None
+    """... and of those that `live` counts."""
+    detect_seconds: float | None = None
+    """From the withdrawal to the first request that asked another at once; None if none was seen."""
 
 
 class Worst(Part):
@@ -91,7 +83,7 @@ class DrillResult(Record):
     """A disruption rehearsed on the running node, and what continued."""
 
     kind: ClassVar[str] = "drills.result"
-    minor: ClassVar[int] = 2
+    minor: ClassVar[int] = 3
 
     supplier: Name
     started_at: AwareDatetime
@@ -116,3 +108,16 @@ class DrillResult(Record):
     how: Ending = "finished"
     why: str = ""
     """Why it ended before its stages were over; empty if it did not."""
+    entered_at: tuple[AwareDatetime, ...] = ()
+    """When each stage began that it came to."""
+    prediction_id: RecordId | None = None
+    """What it was foretold to find; None where nothing was."""
+    live: Live | None = None
+    """All live requests to these services: those of the lines, and `live_elsewhere`."""
+    live_elsewhere: Live | None = None
+    """Those in a language of no line. Nobody's quality is looked up there: whoever moved is unmeasured."""
+    pace_before: Pace | None = None
+    pace_during: Pace | None = None
+    detect_seconds: float | None = None
+    """The least of the lines."""
+    timeline: Timeline | None = None

@@ -1,6 +1,6 @@
 """A whole drill, from what is foretold to what it contradicts, whoever asks for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corridor.core.errors import NotFound
 from corridor.core.store import Store
@@ -42,6 +42,7 @@ class Conducting:
             StoreUnavailable: as `Holding.hold`.
         """
         prediction = self._foretold(store, loss, told)
+        wanted = replace(wanted, prediction_id=prediction.id if prediction else None)
         result = await self._held(store, loss, wanted, told)
         found = self.planning.contradictions(prediction, result) if prediction else ()
         return Conducted(result, prediction, tuple(found))

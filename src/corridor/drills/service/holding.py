@@ -10,13 +10,15 @@ from datetime import timedelta
 import structlog
 
 from corridor.core.errors import Unavailable
+from corridor.core.records import RecordId
 from corridor.core.store import Store
 from corridor.drills.ports import Prober
 from corridor.drills.records import DrillResult, DrillStarted, Ending, Stage, Tripwire
+from corridor.drills.rules.live import PROBE_LABEL
 from corridor.drills.rules.showing import Showing, shown
 from corridor.drills.rules.stages import tripped
 from corridor.drills.service.rehearsals import Rehearsals
-from corridor.drills.service.running import PROBE_LABEL, Course, Drills, Plan
+from corridor.drills.service.running import Course, Drills, Plan
 from corridor.drills.store import seen, show
 from corridor.gateway import Handled
 
@@ -55,6 +57,8 @@ class Wanted:
     stages: tuple[Stage, ...]
     tripwire: Tripwire = field(default_factory=Tripwire)
     second_key: str = field(default="", repr=False)
+    prediction_id: RecordId | None = None
+    """What it was foretold to find."""
 
     @property
     def lasting(self) -> timedelta:
@@ -93,6 +97,7 @@ class Holding:
                 tx, plan, wanted.stages, wanted.tripwire, wanted.second_key
             )
         course, stop = Course(self.store.clock()), asyncio.Event()
+        course.prediction_id = wanted.prediction_id
         minding = asyncio.create_task(self._mind(started, plan, course))
         probing = asyncio.create_task(self.drills.probe(plan, self.prober, course, stop))
         try:
@@ -153,7 +158,8 @@ class Holding:
                     return
                 suspended = self.rehearsals.enter(tx, started, stage)
             course.suspension = course.suspension or suspended[0]
-            course.withdrawn_at = course.withdrawn_at or self.store.clock()
+            course.entered_at.append(self.store.clock())
+            course.withdrawn_at = course.entered_at[0]
             self._stage, self._since = stage.kind, time.monotonic()
             self.told(f"{plan.supplier} is withdrawn for {_of(stage)}, {stage.seconds:.0f} s.")
             await self._wait(stage.seconds)

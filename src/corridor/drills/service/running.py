@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from corridor.access import ApiKey, ApiKeys, People
@@ -25,11 +26,12 @@ from corridor.drills.records import (
     Source,
 )
 from corridor.drills.rules import figures, running
+from corridor.drills.rules.live import BEFORE_SECONDS, PROBE_LABEL, Account
+from corridor.drills.service.live import costs_of, with_live
 from corridor.drills.settings import DrillSettings
 from corridor.evaluation import Evaluation, Evaluator, Question, Quizzes, wilson
 from corridor.gateway import Gateway, Handled, Route, Suspension
 
-PROBE_LABEL = "drill"
 DEFAULT_QUESTION = "What is the capital of Japan?"
 SUITE = "parallel-facts"
 CHECK_PAUSE_SECONDS = 0.1
@@ -68,6 +70,10 @@ class Course:
     withdrawn_at: datetime | None = None
     restored_at: datetime | None = None
     ended_at: datetime | None = None
+    entered_at: list[datetime] = field(default_factory=list[datetime])
+    """When each stage began."""
+    prediction_id: RecordId | None = None
+    """What it was foretold to find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +170,11 @@ class Drills:
     ) -> DrillResult:
         """Sign what was found."""
         ended = course.ended_at or self.clock()
+        account = self._account(tx, plan, course, ended)
         handled = [
             item
-            for item in self.gateway.traffic(tx, course.started_at, ended)
-            if item.target in plan.services
+            for item in account.handled
+            if course.started_at.timestamp() <= item.at <= ended.timestamp()
         ]
         lines = tuple(self._line(tx, plan, course, probe, handled) for probe in plan.probes)
         switches = [line.switch_seconds for line in lines]
@@ -191,8 +198,12 @@ class Drills:
             stages=started.stages if started else (),
             how=how,
             why=why[:500],
+            entered_at=tuple(course.entered_at),
+            prediction_id=course.prediction_id,
         )
+        result = with_live(result, account, partial(self._judged, tx))
         tx.append(result)
+        tx.append(costs_of(result, account))
         return result
 
     def close(self, tx: Transaction, plan: Plan) -> None:
@@ -265,6 +276,22 @@ class Drills:
             measured=_measured(answered, during),
         )
 
+    def _account(self, view: View, plan: Plan, course: Course, ended: datetime) -> Account:
+        """Return requests to the watched services, some time before the withdrawal among them."""
+        withdrawn = course.withdrawn_at or ended
+        since = min(course.started_at, withdrawn - timedelta(seconds=BEFORE_SECONDS))
+        handled = self.gateway.traffic(view, since, max(ended, self.clock()))
+        return Account(
+            [each for each in handled if each.target in plan.services],
+            plan.others,
+            withdrawn.timestamp(),
+            (course.restored_at or ended).timestamp(),
+        )
+
+    def _judged(self, view: View, line: Line, name: str) -> Quality:
+        suite = self._suite(view, line.service)
+        return self._evidence(view, name, line.language, line.before.source, suite)
+
     def _quality(
         self,
         view: View,
@@ -278,6 +305,12 @@ class Drills:
             # Asked and not answered is zero; never asked is not known.
             nothing = figures.NOTHING if probes else figures.UNKNOWN
             return Quality(provider=None, figure=nothing, source=None)
+        return self._evidence(view, name, language, like, suite)
+
+    def _evidence(
+        self, view: View, name: str, language: str, like: Source | None, suite: str
+    ) -> Quality:
+        """Return what the evidence says of a provider; of what `like` can be compared with, if given."""
         provider = self.catalogue.provider(view, name)
         other = view.find(Evaluation, like.record_id).record if like else None
         kept = self.evaluator.evidence(
