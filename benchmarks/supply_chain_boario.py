@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.load.boario import MRIO, boario, environment
 from benchmarks.rows import Row
 from corridor.supply_chain.adapters.mrio import Mrio, read
-from corridor.supply_chain.rules.industries.course import Course, Outage, course
+from corridor.supply_chain.rules.industries.course import Behaviour, Course, Outage, course
 from corridor.supply_chain.rules.industries.economy import Economy
 from corridor.supply_chain.rules.industries.rebuilding import Damage
 
@@ -25,7 +25,7 @@ QUICK = {200: 60}
 SECTORS = 20
 REPEATS = 5
 SHOCK_DAYS = 120
-"""Later industries whose demand is only just met change between more and less capacity, each at its own day."""
+"""Later the two steps that BoARIO takes otherwise than its papers add up (`Behaviour.as_boario`)."""
 REBUILT_BY = {"construction": 0.6, "manufactoring": 0.4}
 LARGEST, TARGET, TARGET_LARGEST = 1600, 10, 25
 CLOSE = 2e-4
@@ -57,14 +57,18 @@ def rebuilt(mrio: Mrio, hit: list[tuple[str, str]], days: int) -> Iterator[Row]:
         {mrio.industry("/".join(pair)): 0.5 for pair in hit}, start=1, waiting=30, within=60,
         sectors={int(sectors[name]): part for name, part in REBUILT_BY.items()},
     )  # fmt: skip
-    ours = course(mrio.economy, [], days, damages=[damage])
-    difference = np.abs(ours.total - np.array(theirs.total))
-    for until in sorted({SHOCK_DAYS, days}):
-        apart = float(difference[:until].max())
-        yield Row(
-            f"totals apart, capital rebuilt, {until} days", apart * 1e6, "millionths", "BoARIO", None,
-            "at most 200 millionths", apart <= CLOSE,
-        )  # fmt: skip
+    for name, behaviour in (
+        ("", Behaviour()),
+        (", two steps as it does", Behaviour(as_boario=True)),
+    ):
+        ours = course(mrio.economy, [], days, behaviour, [damage])
+        difference = np.abs(ours.total - np.array(theirs.total))
+        for until in sorted({SHOCK_DAYS, days}):
+            apart = float(difference[:until].max())
+            yield Row(
+                f"totals apart, capital rebuilt, {until} days{name}", apart * 1e6, "millionths",
+                "BoARIO", None, "at most 200 millionths", apart <= CLOSE,
+            )  # fmt: skip
 
 
 def made_up(size: int) -> Mrio:

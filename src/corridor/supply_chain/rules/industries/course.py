@@ -50,6 +50,10 @@ class Behaviour:
     """How fast it gets there."""
     alternatives: bool = True
     """Whether orders go to suppliers that still produce, or are split as ever."""
+    as_boario: bool = False
+    """Take steps 6 and 7 as BoARIO 0.7.2 does, to compare: stocks are aimed at the demand that is
+    left after the day's rebuilding, and capacity falls by the part that demand is below what was
+    made; back to 1 only where demand is just met."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,7 @@ def _habits(economy: Economy, behaviour: Behaviour) -> Habits:
         behaviour.most_capacity,
         behaviour.rising_days,
         behaviour.alternatives,
+        behaviour.as_boario,
     )
 
 

@@ -41,6 +41,7 @@ class Habits(NamedTuple):
     most: float
     rising: float
     alternatives: bool
+    as_boario: bool
 
 
 class Rebuilding(NamedTuple):
@@ -109,6 +110,8 @@ def run(
             overproduce(habits, state)
         produce(table, habits, state, able[day])
         made[day] = state.made
+        if habits.as_boario:
+            aim_after_rebuilding(table, rebuilding, state, able[day], day)
         rebuild(rebuilding, state, day)
         unmet[day] = table.consumers * (1.0 - state.served)
         for sector in range(len(table.starts) - 1):
@@ -152,6 +155,21 @@ def order_anew(rebuilding: Rebuilding, state: State, day: int) -> None:
 
 
 @compiled
+def aim_after_rebuilding(
+    table: Table, rebuilding: Rebuilding, state: State, able: Floats, day: int
+) -> None:
+    """Aim at the demand that is left when what was delivered for rebuilding is taken off."""
+    state.aimed[:] = state.demand
+    for line in range(len(rebuilding.events)):
+        event = rebuilding.events[line]
+        if day >= rebuilding.begun[event]:
+            for i in range(len(state.demand)):
+                whole = rebuilding.orders[line, i] * rebuilding.left[event, i]
+                state.aimed[i] -= state.served[i] * whole / rebuilding.within[event]
+    state.aimed[:] = np.minimum(state.aimed, state.capacity * able * table.output)
+
+
+@compiled
 def rebuild(rebuilding: Rebuilding, state: State, day: int) -> None:
     """Take off what has been delivered for rebuilding."""
     for event in range(len(rebuilding.begun)):
@@ -190,9 +208,9 @@ def overproduce(habits: Habits, state: State) -> None:
     for j in range(len(state.capacity)):
         missing = 1.0 - state.made[j] / state.demand[j] if state.demand[j] > 0 else 0.0
         aim = (habits.most - state.capacity[j]) * missing
-        if missing <= SURPLUS:
+        if missing <= SURPLUS and not (habits.as_boario and missing < -SURPLUS):
             aim = 1.0 - state.capacity[j]
-        state.capacity[j] += aim / habits.rising
+        state.capacity[j] = max(1.0, state.capacity[j] + aim / habits.rising)
 
 
 @compiled
