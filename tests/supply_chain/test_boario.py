@@ -9,7 +9,7 @@ import pytest
 
 from corridor.supply_chain.adapters.mrio import Mrio, read
 from corridor.supply_chain.rules.industries.course import Behaviour, Course, Outage, course
-from corridor.supply_chain.rules.industries.economy import Economy
+from corridor.supply_chain.rules.industries.economy import Economy, Floats
 from corridor.supply_chain.rules.industries.rebuilding import Damage
 
 MRIO = Path(sys.prefix) / "boario" / "mrio"
@@ -21,9 +21,10 @@ HIT = {1: 0.5, 7: 0.5}
 
 def small() -> Economy:
     """Return three regions of four sectors; BoARIO was run on the same table."""
-    row, column = np.indices((12, 12))
-    sales = 1000.0 * (1 + (3 * row + 5 * column + row * column) % 7)
-    return Economy(sales, 1000.0 * (20 + 7 * np.arange(12) % 11 * 3), np.arange(12) % 4)
+    row, column = np.indices((12, 12), dtype=np.int64)
+    sales: Floats = (1000 * (1 + (3 * row + 5 * column + row * column) % 7)).astype(np.float64)
+    consumers: Floats = (1000 * (20 + 7 * np.arange(12) % 11 * 3)).astype(np.float64)
+    return Economy(sales, consumers, np.arange(12) % 4)
 
 
 def lost(*, as_boario: bool) -> Course:
