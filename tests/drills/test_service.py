@@ -33,10 +33,11 @@ class FakeProber:
     providers: list[str | None]
     error: str | None = None
     asked: list[Probe] = field(default_factory=list[Probe])
+    turns: list[int] = field(default_factory=list[int])
 
     async def ask(self, probe: Probe, turn: int = 0) -> Probed:
-        assert turn >= 0
         self.asked.append(probe)
+        self.turns.append(turn)
         provider = self.providers.pop(0) if len(self.providers) > 1 else self.providers[0]
         return Probed(probe.service, probe.language, 0.0, 0.1, provider, self.error)
 
@@ -231,24 +232,25 @@ class TestCourse:
 
 
 class TestMeasuring:
-    def test_right_answers_to_items_are_counted_and_what_failed_is_not_right(
+    def test_items_asked_before_and_during_are_counted_and_what_failed_is_not_right(
         self, node: Node
     ) -> None:
-        def asked(at: float, provider: str | None, right: bool | None) -> Probed:
+        def asked(at: float, item: str, provider: str | None, right: bool | None) -> Probed:
             error = None if provider else "status 503"
-            return replace(a_probed(at, provider), right=right, error=error)
+            return replace(a_probed(at, provider), right=right, error=error, item=item)
 
         line = concluded(
             node,
-            *(asked(at, "vendor-small", right) for at, right in ((1, True), (2, True), (3, False))),
-            *(asked(at, "partner-small", right) for at, right in ((9, True), (10, False))),
-            *(asked(at, None, None) for at in (11, 12)),
+            *(asked(at, item, "vendor-small", item in "ab") for at, item in enumerate("abcd", 1)),
+            *(asked(at, item, "partner-small", item == "a") for at, item in ((9, "a"), (10, "c"))),
+            asked(11, "b", None, None),
         ).lines[0]
 
-        assert line.measured is not None
+        assert line.measured is not None  # d was on its way when the supplier was withdrawn
         assert (line.measured.before_right, line.measured.before_asked) == (2, 3)
-        assert (line.measured.after_right, line.measured.after_asked) == (1, 4)
-        assert line.measured.continuity.value == pytest.approx((1 / 4) / (2 / 3))
+        assert (line.measured.after_right, line.measured.after_asked) == (1, 3)
+        assert line.measured.both_right == 1
+        assert line.measured.continuity.value == pytest.approx(1 / 2)
 
     def test_without_items_nothing_is_measured(self, node: Node) -> None:
         result = concluded(node, a_probed(1, "vendor-small"), a_probed(10, "partner-small"))
@@ -264,6 +266,52 @@ class TestMeasuring:
         question = english.items[0]
         assert question.path == "/completions" or "messages" in question.body
         assert not question.is_right("nonsense")
+
+    def test_each_drill_asks_the_items_in_another_order(self, node: Node) -> None:
+        publish(node, 24, VENDORS)
+        first, second = (
+            [question.item for question in planned(node).probes[0].items] for _ in range(2)
+        )
+
+        assert sorted(first) == sorted(second)
+        assert first != second
+
+    def test_the_time_before_lasts_until_so_many_items_were_asked(
+        self, node: Node, drills: Drills
+    ) -> None:
+        publish(node, 24, VENDORS)
+        plan, course = planned(node), Course(NOON)
+        course.probed += [a_probed(at, "vendor-small") for at in range(23)]
+        course.probed.append(a_probed(1, "vendor-small", language="hi-Deva"))
+
+        assert not drills.has_baseline(plan, course)
+        course.probed.append(a_probed(24, "vendor-small"))
+        assert drills.has_baseline(plan, course)
+
+    def test_items_asked_before_the_loss_are_asked_again_in_it(
+        self, node: Node, drills: Drills
+    ) -> None:
+        publish(node, 24, VENDORS)
+        prober, course = FakeProber(["vendor-small"]), Course(NOON)
+        plan = planned(node)
+        plan = replace(plan, probes=plan.probes[:1])
+
+        async def run() -> None:
+            stop = asyncio.Event()
+            probing = asyncio.create_task(drills.probe(plan, prober, course, stop))
+            while len(course.probed) < 5:
+                await asyncio.sleep(0)
+            course.withdrawn_at = NOON
+            while len(course.probed) < 20:
+                await asyncio.sleep(0)
+            stop.set()
+            await probing
+
+        asyncio.run(run())
+        before = prober.turns.index(0, 1)
+        assert before >= 5
+        again = [turn % before for turn in range(len(prober.turns) - before)]
+        assert prober.turns == [*range(before), *again]
 
 
 class TestConcluding:

@@ -15,7 +15,7 @@ class Probe:
     question: str
     """What is asked where there are no items."""
     items: tuple[Question, ...] = field(default=(), repr=False)
-    """Of the suite that its evidence rests on; asked in turn."""
+    """Of the suite that its evidence rests on; asked in turn, and those asked before the loss again in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Probed:
     error: str | None = None
     right: bool | None = None
     """Whether the answer to an item was right; None where no item was asked."""
+    item: str = ""
+    """The id of the item that was asked; empty where none was."""
 
 
 class Prober(Protocol):

@@ -52,7 +52,8 @@ class HttpProber:
         except httpx2.HTTPError as failure:
             error = type(failure).__name__
         ended = self.clock().timestamp()
-        return Probed(probe.service, probe.language, began, ended, provider, error, right)
+        name = item.item if item else ""
+        return Probed(probe.service, probe.language, began, ended, provider, error, right, name)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -42,7 +42,10 @@ class Measured(Part):
     after_asked: int = Field(ge=0)
     """During the disruption; a probe that failed was asked, and not answered rightly."""
     continuity: Figure
-    """after over before, of the shares of right answers; other items before than after."""
+    """after over before, of the shares of right answers."""
+    both_right: int | None = Field(default=None, ge=0)
+    """Items answered rightly before and during, of items that were all asked at both times; None in drills
+    of earlier versions, which asked other items before than during."""
 
 
 class Line(Part):
@@ -83,7 +86,7 @@ class DrillResult(Record):
     """A disruption rehearsed on the running node, and what continued."""
 
     kind: ClassVar[str] = "drills.result"
-    minor: ClassVar[int] = 3
+    minor: ClassVar[int] = 4
 
     supplier: Name
     started_at: AwareDatetime

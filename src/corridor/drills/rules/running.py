@@ -1,12 +1,14 @@
 """How the running of a drill is told: durations, who answered, what became of requests."""
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from corridor.drills.errors import NoDuration
-from corridor.drills.ports import Probed
+from corridor.drills.ports import Probe, Probed
 from corridor.drills.records import Requests
 from corridor.gateway import Handled
 
@@ -25,6 +27,18 @@ def duration(text: str) -> timedelta:
     if not timedelta(0) < length <= LONGEST:
         raise NoDuration(f"{text!r} is no duration for a drill.")
     return length
+
+
+def shuffled(probe: Probe, seed: str) -> Probe:
+    """Return a probe with its items in an order by chance: that of SHA-256 of the seed and the item's id.
+
+    A drill asks only as many as it has time for, and items of a suite stand together by topic.
+    """
+
+    def place(item: str) -> bytes:
+        return hashlib.sha256(f"{seed} {item}".encode()).digest()
+
+    return replace(probe, items=tuple(sorted(probe.items, key=lambda each: place(each.item))))
 
 
 def usual_provider(probes: Iterable[Probed]) -> str | None:

@@ -1,11 +1,12 @@
 """The running of a drill: withdraw a supplier at the live gateway, probe, restore, conclude."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
+from itertools import count, cycle
 
 from corridor.access import ApiKey, ApiKeys, People
 from corridor.catalogue import Catalogue
@@ -29,7 +30,7 @@ from corridor.drills.rules import figures, running
 from corridor.drills.rules.live import BEFORE_SECONDS, PROBE_LABEL, Account
 from corridor.drills.service.live import costs_of, with_live
 from corridor.drills.settings import DrillSettings
-from corridor.evaluation import Evaluation, Evaluator, Question, Quizzes, wilson
+from corridor.evaluation import Evaluation, Evaluator, Question, Quizzes
 from corridor.gateway import Gateway, Handled, Route, Suspension
 
 DEFAULT_QUESTION = "What is the capital of Japan?"
@@ -120,7 +121,8 @@ class Drills:
         if not probes:
             raise NothingDepends(f"No service's route leads to {supplier!r}.")
         record, key = self._key(tx, tuple(others), lasting + timedelta(minutes=10))
-        return Plan(supplier, lasting, tuple(probes), others, record.prefix, record.id, key)
+        mixed = tuple(running.shuffled(probe, record.id) for probe in probes)
+        return Plan(supplier, lasting, mixed, others, record.prefix, record.id, key)
 
     async def check(self, plan: Plan, prober: Prober) -> None:
         """Make sure that the gateway answers, and knows the drill's key.
@@ -148,12 +150,16 @@ class Drills:
         """Probe every service in every language, again and again, until told to stop."""
         async with asyncio.TaskGroup() as tasks:
             for probe in plan.probes:
-                tasks.create_task(self._repeat(probe, prober, course.probed.append, stop))
+                tasks.create_task(self._repeat(probe, prober, course, stop))
 
     def has_baseline(self, plan: Plan, course: Course) -> bool:
-        """Tell whether every service has answered, or failed to, in every language."""
-        seen = {(probed.service, probed.language) for probed in course.probed}
-        return all((probe.service, probe.language) in seen for probe in plan.probes)
+        """Tell whether every service has answered, or failed to, as often as it is to in every language."""
+        seen = Counter((probed.service, probed.language) for probed in course.probed)
+        least = self.settings.baseline_items
+        return all(
+            seen[probe.service, probe.language] >= min(least, max(1, len(probe.items)))
+            for probe in plan.probes
+        )
 
     def has_recovered(self, view: View, plan: Plan, course: Course) -> bool:
         """Tell whether the supplier has answered since it was restored."""
@@ -231,12 +237,14 @@ class Drills:
         return found[0]
 
     async def _repeat(
-        self, probe: Probe, prober: Prober, told: Callable[[Probed], None], stop: asyncio.Event
+        self, probe: Probe, prober: Prober, course: Course, stop: asyncio.Event
     ) -> None:
-        for turn in count():
-            if stop.is_set():
-                return
-            told(await prober.ask(probe, turn))
+        turns, asked, is_lost = iter(count()), 0, False
+        while not stop.is_set():
+            if course.withdrawn_at is not None and not is_lost:
+                turns, is_lost = cycle(range(max(1, asked))), True  # the same items once more
+            course.probed.append(await prober.ask(probe, next(turns)))
+            asked += 1
             try:
                 await asyncio.wait_for(stop.wait(), self.settings.probe_pause_seconds)
             except TimeoutError:
@@ -368,20 +376,10 @@ class Drills:
 
 
 def _measured(before: Sequence[Probed], during: Sequence[Probed]) -> Measured | None:
-    """Return how well items were answered before and during; what failed is not right. None if none was asked."""
-    then = [bool(each.right) for each in before if each.right is not None or each.error]
-    now = [bool(each.right) for each in during if each.right is not None or each.error]
-    if not any(each.right is not None for each in before) or not now:
-        return None
-    counts = (sum(then), len(then)), (sum(now), len(now))
-    first, second = (figures.figure_of(wilson(*each)) for each in counts)
-    return Measured(
-        before_right=counts[0][0],
-        before_asked=counts[0][1],
-        after_right=counts[1][0],
-        after_asked=counts[1][1],
-        continuity=figures.ratio(second, first),
-    )
+    # Only here: it takes in NumPy, and a node that serves does without.
+    from corridor.drills.rules.measuring import measured
+
+    return measured(before, during)
 
 
 def _reached(route: Route, every: Iterable[str]) -> Iterable[str]:
