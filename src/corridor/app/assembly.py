@@ -20,7 +20,7 @@ from corridor.assurance.adapters.sealed import SealedTexts
 from corridor.core.clock import Clock, wall_clock
 from corridor.core.signing import Signer
 from corridor.core.store import Store
-from corridor.drills import Conducting, Drills, Losing, Planning, Reader, Rehearsals
+from corridor.drills import Conducting, Drills, Hosting, Losing, Planning, Reader, Rehearsals
 from corridor.drills.adapters.prober import HttpProbing
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import (
@@ -107,6 +107,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     )
     seconds = settings.drills.probe_timeout_seconds
     probing = HttpProbing(settings.node.address, seconds, clock)
+    conducting = Conducting(drills, rehearsals, planning, probing)
     services: dict[type, object] = {
         **plane.services,
         Introductions: Introductions(clock, identity, federation, HttpMessenger(far, client.tls)),
@@ -126,8 +127,9 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         Guarding: guarding,
         Applying: Applying(clock, plane.gateway, metering, guarding, plane.retaining),
         SupplyChain: chain,
-        Conducting: Conducting(drills, rehearsals, planning, probing),
+        Conducting: conducting,
         Drills: drills,
+        Hosting: Hosting(conducting),
         Planning: planning,
         Losing: Losing(settings.drills, clock, plane.gateway, planning),
         Rehearsals: rehearsals,

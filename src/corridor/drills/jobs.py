@@ -11,7 +11,7 @@ import structlog
 from corridor.core.errors import Unavailable
 from corridor.core.store import Store
 from corridor.drills.records import DrillEnded, DrillStarted
-from corridor.drills.service import Losing, Rehearsals
+from corridor.drills.service import Hosting, Losing, Rehearsals
 from corridor.drills.service.holding import PATIENCE, SILENT
 from corridor.drills.store import seen
 from corridor.edge.runtime import Runtime
@@ -50,6 +50,12 @@ class Reaper:
                 log.warning("drill.lapsed", drill=started.id)
         self._heard = {each.id: self._heard[each.id] for each in open_}
         return ended
+
+
+async def keep_restored(runtime: Runtime, stop: asyncio.Event) -> None:
+    """End the drill that this node holds when the node stops, and wait until all is restored."""
+    await stop.wait()
+    await asyncio.to_thread(runtime.service(Hosting).stop)
 
 
 async def keep_ended(runtime: Runtime, stop: asyncio.Event) -> None:

@@ -8,13 +8,15 @@ import typer
 
 from corridor.access import Decider
 from corridor.core.errors import Invalid
+from corridor.drills.adapters.control import post
 from corridor.drills.commands.showing import Folder, show
 from corridor.drills.records import Tripwire
 from corridor.drills.rules.running import duration
-from corridor.drills.rules.stages import stages_in
+from corridor.drills.rules.stages import stages_in, written
 from corridor.drills.service import Conducting, Loss, Wanted
 from corridor.drills.service.holding import default_stages
-from corridor.edge.terminal import AsJson, errors, runtime_of
+from corridor.edge.runtime import Runtime
+from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json
 
 commands = typer.Typer()
 
@@ -38,6 +40,9 @@ def run(
         Path | None,
         typer.Option(help="A file with the personal key of a second person, who agrees."),
     ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Let the running node hold it, and return.")
+    ] = False,
     report: Folder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -47,6 +52,8 @@ def run(
     Ctrl-C, `corridor drill abort`, and limits on what live requests suffer end it before its time.
 
     Example: corridor drill run --withdraw overseas-vendor --stages shadow:10s,canary:30s@10%
+
+    Held by the node, whatever becomes of this terminal: corridor drill run --withdraw overseas-vendor --detach
     """
     runtime = runtime_of(context)
     length = duration(lasting)
@@ -55,6 +62,9 @@ def run(
         Tripwire(failed=most_failed, slower=most_slower),
         _secret_in(second_key) if second_key else "",
     )
+    if detach:
+        _handed_over(runtime, withdraw, service, wanted, as_json=as_json)
+        return
     store = runtime.store
     with store.view() as view:
         runtime.service(Decider).refresh(view)  # no follower is in this process
@@ -66,6 +76,26 @@ def run(
             f"[bold red]CONTRADICTS[/] what was foretold: {each.service} in {each.language}: {each.why}. "
             "The model or the evidence is wrong."
         )
+
+
+def _handed_over(
+    runtime: Runtime, supplier: str, service: str | None, wanted: Wanted, *, as_json: bool
+) -> None:
+    """Let the node that runs hold the drill; it is under way when this returns."""
+    body = {
+        "withdraw": supplier,
+        "service": service,
+        "stages": written(wanted.stages),
+        "tripwire": wanted.tripwire.model_dump(),
+        "second_key": wanted.second_key,
+    }
+    answer = post(runtime.address, runtime.operator_token, "/drills/runs", body)
+    if as_json:
+        show_json(answer)
+        return
+    drill = str(answer["drill"]["id"])
+    out.print(f"Drill {drill[:12]} has begun; the node holds it.", highlight=False)
+    out.print("`corridor drill watch` shows it; `corridor drill abort` ends it.")
 
 
 def _told(text: str) -> None:

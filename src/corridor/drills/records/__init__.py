@@ -39,6 +39,7 @@ from corridor.drills.records.results import (
     Requests,
     Worst,
 )
+from corridor.drills.records.runs import Run
 
 __all__ = [
     "Amount",
@@ -72,6 +73,7 @@ __all__ = [
     "Readiness",
     "Requests",
     "Row",
+    "Run",
     "Source",
     "Span",
     "Spent",

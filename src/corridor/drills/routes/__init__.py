@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from corridor.drills.routes import comparisons, incidents, live, plans, results
+from corridor.drills.routes import comparisons, incidents, live, plans, results, runs
 
 router = APIRouter()
-for part in (plans, results, comparisons, live, incidents):
+for part in (plans, results, comparisons, live, runs, incidents):
     router.include_router(part.router)
 
 __all__ = ["router"]

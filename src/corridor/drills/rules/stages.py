@@ -37,6 +37,15 @@ def checked(stages: Sequence[Stage]) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
+def written(stages: Sequence[Stage]) -> str:
+    """Return stages as `stages_in` reads them; of whole seconds, and of a canary tenths of a percent."""
+    return ",".join(
+        f"{each.kind}:{each.seconds:.0f}s"
+        + (f"@{each.share * 100:g}%" if each.kind == "canary" else "")
+        for each in stages
+    )
+
+
 def _stage(text: str) -> Stage:
     found = STAGE.fullmatch(text)
     if found is None:

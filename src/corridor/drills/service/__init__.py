@@ -5,6 +5,7 @@ from corridor.drills.rules.loss import Loss
 from corridor.drills.service.conducting import Conducted, Conducting
 from corridor.drills.service.ground import Reader
 from corridor.drills.service.holding import Holding, Wanted
+from corridor.drills.service.hosting import Hosting
 from corridor.drills.service.incidents import Losing
 from corridor.drills.service.planning import Planning
 from corridor.drills.service.rehearsals import Rehearsals
@@ -16,6 +17,7 @@ __all__ = [
     "Conducting",
     "Drills",
     "Holding",
+    "Hosting",
     "Losing",
     "Loss",
     "Planning",

@@ -8,10 +8,10 @@ from corridor.drills.ports import Probing
 from corridor.drills.records import Contradiction, DrillResult, Prediction
 from corridor.drills.rules.ground import Asked
 from corridor.drills.rules.loss import Loss
-from corridor.drills.service.holding import Holding, Told, Wanted
+from corridor.drills.service.holding import Begun, Halt, Holding, Told, Wanted, unheard
 from corridor.drills.service.planning import Planning
 from corridor.drills.service.rehearsals import Rehearsals
-from corridor.drills.service.running import Drills
+from corridor.drills.service.running import Drills, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,19 @@ class Conducting:
     planning: Planning
     probing: Probing
 
-    async def conduct(self, store: Store, loss: Loss, wanted: Wanted, told: Told) -> Conducted:
+    async def conduct(
+        self,
+        store: Store,
+        loss: Loss,
+        wanted: Wanted,
+        told: Told,
+        *,
+        halt: Halt | None = None,
+        begun: Begun = unheard,
+    ) -> Conducted:
         """Hold a drill. What it will leave is foretold by access as the process knows it, and kept first.
+
+        `halt` ends it before its time; `begun` is called once it is certain that it begins.
 
         Raises:
             NothingDepends: if no service (or not the named one) rests on what is lost.
@@ -43,7 +54,10 @@ class Conducting:
         """
         prediction = self._foretold(store, loss, told)
         wanted = replace(wanted, prediction_id=prediction.id if prediction else None)
-        result = await self._held(store, loss, wanted, told)
+        plan = self._planned(store, loss, wanted)
+        prober = self.probing.to(plan.key)
+        holding = Holding(store, self.drills, self.rehearsals, prober, told, halt or Halt(), begun)
+        result = await self._held(holding, plan, wanted)
         found = self.planning.contradictions(prediction, result) if prediction else ()
         return Conducted(result, prediction, tuple(found))
 
@@ -58,15 +72,14 @@ class Conducting:
                 return None
             return self.planning.keep(tx, found, "partners")
 
-    async def _held(self, store: Store, loss: Loss, wanted: Wanted, told: Told) -> DrillResult:
+    def _planned(self, store: Store, loss: Loss, wanted: Wanted) -> Plan:
         with store.transaction("drill") as tx:
-            plan = self.drills.plan(tx, loss.supplier, wanted.lasting, loss.service)
-        prober = self.probing.to(plan.key)
+            return self.drills.plan(tx, loss.supplier, wanted.lasting, loss.service)
+
+    async def _held(self, holding: Holding, plan: Plan, wanted: Wanted) -> DrillResult:
         try:
-            return await Holding(store, self.drills, self.rehearsals, prober, told).hold(
-                plan, wanted
-            )
+            return await holding.hold(plan, wanted)
         finally:
-            await prober.close()
-            with store.transaction("drill") as tx:
+            await holding.prober.close()
+            with holding.store.transaction("drill") as tx:
                 self.drills.close(tx, plan)

@@ -33,6 +33,7 @@ ACCOUNT_SECONDS = 1.0
 
 log = structlog.get_logger()
 Told = Callable[[str], None]
+Begun = Callable[[DrillStarted], None]
 
 
 @dataclass(slots=True)
@@ -66,6 +67,10 @@ class Wanted:
         return timedelta(seconds=sum(stage.seconds for stage in self.stages))
 
 
+def unheard(_: DrillStarted) -> None:
+    """Take no notice that a drill began."""
+
+
 @dataclass(slots=True)
 class Holding:
     """Hold one drill on the running node."""
@@ -76,6 +81,8 @@ class Holding:
     prober: Prober
     told: Told
     halt: Halt = field(default_factory=Halt)
+    begun: Begun = unheard
+    """Called once, when the record that it began is in the log."""
     _stage: str = "before"
     _since: float = 0.0
 
@@ -96,6 +103,7 @@ class Holding:
             started = self.rehearsals.start(
                 tx, plan, wanted.stages, wanted.tripwire, wanted.second_key
             )
+        self.begun(started)
         course, stop = Course(self.store.clock()), asyncio.Event()
         course.prediction_id = wanted.prediction_id
         minding = asyncio.create_task(self._mind(started, plan, course))

@@ -79,8 +79,7 @@ class Rehearsals:
             NoStages, DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NotKnown: as `start`.
         """
         checked(stages)
-        if runs := self.open(view):
-            raise DrillRuns(f"Drill {runs[0].id[:12]} of {runs[0].made_at:%H:%M:%S} is not over.")
+        self.check_free(view)
         if lost := self.incident(view):
             raise IncidentRuns(f"No drill starts now: {lost}.")
         touched = self.touched(view, plan, stages)
@@ -91,6 +90,15 @@ class Rehearsals:
             )
         takes_all = any(stage.share == 1 for stage in stages) and self._takes_all(view, plan)
         return touched, self._second(view, plan, second_key) if takes_all else ""
+
+    def check_free(self, view: View) -> None:
+        """Check that no drill is open.
+
+        Raises:
+            DrillRuns: if one is.
+        """
+        if runs := self.open(view):
+            raise DrillRuns(f"Drill {runs[0].id[:12]} of {runs[0].made_at:%H:%M:%S} is not over.")
 
     def touched(self, view: View, plan: Plan, stages: Sequence[Stage]) -> float:
         """Return the share of the last hour's requests that the largest stage would concern.

@@ -1,0 +1,87 @@
+"""Drills that the node holds, over HTTP: begun, and how they go."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from corridor.catalogue import Name
+from corridor.core.errors import Invalid
+from corridor.core.records import Part
+from corridor.drills.records import DrillStarted, Run, Tripwire
+from corridor.drills.rules.loss import Loss
+from corridor.drills.rules.stages import stages_in
+from corridor.drills.service import Hosting, Wanted
+from corridor.drills.service.holding import default_stages
+from corridor.edge.http import LimitedRoute, Operator, Reading, runtime_of, service
+
+router = APIRouter(route_class=LimitedRoute, prefix="/drills/runs", tags=["drills"])
+Service = Annotated[Hosting, service(Hosting)]
+
+
+class NewDrill(BaseModel):
+    """What is to be lost, for whom, how far and how long."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    withdraw: Name
+    """The supplier that withdraws all that it runs."""
+    service: Name | None = None
+    """Only this service."""
+    stages: str = Field(default="", max_length=200)
+    """shadow:10s,canary:30s@10%,full:60s; each concerns more requests than the one before."""
+    seconds: int | None = Field(default=None, ge=1, le=24 * 3600)
+    """In place of stages: all requests at once, for so long; 30 if neither is said."""
+    tripwire: Tripwire = Tripwire()
+    """When it ends by itself."""
+    second_key: str = Field(default="", max_length=500, repr=False)
+    """A personal key of a second person, where no service would have a supplier left."""
+
+    def loss(self) -> Loss:
+        """Return what is to be lost."""
+        return Loss(self.withdraw, service=self.service)
+
+    def wanted(self) -> Wanted:
+        """Return how the drill is to be held.
+
+        Raises:
+            Invalid: if both stages and seconds are given.
+            NoStages, NoDuration: if the stages cannot be read.
+        """
+        if self.stages and self.seconds is not None:
+            raise Invalid("Say either `stages` or `seconds`.")
+        lasting = timedelta(seconds=self.seconds or 30)
+        stages = stages_in(self.stages) if self.stages else tuple(default_stages(lasting))
+        return Wanted(stages, self.tripwire, self.second_key)
+
+
+class Begun(Part):
+    """A drill that began, and where it is to be seen."""
+
+    drill: DrillStarted
+    run: str
+    """How it goes, and how it ended."""
+    live: str = "/drills/live"
+    watch: str = "/drills/watch"
+    """The page that shows it to people."""
+    abort: str = "/drills/live/abort"
+
+
+@router.post("", status_code=202)
+def start(request: Request, _: Operator, hosting: Service, wanted: NewDrill) -> Begun:
+    """Begin a drill that the node holds by itself; the answer comes when it has begun."""
+    started = hosting.start(runtime_of(request).store, wanted.loss(), wanted.wanted())
+    return Begun(drill=started, run=f"/drills/runs/{started.id}")
+
+
+@router.get("")
+def every(view: Reading, _: Operator, hosting: Service) -> list[Run]:
+    """List this node's drills, oldest first, with how each ended."""
+    return hosting.runs(view)
+
+
+@router.get("/{drill}")
+def one(drill: str, view: Reading, _: Operator, hosting: Service) -> Run:
+    """Say how a drill goes, or how it ended and what it found."""
+    return hosting.run(view, drill)
