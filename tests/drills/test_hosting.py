@@ -45,7 +45,7 @@ def begin(world: World, **wanted: object) -> httpx2.Response:
     return post(world, {"withdraw": "vendor", **wanted})
 
 
-def seen(world: World, path: str) -> Any:
+def seen(world: World, path: str) -> dict[str, Any]:
     return httpx2.get(
         world.node.address + path, headers=world.node.operator, trust_env=False
     ).json()
@@ -73,7 +73,13 @@ def test_the_node_holds_a_drill_that_was_begun_over_http_and_says_how_it_ended(
     run = seen(world, begun["run"])
     assert (run["ended"]["how"], run["seen"]) == ("finished", {})
     assert run["result"]["drill_id"] == begun["drill"]["id"]
-    assert seen(world, "/drills/runs")[-1]["started"]["id"] == begun["drill"]["id"]
+    assert list_of(world, "/drills/runs")[-1]["started"]["id"] == begun["drill"]["id"]
+
+
+def list_of(world: World, path: str) -> list[dict[str, Any]]:
+    return httpx2.get(
+        world.node.address + path, headers=world.node.operator, trust_env=False
+    ).json()
 
 
 @pytest.mark.parametrize(
