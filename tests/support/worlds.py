@@ -72,11 +72,17 @@ class World:
 
 
 def a_world(
-    stack: ExitStack, folder: Path, vendors: str = DIGEST, others: str = DIGEST, **drills: object
+    stack: ExitStack,
+    folder: Path,
+    vendors: str = DIGEST,
+    others: str = DIGEST,
+    *,
+    name: str = "in",
+    **drills: object,
 ) -> World:
     """Serve one; `vendors` and `others` are the digests of their models."""
     vendor, other = (stack.enter_context(a_fake_upstream(name)) for name in ("vendor", "other"))
-    node = stack.enter_context(a_node(folder, "in", drills={**QUICK, **drills}))
+    node = stack.enter_context(a_node(folder, name, drills={**QUICK, **drills}))
     node.add_provider("vendor", vendor.url, sha256=vendors)
     node.add_provider("other", other.url, supplier="jp-inc", model="other", sha256=others)
     node.offer("helpline", ["vendor", "other"])

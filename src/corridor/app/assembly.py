@@ -20,7 +20,16 @@ from corridor.assurance.adapters.sealed import SealedTexts
 from corridor.core.clock import Clock, wall_clock
 from corridor.core.signing import Signer
 from corridor.core.store import Store
-from corridor.drills import Conducting, Drills, Hosting, Losing, Planning, Reader, Rehearsals
+from corridor.drills import (
+    Agreements,
+    Conducting,
+    Drills,
+    Hosting,
+    Losing,
+    Planning,
+    Reader,
+    Rehearsals,
+)
 from corridor.drills.adapters.prober import HttpProbing
 from corridor.edge.runtime import Runtime
 from corridor.evaluation import (
@@ -133,6 +142,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         Planning: planning,
         Losing: Losing(settings.drills, clock, plane.gateway, planning),
         Rehearsals: rehearsals,
+        Agreements: Agreements(settings.drills, clock, federation, catalogue, plane.gateway),
     }
     return Runtime(home, settings.node.address, store, services, known.kinds, token)
 

@@ -12,13 +12,17 @@ from corridor.catalogue import (
 from corridor.core.corrections import Correction, Withdrawal
 from corridor.core.records import Record
 from corridor.drills import (
+    DrillAnswered,
     DrillCosts,
     DrillEnded,
+    DrillProposed,
     DrillResult,
+    DrillsJoined,
     DrillStarted,
     IncidentEnded,
     IncidentOpened,
     Prediction,
+    ProposalWithdrawn,
 )
 from corridor.evaluation import (
     Calibration,
@@ -91,6 +95,10 @@ KINDS: tuple[type[Record], ...] = (
     DrillEnded,
     DrillResult,
     DrillCosts,
+    DrillProposed,
+    DrillAnswered,
+    ProposalWithdrawn,
+    DrillsJoined,
     IncidentOpened,
     IncidentEnded,
     Prediction,

@@ -12,19 +12,24 @@ from corridor.core.doors import door_of
 if TYPE_CHECKING:
     from corridor.drills.errors import NodeDown, NothingDepends
     from corridor.drills.records import (
+        DrillAnswered,
         DrillCosts,
         DrillEnded,
+        DrillProposed,
         DrillResult,
+        DrillsJoined,
         DrillStarted,
         Figure,
         IncidentEnded,
         IncidentOpened,
         Line,
         Prediction,
+        ProposalWithdrawn,
         Requests,
         Worst,
     )
     from corridor.drills.service import (
+        Agreements,
         Asked,
         Conducting,
         Drills,
@@ -38,13 +43,17 @@ if TYPE_CHECKING:
 __getattr__ = door_of(__name__)
 
 __all__ = [
+    "Agreements",
     "Asked",
     "Conducting",
+    "DrillAnswered",
     "DrillCosts",
     "DrillEnded",
+    "DrillProposed",
     "DrillResult",
     "DrillStarted",
     "Drills",
+    "DrillsJoined",
     "Figure",
     "Hosting",
     "IncidentEnded",
@@ -55,6 +64,7 @@ __all__ = [
     "NothingDepends",
     "Planning",
     "Prediction",
+    "ProposalWithdrawn",
     "Reader",
     "Rehearsals",
     "Requests",

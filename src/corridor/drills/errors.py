@@ -96,3 +96,39 @@ class NoDrill(NotFound):
     """No drill runs."""
 
     advice = "`corridor drill run --help` shows how to begin one."
+
+
+class NoSuchProposal(NotFound):
+    """No partner proposed such a drill to this node, nor did this node."""
+
+    advice = "`corridor drill proposals` shows them; write NODE/ID where two ids begin alike."
+
+
+class NotYours(Forbidden):
+    """What only the proposer may do, or only those it asked."""
+
+    advice = "The proposer withdraws a drill; the nodes it was proposed to accept or refuse it."
+
+
+class BeyondProposal(Invalid):
+    """A part would go further than was proposed."""
+
+    advice = "Accept with fewer or shorter stages: --stages shadow:10s."
+
+
+class NoPart(Conflict):
+    """This node has no part in the drill, or nobody else has."""
+
+    advice = "`corridor drill proposals` shows who agreed; `corridor drill run` drills alone."
+
+
+class PartBegan(Conflict):
+    """A node's part of a drill is begun once."""
+
+    advice = "`corridor drill proposals` shows how it stands; propose another drill."
+
+
+class OutsideWindow(Conflict):
+    """A part is held within the window of its proposal, from its beginning to its end."""
+
+    advice = "Wait for the window, accept with shorter stages, or propose another one."

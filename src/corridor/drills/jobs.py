@@ -11,7 +11,7 @@ import structlog
 from corridor.core.errors import Unavailable
 from corridor.core.store import Store
 from corridor.drills.records import DrillEnded, DrillStarted
-from corridor.drills.service import Hosting, Losing, Rehearsals
+from corridor.drills.service import Agreements, Hosting, Losing, Rehearsals
 from corridor.drills.service.holding import PATIENCE, SILENT
 from corridor.drills.store import seen
 from corridor.edge.runtime import Runtime
@@ -59,13 +59,15 @@ async def keep_restored(runtime: Runtime, stop: asyncio.Event) -> None:
 
 
 async def keep_ended(runtime: Runtime, stop: asyncio.Event) -> None:
-    """Write down the end of drills that died, and incidents, until told to stop."""
+    """Write down the end of drills that died, incidents, and what became of drills of several nodes."""
     reaper = Reaper(runtime.store, runtime.service(Rehearsals))
-    losing, last = runtime.service(Losing), None
+    losing, agreements = runtime.service(Losing), runtime.service(Agreements)
+    last, glance = None, None
     while not stop.is_set():
         try:
             await asyncio.to_thread(reaper.look)
             last = await asyncio.to_thread(losing.look, runtime.store, last)
+            glance = await asyncio.to_thread(agreements.look, runtime.store, glance)
         except Unavailable as error:
             log.warning("drill.not_looked_after", reason=error.message)
         with suppress(TimeoutError):

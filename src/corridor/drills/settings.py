@@ -31,3 +31,5 @@ class DrillSettings(BaseModel):
     """A probe without an answer after so long has failed."""
     traffic_days: int = Field(default=7, ge=1, le=3650)
     """So many days of the account say, for a plan, how much traffic each service and language has."""
+    silent_seconds: float = Field(default=30.0, ge=0)
+    """A partner with a part in a drill, whose log could not be read for so long, has fallen silent."""

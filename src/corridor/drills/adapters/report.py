@@ -1,6 +1,6 @@
 """A drill's report: a page that opens offline, the same as data, and its picture.
 
-All three are drawn from the signed record alone, so that anyone who has the record can draw them.
+All three are drawn from signed records alone, so that anyone who has the records can draw them.
 """
 
 import json
@@ -9,11 +9,15 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from corridor.drills.adapters.names import language_name
-from corridor.drills.records import DrillResult, Figure
+from corridor.drills.records import DrillResult, DrillsJoined, Figure
 
 
-def write_report(result: DrillResult, node: str, folder: Path) -> Path:
+def write_report(
+    result: DrillResult, node: str, folder: Path, joined: DrillsJoined | None = None
+) -> Path:
     """Write report.html, report.json and report.png; return the folder.
+
+    `joined` is what the node signed of others' parts, where the drill is one of several nodes.
 
     Raises:
         OSError: if the folder cannot be written.
@@ -24,9 +28,9 @@ def write_report(result: DrillResult, node: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     chart = picture(result)
     files = {
-        "report.html": page(result, node, svg(chart)).encode(),
+        "report.html": page(result, node, svg(chart), joined).encode(),
         "report.json": (
-            json.dumps(answer_of(result), indent=1, ensure_ascii=False) + "\n"
+            json.dumps(answer_of(result, joined), indent=1, ensure_ascii=False) + "\n"
         ).encode(),
         "report.png": png(chart),
     }
@@ -38,7 +42,7 @@ def write_report(result: DrillResult, node: str, folder: Path) -> Path:
     return folder
 
 
-def answer_of(result: DrillResult) -> dict[str, object]:
+def answer_of(result: DrillResult, joined: DrillsJoined | None = None) -> dict[str, object]:
     """Return the result as the report's JSON."""
     worst = result.worst_case
     return {
@@ -77,10 +81,12 @@ def answer_of(result: DrillResult) -> dict[str, object]:
             "language": worst.language,
             **worst.continuity.model_dump(),
         },
+        "proposal": result.proposal and result.proposal.model_dump(),
+        "joined": joined and joined.model_dump(mode="json"),
     }
 
 
-def page(result: DrillResult, node: str, chart: str) -> str:
+def page(result: DrillResult, node: str, chart: str, joined: DrillsJoined | None = None) -> str:
     """Return the report as one page with everything in it."""
     environment = Environment(
         loader=PackageLoader("corridor.drills.adapters", "templates"),
@@ -91,7 +97,9 @@ def page(result: DrillResult, node: str, chart: str) -> str:
     )
     environment.filters["figure"] = _figure
     environment.filters["language"] = language_name
-    return environment.get_template("report.html").render(result=result, node=node, chart=chart)
+    return environment.get_template("report.html").render(
+        result=result, node=node, chart=chart, joined=joined
+    )
 
 
 def _figure(figure: Figure) -> str:

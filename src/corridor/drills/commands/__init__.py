@@ -2,13 +2,13 @@
 
 import typer
 
-from corridor.drills.commands import compare, incidents, live, plan, results, run
+from corridor.drills.commands import agreements, compare, incidents, live, parts, plan, results, run
 
 commands = typer.Typer(
     help="Foretell what a loss leaves of each service, and rehearse it on the running node.",
     no_args_is_help=True,
 )
-for part in (plan, run, live, incidents, results, compare):
+for part in (plan, run, live, incidents, results, compare, agreements, parts):
     commands.add_typer(part.commands)
 
 __all__ = ["commands"]

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from corridor.access import Decider
-from corridor.core.errors import Invalid
 from corridor.drills.adapters.control import post
+from corridor.drills.commands.conducting import secret_in, show_contradictions, told
 from corridor.drills.commands.showing import Folder, show
 from corridor.drills.records import Tripwire
 from corridor.drills.rules.running import duration
@@ -16,7 +16,7 @@ from corridor.drills.rules.stages import stages_in, written
 from corridor.drills.service import Conducting, Loss, Wanted
 from corridor.drills.service.holding import default_stages
 from corridor.edge.runtime import Runtime
-from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json
+from corridor.edge.terminal import AsJson, out, runtime_of, show_json
 
 commands = typer.Typer()
 
@@ -60,7 +60,7 @@ def run(
     wanted = Wanted(
         stages_in(stages) if stages else tuple(default_stages(length)),
         Tripwire(failed=most_failed, slower=most_slower),
-        _secret_in(second_key) if second_key else "",
+        secret_in(second_key) if second_key else "",
     )
     if detach:
         _handed_over(runtime, withdraw, service, wanted, as_json=as_json)
@@ -69,13 +69,9 @@ def run(
     with store.view() as view:
         runtime.service(Decider).refresh(view)  # no follower is in this process
     conducting, loss = runtime.service(Conducting), Loss(withdraw, service=service)
-    conducted = asyncio.run(conducting.conduct(store, loss, wanted, _told))
+    conducted = asyncio.run(conducting.conduct(store, loss, wanted, told))
     show(runtime, conducted.result, report, as_json=as_json)
-    for each in conducted.contradictions:
-        errors.print(
-            f"[bold red]CONTRADICTS[/] what was foretold: {each.service} in {each.language}: {each.why}. "
-            "The model or the evidence is wrong."
-        )
+    show_contradictions(conducted.contradictions)
 
 
 def _handed_over(
@@ -96,14 +92,3 @@ def _handed_over(
     drill = str(answer["drill"]["id"])
     out.print(f"Drill {drill[:12]} has begun; the node holds it.", highlight=False)
     out.print("`corridor drill watch` shows it; `corridor drill abort` ends it.")
-
-
-def _told(text: str) -> None:
-    errors.print(text, markup=False)
-
-
-def _secret_in(file: Path) -> str:
-    try:
-        return file.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{file} cannot be read.", hint="Give a file with one key in it.") from error

@@ -7,7 +7,8 @@ import typer
 
 from corridor.core.errors import Unavailable
 from corridor.drills.adapters.report import answer_of, write_report
-from corridor.drills.records import DrillResult, Figure, Line
+from corridor.drills.records import DrillResult, DrillsJoined, Figure, Line
+from corridor.drills.service import Agreements
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import out, show_json, show_table
 
@@ -22,7 +23,7 @@ def show(runtime: Runtime, result: DrillResult, folder: Path | None, *, as_json:
     """
     target = folder or runtime.home / "reports" / result.id
     try:
-        written = write_report(result, runtime.identity.name, target)
+        written = write_report(result, runtime.identity.name, target, _joined(runtime, result))
     except OSError as error:
         raise Unavailable(
             f"The report cannot be written to {target}: {error.strerror}.",
@@ -73,6 +74,14 @@ def show(runtime: Runtime, result: DrillResult, folder: Path | None, *, as_json:
         highlight=False,
     )
     out.print(f"Report: {written / 'report.html'}", highlight=False)
+
+
+def _joined(runtime: Runtime, result: DrillResult) -> DrillsJoined | None:
+    """Return what this node signed of others' parts, where the drill is a part of several."""
+    if result.proposal is None:
+        return None
+    with runtime.store.view() as view:
+        return runtime.service(Agreements).joined(view, result.proposal)
 
 
 def _measured_too(line: Line) -> str:

@@ -1,5 +1,17 @@
 """What drills keep: what was withdrawn, what went on answering and how well, and what was foretold."""
 
+from corridor.drills.records.agreements import (
+    Agreement,
+    DrillAnswered,
+    DrillProposed,
+    DrillsJoined,
+    Lost,
+    PartSeen,
+    PartState,
+    ProposalWithdrawn,
+    Terms,
+)
+from corridor.drills.records.citing import Cited, NodeName
 from corridor.drills.records.figures import Figure, Source
 from corridor.drills.records.incidents import Endured, Expected, IncidentEnded, IncidentOpened
 from corridor.drills.records.live import (
@@ -42,16 +54,21 @@ from corridor.drills.records.results import (
 from corridor.drills.records.runs import Run
 
 __all__ = [
+    "Agreement",
     "Amount",
     "Answerer",
     "Answering",
     "Choice",
+    "Cited",
     "Contradiction",
     "CostLine",
+    "DrillAnswered",
     "DrillCosts",
     "DrillEnded",
+    "DrillProposed",
     "DrillResult",
     "DrillStarted",
+    "DrillsJoined",
     "Ending",
     "Endured",
     "Expected",
@@ -65,10 +82,15 @@ __all__ = [
     "Likely",
     "Line",
     "Live",
+    "Lost",
     "Measured",
+    "NodeName",
     "Overall",
     "Pace",
+    "PartSeen",
+    "PartState",
     "Prediction",
+    "ProposalWithdrawn",
     "Quality",
     "Readiness",
     "Requests",
@@ -79,6 +101,7 @@ __all__ = [
     "Spent",
     "Stage",
     "Taker",
+    "Terms",
     "Timeline",
     "Tripwire",
     "What",

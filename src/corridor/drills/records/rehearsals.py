@@ -6,6 +6,7 @@ from pydantic import Field
 
 from corridor.catalogue import Name
 from corridor.core.records import Part, Record, RecordId
+from corridor.drills.records.citing import Cited
 from corridor.gateway import Target
 
 StageKind = Literal["shadow", "canary", "full"]
@@ -37,6 +38,7 @@ class DrillStarted(Record):
     """A drill began: a rehearsal, whatever is suspended in its name."""
 
     kind: ClassVar[str] = "drills.started"
+    minor: ClassVar[int] = 1
 
     lost: tuple[Target, ...] = Field(min_length=1)
     services: tuple[Name, ...] = Field(min_length=1)
@@ -51,6 +53,8 @@ class DrillStarted(Record):
     """Of the key that its probes show."""
     second: str = ""
     """Who agreed beside the operator, where everything would be lost."""
+    proposal: Cited | None = None
+    """Of which it is this node's part (since 1.1)."""
 
 
 class DrillEnded(Record):

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from corridor.catalogue import Language, Name
 from corridor.core.records import Part, Record, RecordId
+from corridor.drills.records.citing import Cited
 from corridor.drills.records.figures import Figure, Source
 from corridor.drills.records.live import Live, Pace, Taker, Timeline
 from corridor.drills.records.rehearsals import Ending, Stage
@@ -86,7 +87,7 @@ class DrillResult(Record):
     """A disruption rehearsed on the running node, and what continued."""
 
     kind: ClassVar[str] = "drills.result"
-    minor: ClassVar[int] = 4
+    minor: ClassVar[int] = 5
 
     supplier: Name
     started_at: AwareDatetime
@@ -124,3 +125,5 @@ class DrillResult(Record):
     detect_seconds: float | None = None
     """The least of the lines."""
     timeline: Timeline | None = None
+    proposal: Cited | None = None
+    """Of which it is this node's part (since 1.5)."""

@@ -2,10 +2,18 @@
 
 from fastapi import APIRouter
 
-from corridor.drills.routes import comparisons, incidents, live, plans, results, runs
+from corridor.drills.routes import (
+    agreements,
+    comparisons,
+    incidents,
+    live,
+    plans,
+    results,
+    runs,
+)
 
 router = APIRouter()
-for part in (plans, results, comparisons, live, runs, incidents):
+for part in (plans, results, comparisons, live, runs, incidents, agreements):
     router.include_router(part.router)
 
 __all__ = ["router"]

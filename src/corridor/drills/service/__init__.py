@@ -2,6 +2,7 @@
 
 from corridor.drills.rules.ground import Asked
 from corridor.drills.rules.loss import Loss
+from corridor.drills.service.agreements import Agreements
 from corridor.drills.service.conducting import Conducted, Conducting
 from corridor.drills.service.ground import Reader
 from corridor.drills.service.holding import Holding, Wanted
@@ -12,6 +13,7 @@ from corridor.drills.service.rehearsals import Rehearsals
 from corridor.drills.service.running import Drills
 
 __all__ = [
+    "Agreements",
     "Asked",
     "Conducted",
     "Conducting",

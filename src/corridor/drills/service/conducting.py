@@ -50,7 +50,7 @@ class Conducting:
         Raises:
             NothingDepends: if no service (or not the named one) rests on what is lost.
             NoDrillAccess, NodeDown, DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NoStages,
-            StoreUnavailable: as `Holding.hold`.
+            PartBegan, StoreUnavailable: as `Holding.hold`.
         """
         prediction = self._foretold(store, loss, told)
         wanted = replace(wanted, prediction_id=prediction.id if prediction else None)
@@ -74,7 +74,8 @@ class Conducting:
 
     def _planned(self, store: Store, loss: Loss, wanted: Wanted) -> Plan:
         with store.transaction("drill") as tx:
-            return self.drills.plan(tx, loss.supplier, wanted.lasting, loss.service)
+            plan = self.drills.plan(tx, loss.supplier, wanted.lasting, loss.service)
+            return plan.without(wanted.agreed.without) if wanted.agreed else plan
 
     async def _held(self, holding: Holding, plan: Plan, wanted: Wanted) -> DrillResult:
         try:

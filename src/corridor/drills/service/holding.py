@@ -14,6 +14,7 @@ from corridor.core.records import RecordId
 from corridor.core.store import Store
 from corridor.drills.ports import Prober
 from corridor.drills.records import DrillResult, DrillStarted, Ending, Stage, Tripwire
+from corridor.drills.rules.agreements import Agreed
 from corridor.drills.rules.live import PROBE_LABEL
 from corridor.drills.rules.showing import Showing, shown
 from corridor.drills.rules.stages import tripped
@@ -60,6 +61,8 @@ class Wanted:
     second_key: str = field(default="", repr=False)
     prediction_id: RecordId | None = None
     """What it was foretold to find."""
+    agreed: Agreed | None = None
+    """Where it is this node's part of a drill that several hold."""
 
     @property
     def lasting(self) -> timedelta:
@@ -92,16 +95,17 @@ class Holding:
         Raises:
             NodeDown: if the gateway does not answer.
             NoDrillAccess: if the drill may not ask what it is to measure.
-            DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NoStages: as `Rehearsals.start`.
+            DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NoStages, PartBegan: as
+                `Rehearsals.start`.
             StoreUnavailable: if what it found cannot be kept.
         """
         await self._bury()
         with self.store.view() as view:
-            self.rehearsals.check(view, plan, wanted.stages, wanted.second_key)
+            self.rehearsals.check(view, plan, wanted.stages, wanted.second_key, wanted.agreed)
         await self.drills.check(plan, self.prober)
         with self.store.transaction("drill") as tx:
             started = self.rehearsals.start(
-                tx, plan, wanted.stages, wanted.tripwire, wanted.second_key
+                tx, plan, wanted.stages, wanted.tripwire, wanted.second_key, wanted.agreed
             )
         self.begun(started)
         course, stop = Course(self.store.clock()), asyncio.Event()

@@ -9,8 +9,16 @@ from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.records import RecordId
 from corridor.core.store import Transaction, View
-from corridor.drills.errors import DrillRuns, IncidentRuns, NeedsSecond, NoDrill, TouchesTooMuch
-from corridor.drills.records import DrillEnded, DrillStarted, Ending, Stage, Tripwire
+from corridor.drills.errors import (
+    DrillRuns,
+    IncidentRuns,
+    NeedsSecond,
+    NoDrill,
+    PartBegan,
+    TouchesTooMuch,
+)
+from corridor.drills.records import Cited, DrillEnded, DrillStarted, Ending, Stage, Tripwire
+from corridor.drills.rules.agreements import Agreed
 from corridor.drills.rules.stages import checked
 from corridor.drills.service.running import Plan
 from corridor.drills.settings import DrillSettings
@@ -40,8 +48,9 @@ class Rehearsals:
         stages: Sequence[Stage],
         tripwire: Tripwire | None = None,
         second_key: str = "",
+        agreed: Agreed | None = None,
     ) -> DrillStarted:
-        """Begin a drill; nothing is suspended yet.
+        """Begin a drill, or this node's part of one that was agreed on; nothing is suspended yet.
 
         Raises:
             NoStages: if the stages contradict each other.
@@ -50,8 +59,9 @@ class Rehearsals:
             TouchesTooMuch: if it concerns more of live traffic than the ceiling.
             NeedsSecond: if no service would have a supplier left, and nobody else agreed.
             NotKnown: if the second key opens nothing.
+            PartBegan: if this node's part was begun before.
         """
-        touched, second = self.check(tx, plan, stages, second_key)
+        touched, second = self.check(tx, plan, stages, second_key, agreed)
         started = DrillStarted(
             made_at=self.clock(),
             visibility="partners",
@@ -63,6 +73,7 @@ class Rehearsals:
             tripwire=tripwire or Tripwire(),
             key_id=plan.key_id,
             second=second,
+            proposal=agreed and agreed.proposal,
         )
         tx.append(started)
         begin(tx, started.id)
@@ -71,22 +82,30 @@ class Rehearsals:
         return started
 
     def check(
-        self, view: View, plan: Plan, stages: Sequence[Stage], second_key: str = ""
+        self,
+        view: View,
+        plan: Plan,
+        stages: Sequence[Stage],
+        second_key: str = "",
+        agreed: Agreed | None = None,
     ) -> tuple[float, str]:
         """Check that a drill may begin; return what share it touches, and who agreed beside the operator.
 
         Raises:
-            NoStages, DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NotKnown: as `start`.
+            NoStages, DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NotKnown, PartBegan: as
+                `start`.
         """
         checked(stages)
+        if agreed is not None:
+            self._check_new(view, agreed.proposal)
         self.check_free(view)
         if lost := self.incident(view):
             raise IncidentRuns(f"No drill starts now: {lost}.")
         touched = self.touched(view, plan, stages)
-        if touched > self.settings.ceiling:
+        ceiling = min(self.settings.ceiling, agreed.ceiling if agreed else 1.0)
+        if touched > ceiling:
             raise TouchesTooMuch(
-                f"It would concern {touched:.0%} of live requests; the ceiling is "
-                f"{self.settings.ceiling:.0%}."
+                f"It would concern {touched:.0%} of live requests; the ceiling is {ceiling:.0%}."
             )
         takes_all = any(stage.share == 1 for stage in stages) and self._takes_all(view, plan)
         return touched, self._second(view, plan, second_key) if takes_all else ""
@@ -198,6 +217,10 @@ class Rehearsals:
                 return f"{each.target} is suspended"
         closed = next((each for each in self.gateway.proposals(view) if each.closed), None)
         return f"{closed.said_by} said no" if closed else ""
+
+    def _check_new(self, view: View, proposal: Cited) -> None:
+        if any(each.proposal == proposal for each in view.own(DrillStarted)):
+            raise PartBegan("This node's part has begun before; one acceptance is for one part.")
 
     def _shadowed(self, plan: Plan) -> tuple[str, ...]:
         return tuple(name for name in plan.services if name in self.settings.critical)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count, cycle
@@ -59,6 +59,18 @@ class Plan:
     def services(self) -> tuple[str, ...]:
         """The services it watches."""
         return tuple(dict.fromkeys(probe.service for probe in self.probes))
+
+    def without(self, services: Sequence[str]) -> "Plan":
+        """Return the plan for the other services alone; these keep their supplier.
+
+        Raises:
+            NothingDepends: if there are no others.
+        """
+        probes = tuple(probe for probe in self.probes if probe.service not in services)
+        if not probes:
+            raise NothingDepends(f"Without these services nothing rests on {self.supplier!r}.")
+        others = {name: who for name, who in self.others.items() if name not in services}
+        return replace(self, probes=probes, others=others)
 
 
 @dataclass(slots=True)
@@ -206,6 +218,7 @@ class Drills:
             why=why[:500],
             entered_at=tuple(course.entered_at),
             prediction_id=course.prediction_id,
+            proposal=started.proposal if started else None,
         )
         result = with_live(result, account, partial(self._judged, tx))
         tx.append(result)

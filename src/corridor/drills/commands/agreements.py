@@ -1,0 +1,215 @@
+"""`corridor drill propose`, `proposals`, `accept`, `refuse` and `withdraw`: agree with partners on a drill."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from corridor.core.errors import Invalid
+from corridor.drills.records import Agreement, Lost, PartSeen, Stage, Terms, Tripwire
+from corridor.drills.rules.running import duration
+from corridor.drills.rules.stages import stages_in
+from corridor.drills.service import Agreements
+from corridor.edge.runtime import Runtime
+from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
+
+commands = typer.Typer()
+
+Proposal = Annotated[
+    str, typer.Argument(help="A proposal's id, or its beginning; NODE/ID where two begin alike.")
+]
+Why = Annotated[str, typer.Option(help="Why; partners read it.")]
+Withdraw = Annotated[str, typer.Option(help="The supplier whose loss is rehearsed.")]
+Stages = Annotated[str, typer.Option(help="shadow:10s,canary:30s@10%,full:60s.")]
+Ceiling = Annotated[
+    float, typer.Option(min=0, max=1, help="The largest share of live requests here.")
+]
+Without = Annotated[
+    list[str] | None, typer.Option(help="A service of this node that is left out; repeatable.")
+]
+MostFailed = Annotated[
+    float, typer.Option(min=0, max=1, help="It ends if so many more live requests fail ...")
+]
+MostSlower = Annotated[
+    float, typer.Option(min=1, help="... or take so many times as long as before.")
+]
+
+
+@commands.command("propose")
+def propose(
+    context: typer.Context,
+    to: Annotated[list[str], typer.Option(help="A partner; repeatable.")],
+    withdraw: Withdraw,
+    why: Why,
+    stages: Stages = "shadow:30s",
+    begins: Annotated[
+        str,
+        typer.Option("--from", help="The window's beginning: 2026-12-01T09:00Z, or 2h from now."),
+    ] = "",
+    until: Annotated[str, typer.Option(help="Its end, said in the same way.")] = "24h",
+    ceiling: Ceiling = 1.0,
+    without: Without = None,
+    most_failed: MostFailed = 0.05,
+    most_slower: MostSlower = 10.0,
+    as_json: AsJson = False,
+) -> None:
+    """Propose a drill to partners: each accepts or refuses, and holds its own part.
+
+    The limits are those of this node's part; its stages are the most that partners are asked for.
+
+    Example: corridor drill propose --to jp --withdraw overseas-vendor --stages shadow:30s --until 2h --why "before the summit"
+    """
+    runtime = runtime_of(context)
+    terms = _terms(stages_in(stages), ceiling, without, most_failed, most_slower)
+    now = runtime.store.clock()
+    window = (_moment(begins, now) if begins else now, _moment(until, now))
+    with runtime.store.transaction("operator") as tx:
+        found = runtime.service(Agreements).propose(
+            tx, to, Lost(supplier=withdraw), window, terms, why
+        )
+    _show(runtime, found, as_json=as_json)
+
+
+@commands.command("proposals")
+def proposals(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the drills that this node proposed or was asked to join, and how each part stands.
+
+    Example: corridor drill proposals --json
+    """
+    runtime = runtime_of(context)
+    with runtime.store.view() as view:
+        found = runtime.service(Agreements).agreements(view)
+    if as_json:
+        show_json([each.model_dump(mode="json") for each in found])
+        return
+    show_table(
+        "Drills with partners",
+        ("proposal", "by", "lost", "stages", "window", "state", "parts"),
+        [
+            (
+                each.proposal.record_id[:12],
+                each.proposal.issuer,
+                each.proposed.lost,
+                stages_in_words(each.proposed.terms.stages),
+                f"{each.proposed.begins:%Y-%m-%d %H:%M} to {each.proposed.until:%Y-%m-%d %H:%M}",
+                each.state,
+                "\n".join(f"{part.node}: {part_in_words(part)}" for part in each.parts),
+            )
+            for each in found
+        ],
+    )
+
+
+@commands.command("accept")
+def accept(
+    context: typer.Context,
+    proposal: Proposal,
+    withdraw: Annotated[
+        str, typer.Option(help="What this node calls the supplier, if otherwise than the proposer.")
+    ] = "",
+    stages: Annotated[str, typer.Option(help="Fewer or shorter stages than proposed.")] = "",
+    ceiling: Ceiling = 1.0,
+    without: Without = None,
+    most_failed: MostFailed = 0.05,
+    most_slower: MostSlower = 10.0,
+    as_json: AsJson = False,
+) -> None:
+    """Accept a partner's proposal, with this node's own limits. Nothing begins by this.
+
+    `corridor drill part` holds this node's part.
+
+    Example: corridor drill accept 3f2a --stages shadow:10s --without tax-helpline
+    """
+    runtime = runtime_of(context)
+    agreements = runtime.service(Agreements)
+    with runtime.store.transaction("operator") as tx:
+        proposed = agreements.agreement(tx, proposal).proposed
+        own = stages_in(stages) if stages else proposed.terms.stages
+        terms = _terms(own, ceiling, without, most_failed, most_slower)
+        lost = Lost(supplier=withdraw) if withdraw else None
+        found = agreements.accept(tx, proposal, terms, lost)
+    _show(runtime, found, as_json=as_json)
+
+
+@commands.command("refuse")
+def refuse(context: typer.Context, proposal: Proposal, why: Why, as_json: AsJson = False) -> None:
+    """Refuse a partner's proposal, or take an acceptance back before this node's part began.
+
+    Example: corridor drill refuse 3f2a --why "elections that week"
+    """
+    runtime = runtime_of(context)
+    with runtime.store.transaction("operator") as tx:
+        found = runtime.service(Agreements).refuse(tx, proposal, why)
+    _show(runtime, found, as_json=as_json)
+
+
+@commands.command("withdraw")
+def withdraw(context: typer.Context, proposal: Proposal, why: Why, as_json: AsJson = False) -> None:
+    """Withdraw a proposal of this node: no part of it begins any more. One that runs goes on.
+
+    Example: corridor drill withdraw 3f2a --why "the vendor is under repair"
+    """
+    runtime = runtime_of(context)
+    with runtime.store.transaction("operator") as tx:
+        found = runtime.service(Agreements).withdraw(tx, proposal, why)
+    _show(runtime, found, as_json=as_json)
+
+
+def part_in_words(part: PartSeen) -> str:
+    """Say how a node's part stands."""
+    if part.state == "ended early" and part.how:
+        return f"ended early ({part.how})"
+    return part.state
+
+
+def stages_in_words(stages: tuple[Stage, ...]) -> str:
+    """Write stages as they are given on the command line."""
+    return ",".join(
+        f"{each.kind}:{each.seconds:g}s" + (f"@{each.share:.0%}" if each.kind == "canary" else "")
+        for each in stages
+    )
+
+
+def _show(runtime: Runtime, found: Agreement, *, as_json: bool) -> None:
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+        return
+    own = runtime.identity.name
+    proposed, agreed = found.proposed, found.terms(own)
+    out.print(
+        f"Proposal {found.proposal.record_id} of {found.proposal.issuer}: {found.state}.\n"
+        f"Window: {proposed.begins:%Y-%m-%d %H:%M:%S} to {proposed.until:%Y-%m-%d %H:%M:%S} (UTC).",
+        highlight=False,
+    )
+    if agreed is not None:
+        lost, terms = agreed
+        out.print(
+            f"This node's part: without {lost}, {stages_in_words(terms.stages)}; begin it with\n"
+            f"corridor drill part {found.proposal.record_id[:12]}",
+            highlight=False,
+            markup=False,
+        )
+    for part in found.parts:
+        out.print(f"{part.node}: {part_in_words(part)}", highlight=False, markup=False)
+
+
+def _terms(
+    stages: tuple[Stage, ...],
+    ceiling: float,
+    without: list[str] | None,
+    failed: float,
+    slower: float,
+) -> Terms:
+    wire = Tripwire(failed=failed, slower=slower)
+    return Terms(stages=stages, ceiling=ceiling, without=tuple(without or ()), tripwire=wire)
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """Read a moment, or how long it is from now."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return now + duration(text)
+    if found.tzinfo is None:
+        raise Invalid(f"{text} has no time zone.", hint="Add one: 2026-12-01T09:00Z.")
+    return found

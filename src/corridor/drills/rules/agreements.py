@@ -1,0 +1,157 @@
+"""How a drill that several nodes hold stands, by what each of them stated. Pure functions."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from corridor.core.store import Kept
+from corridor.drills.errors import BeyondProposal, NoPart, OutsideWindow, PartBegan
+from corridor.drills.records import (
+    Agreement,
+    Cited,
+    DrillProposed,
+    DrillsJoined,
+    PartSeen,
+    Stage,
+    Terms,
+)
+from corridor.drills.rules.parts import SETTLED, Reach, Said, cited, part_of
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Of what a drill is a part, and the limits that its node set for it beside its settings."""
+
+    proposal: Cited
+    ceiling: float = 1.0
+    without: tuple[str, ...] = ()
+
+
+def agreements(said: Said, reach: Reach, now: datetime) -> Iterator[Agreement]:
+    """Yield the proposals that concern this node, oldest first, each as it stands."""
+    for kept in said.proposals:
+        if reach.own in (kept.entry.issuer, *kept.record.to):
+            yield _agreement(kept, said, reach, now)
+
+
+def length(stages: Sequence[Stage]) -> timedelta:
+    """Return how long all stages are together."""
+    return timedelta(seconds=sum(each.seconds for each in stages))
+
+
+def check_terms(terms: Terms, proposed: DrillProposed) -> None:
+    """Check that a part goes no further than was asked for.
+
+    Raises:
+        BeyondProposal: if a stage concerns more requests, or all of them last longer.
+    """
+    most = proposed.terms.stages
+    if max(each.share for each in terms.stages) > max(each.share for each in most):
+        raise BeyondProposal("It would concern a larger share of requests than was proposed.")
+    if length(terms.stages) > length(most):
+        raise BeyondProposal("It would last longer than was proposed.")
+
+
+def check_open(agreement: Agreement, length: timedelta, now: datetime) -> None:
+    """Check that a part of some length can still be held within the window of its proposal.
+
+    Raises:
+        NoPart: if the proposal was withdrawn.
+        OutsideWindow: if the window is over before the part would be.
+    """
+    proposed = agreement.proposed
+    if agreement.state == "withdrawn":
+        raise NoPart(f"The proposal was withdrawn: {agreement.why}.")
+    if max(now, proposed.begins) + length > proposed.until:
+        raise OutsideWindow(
+            f"Its window is over at {proposed.until:%Y-%m-%d %H:%M:%S %Z}, and it would take "
+            f"{length.total_seconds():.0f} s."
+        )
+
+
+def check_part(agreement: Agreement, own: str, now: datetime) -> None:
+    """Check that this node's part may begin now.
+
+    Raises:
+        NoPart: if this node has not accepted, nobody else has, or the proposal was withdrawn.
+        PartBegan: if the part was begun before: one acceptance is for one part.
+        OutsideWindow: if it would not be held within the window.
+    """
+    agreed = agreement.terms(own)
+    if agreed is None:
+        raise NoPart("This node has not accepted the proposal.")
+    if agreement.part(own).started is not None:
+        raise PartBegan("This node's part has begun before; one acceptance is for one part.")
+    if not any(answer.accepted for answer in agreement.answers.values()):
+        raise NoPart("Nobody has accepted the proposal.")
+    check_open(agreement, length(agreed[1].stages), now)
+    if now < agreement.proposed.begins:
+        raise OutsideWindow(
+            f"Its window begins at {agreement.proposed.begins:%Y-%m-%d %H:%M:%S %Z}."
+        )
+
+
+def to_join(agreement: Agreement, own: str) -> tuple[PartSeen, tuple[PartSeen, ...]] | None:
+    """Return what this node has to sign of a drill: its own part and the others'.
+
+    None before its own part is over, and where what it signed last says the same.
+    """
+    mine = agreement.part(own)
+    if mine.started is None or mine.state not in SETTLED:
+        return None
+    others = tuple(each for each in agreement.parts if each.node != own)
+    last = agreement.joined
+    if last is not None and last.own.result == mine.result:
+        before = {each.node: each for each in last.others}
+        if not any(_tells_more(each, before.get(each.node)) for each in others):
+            return None
+    return mine, others
+
+
+def is_open(agreement: Agreement, own: str) -> bool:
+    """Tell whether a part of this node has begun, and not all is known of the others'."""
+    others = [each for each in agreement.parts if each.node != own]
+    return agreement.part(own).started is not None and any(
+        each.state in ("awaited", "running") for each in others
+    )
+
+
+def is_waited_for(joined: DrillsJoined) -> bool:
+    """Tell whether a result of another node may still come."""
+    return any(each.state in ("awaited", "running") for each in joined.others)
+
+
+def _tells_more(part: PartSeen, before: PartSeen | None) -> bool:
+    """Tell whether a part is worth a newer record; that a silent one is heard of again is not."""
+    if before is None or part.result != before.result:
+        return True
+    return part.state in SETTLED and part.state != before.state
+
+
+def _agreement(kept: Kept[DrillProposed], said: Said, reach: Reach, now: datetime) -> Agreement:
+    proposal = cited(kept.entry)
+    answers = {
+        each.entry.issuer: each
+        for each in said.answers
+        if each.record.proposal == proposal and each.entry.issuer in kept.record.to
+    }
+    withdrawn = [
+        each.record.why
+        for each in said.withdrawals
+        if (each.entry.issuer, each.record.proposal_id) == (proposal.issuer, proposal.record_id)
+    ]
+    over = now >= kept.record.until
+    parts = tuple(
+        part_of(node, proposal, answers.get(node), said, reach, over=over)
+        for node in (proposal.issuer, *kept.record.to)
+    )
+    mine = [each for each in said.joined if each.proposal == proposal]
+    return Agreement(
+        proposal=proposal,
+        proposed=kept.record,
+        state="withdrawn" if withdrawn else "over" if over else "open",
+        why=withdrawn[-1] if withdrawn else "",
+        answers={node: each.record for node, each in answers.items()},
+        parts=parts,
+        joined=mine[-1] if mine else None,
+    )

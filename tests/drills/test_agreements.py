@@ -1,0 +1,415 @@
+"""What counts of a drill with partners: the words of those whom they concern, each about this very proposal."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from support.agreed import Peer
+from support.clocks import StoppedClock
+from support.drilled import a_result
+from support.nodes import Node, a_node
+
+from corridor.core.corrections import Correction
+from corridor.core.errors import Conflict, CorridorError, Invalid, NotFound
+from corridor.core.records import RecordId
+from corridor.drills import (
+    Agreements,
+    DrillAnswered,
+    DrillEnded,
+    DrillProposed,
+    DrillsJoined,
+    DrillStarted,
+    ProposalWithdrawn,
+)
+from corridor.drills.errors import (
+    BeyondProposal,
+    NoPart,
+    NoSuchProposal,
+    NotYours,
+    OutsideWindow,
+    PartBegan,
+)
+from corridor.drills.records import Agreement, Cited, Lost, Terms, Tripwire
+from corridor.drills.rules.parts import cited
+from corridor.drills.rules.stages import stages_in
+from corridor.federation import Federation
+from corridor.gateway import Gateway, Target
+
+HOUR = timedelta(hours=1)
+LOST = Lost(supplier="vendor")
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def node(tmp_path: Path, clock: StoppedClock) -> Iterator[Node]:
+    with a_node(tmp_path, clock=clock) as made:
+        made.add_provider("vendor-small", "http://127.0.0.1:9/v1")
+        made.offer("helpline", ["vendor-small"])
+        yield made
+
+
+@pytest.fixture
+def japan(node: Node) -> Peer:
+    return Peer("jp", node.runtime).introduce()
+
+
+def agreeing(node: Node) -> Agreements:
+    return node.runtime.service(Agreements)
+
+
+def every(node: Node) -> list[Agreement]:
+    with node.runtime.store.view() as view:
+        return agreeing(node).agreements(view)
+
+
+def terms(text: str = "shadow:10s,full:20s", **fields: object) -> Terms:
+    return Terms.model_validate({"stages": stages_in(text), **fields})
+
+
+def proposed(clock: StoppedClock, to: tuple[str, ...] = ("in",), **fields: object) -> DrillProposed:
+    """Return a proposal by another node, with a window of an hour from now."""
+    now = clock()
+    asked = {"to": to, "lost": LOST, "begins": now, "until": now + HOUR, "terms": terms()}
+    return DrillProposed.model_validate(
+        {"made_at": now, "visibility": "partners", "why": "a test", **asked, **fields}
+    )
+
+
+def propose(node: Node, clock: StoppedClock, *to: str) -> Agreement:
+    with node.runtime.store.transaction("test") as tx:
+        window = (clock(), clock() + HOUR)
+        return agreeing(node).propose(tx, to or ("jp",), LOST, window, terms(), "a test")
+
+
+def accept(node: Node, name: str, own: Terms | None = None, lost: Lost | None = None) -> Agreement:
+    with node.runtime.store.transaction("test") as tx:
+        return agreeing(node).accept(tx, name, own, lost)
+
+
+def part(node: Node, name: str) -> tuple[Agreement, Lost, Terms]:
+    with node.runtime.store.view() as view:
+        return agreeing(node).part(view, name)
+
+
+def yes(at: datetime, proposal: Cited, **fields: object) -> DrillAnswered:
+    said = {"proposal": proposal, "accepted": True, "lost": LOST, "terms": terms("shadow:5s")}
+    return DrillAnswered.model_validate({"made_at": at, "visibility": "partners", **said, **fields})
+
+
+def begun(at: datetime, proposal: Cited | None) -> DrillStarted:
+    return DrillStarted(
+        made_at=at,
+        visibility="partners",
+        lost=(Target(kind="supplier", name="vendor"),),
+        services=("helpline",),
+        stages=stages_in("shadow:5s"),
+        touched=0.0,
+        tripwire=Tripwire(),
+        key_id=RecordId("d" * 32),
+        proposal=proposal,
+    )
+
+
+def look(node: Node) -> list[DrillsJoined]:
+    """Look as the node does by itself; return what was signed by that."""
+    with node.runtime.store.view() as view:
+        before = list(view.own(DrillsJoined))
+    agreeing(node).look(node.runtime.store)
+    with node.runtime.store.view() as view:
+        return list(view.own(DrillsJoined))[len(before) :]
+
+
+def hold(node: Node, clock: StoppedClock, found: Agreement) -> None:
+    """State that this node's part began and ended, with its result."""
+    started = begun(clock(), found.proposal)
+    result = a_result(id="a" * 32, drill_id=started.id, proposal=found.proposal)
+    with node.runtime.store.transaction("test") as tx:
+        tx.append(started)
+        tx.append(result)
+
+
+def test_a_partners_proposal_is_accepted_with_smaller_limits(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    entry = japan.states(proposed(clock))
+    [found] = every(node)
+    assert (found.state, found.part("in").state) == ("open", "unanswered")
+
+    own = terms("shadow:5s", ceiling=0.1, without=["helpline"])
+    accepted = accept(node, entry.record_id[:8], own)
+
+    assert accepted.terms("in") == (LOST, own)
+    assert accepted.answers["in"].proposal == cited(entry)
+    assert part(node, f"jp/{entry.record_id}")[2] == own
+
+
+@pytest.mark.parametrize(
+    "text", ["full:40s", "shadow:31s", "canary:1s@10%,full:30s", "shadow:20s,full:20s"]
+)
+def test_a_part_may_not_go_further_than_was_proposed(
+    node: Node, japan: Peer, clock: StoppedClock, text: str
+) -> None:
+    entry = japan.states(proposed(clock))
+    with pytest.raises(BeyondProposal):
+        accept(node, entry.record_id, terms(text))
+    assert every(node)[0].answers == {}
+    entry = japan.states(proposed(clock, terms=terms("canary:60s@10%")))
+    with pytest.raises(BeyondProposal):
+        accept(node, entry.record_id, terms("canary:60s@11%"))
+
+
+def test_what_is_lost_must_be_known_here_by_its_own_name(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    entry = japan.states(proposed(clock, lost=Lost(supplier="their-vendor")))
+    with pytest.raises(NotFound) as refusal:
+        accept(node, entry.record_id)
+    assert "--withdraw" in str(refusal.value.hint)
+    with pytest.raises(NotFound):
+        accept(node, entry.record_id, terms(without=["nowhere"]), LOST)
+    assert accept(node, entry.record_id, lost=LOST).terms("in") == (LOST, terms())
+
+
+def test_only_who_was_asked_answers_and_only_the_proposer_withdraws(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    theirs, ours = japan.states(proposed(clock)), propose(node, clock)
+    own = ours.proposal.record_id
+    with node.runtime.store.transaction("test") as tx:
+        with pytest.raises(NotYours):
+            agreeing(node).withdraw(tx, theirs.record_id, "no")
+        with pytest.raises(NotYours):
+            agreeing(node).accept(tx, own)
+        with pytest.raises(NotYours):
+            agreeing(node).refuse(tx, own, "no")
+    japan.states(ProposalWithdrawn(made_at=clock(), proposal_id=own, why="not theirs"))
+    assert every(node)[1].state == "open"
+
+
+def test_what_is_proposed_to_others_alone_is_no_affair_of_this_node(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    entry = japan.states(proposed(clock, to=("kr",)))
+    assert every(node) == []
+    with pytest.raises(NoSuchProposal):
+        accept(node, entry.record_id)
+
+
+def test_a_proposal_of_a_node_that_is_no_partner_is_not_accepted(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    stranger = Peer("kr", node.runtime)
+    entry = stranger.states(proposed(clock))
+    with pytest.raises(NotYours):
+        accept(node, entry.record_id)
+    with pytest.raises(NotFound):
+        propose(node, clock, "kr")
+
+    theirs = japan.states(proposed(clock))
+    accept(node, theirs.record_id)
+    with node.runtime.store.transaction("test") as tx:
+        node.runtime.service(Federation).suspend(tx, "jp", "it lies")
+    with pytest.raises(NotYours):  # nor is a part begun any more
+        part(node, theirs.record_id)
+    with pytest.raises(Conflict):
+        propose(node, clock, "jp")
+
+
+def test_an_answer_of_the_wrong_node_counts_for_nothing(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    korea = Peer("kr", node.runtime).introduce()
+    ours = propose(node, clock, "jp")
+    korea.states(yes(clock(), ours.proposal))
+    korea.states(begun(clock(), ours.proposal))
+
+    [found] = every(node)
+    assert found.answers == {}
+    assert [each.node for each in found.parts] == ["in", "jp"]
+    with pytest.raises(NoPart, match="Nobody has accepted"):
+        part(node, ours.proposal.record_id)
+
+    japan.states(yes(clock(), ours.proposal))
+    assert part(node, ours.proposal.record_id)[0].part("jp").state == "awaited"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"sha256": "0" * 64}, {"position": 999}, {"issuer": "jp"}, {"record_id": "0" * 32}],
+)
+def test_what_names_another_proposal_says_nothing_of_this_one(
+    node: Node, japan: Peer, clock: StoppedClock, changed: dict[str, object]
+) -> None:
+    ours = propose(node, clock)
+    other = ours.proposal.model_copy(update=changed)
+    japan.states(yes(clock(), other))
+    japan.states(started := begun(clock(), other))
+    japan.states(a_result(id="b" * 32, drill_id=started.id, proposal=other))
+
+    [found] = every(node)
+    assert found.part("jp").state == "unanswered"
+    assert found.part("jp").result is None
+
+
+def test_a_proposal_that_was_put_right_has_to_be_accepted_anew(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    first = japan.states(proposed(clock))
+    accept(node, first.record_id)
+    second = japan.states(larger := proposed(clock, terms=terms("full:50s")))
+    japan.states(
+        Correction(
+            made_at=clock(), record=first.record_id, replacement=larger.id, reason="more of it"
+        )
+    )
+
+    with pytest.raises(NoSuchProposal):
+        part(node, first.record_id)
+    with pytest.raises(NoPart):
+        part(node, second.record_id)
+    assert accept(node, second.record_id).part("in").state == "awaited"
+
+
+def test_another_nodes_proposal_that_a_partner_replays_is_its_own_and_not_the_others(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    korea = Peer("kr", node.runtime).introduce()
+    original = proposed(clock)
+    japan.states(original)
+    accept(node, original.id)
+    korea.states(original)
+
+    with pytest.raises(NoSuchProposal):  # it has to be said whose is meant
+        part(node, original.id)
+    assert part(node, f"jp/{original.id}")[0].proposal.issuer == "jp"
+    with pytest.raises(NoPart):
+        part(node, f"kr/{original.id}")
+
+
+def test_a_part_is_begun_once_and_not_answered_again(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    entry = japan.states(proposed(clock))
+    hold(node, clock, accept(node, entry.record_id))
+    for again in (part, accept):
+        with pytest.raises(PartBegan):
+            again(node, entry.record_id)
+    with node.runtime.store.transaction("test") as tx, pytest.raises(PartBegan):
+        agreeing(node).refuse(tx, entry.record_id, "too late")
+
+
+def test_a_part_is_held_within_the_window_alone(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    late = japan.states(proposed(clock, begins=clock() + HOUR / 2))
+    accept(node, late.record_id)
+    with pytest.raises(OutsideWindow, match="begins"):
+        part(node, late.record_id)
+    clock.advance(HOUR.total_seconds() - 30)
+    assert part(node, late.record_id)[2].stages == terms().stages
+    clock.advance(1)
+    with pytest.raises(OutsideWindow, match="over"):
+        part(node, late.record_id)
+    gone = japan.states(proposed(clock, begins=clock() - HOUR, until=clock() - HOUR / 2))
+    with pytest.raises(OutsideWindow):
+        accept(node, gone.record_id)
+    assert every(node)[1].state == "over"
+
+
+def test_a_withdrawn_proposal_is_neither_accepted_nor_begun(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    first, second = japan.states(proposed(clock)), japan.states(proposed(clock))
+    accept(node, first.record_id)
+    for entry in (first, second):
+        japan.states(
+            ProposalWithdrawn(made_at=clock(), proposal_id=entry.record_id, why="under repair")
+        )
+    with pytest.raises(NoPart, match="under repair"):
+        part(node, first.record_id)
+    with pytest.raises(NoPart, match="under repair"):
+        accept(node, second.record_id)
+
+
+@pytest.mark.usefixtures("japan")
+def test_a_proposal_that_makes_no_sense_is_refused_whole(node: Node, clock: StoppedClock) -> None:
+    now = clock()
+    for window in ((now, now - HOUR), (now - 2 * HOUR, now - HOUR), (now, now + HOUR / 200)):
+        with pytest.raises(CorridorError), node.runtime.store.transaction("test") as tx:
+            agreeing(node).propose(tx, ["jp"], LOST, window, terms(), "a test")
+    with pytest.raises(Invalid), node.runtime.store.transaction("test") as tx:
+        agreeing(node).propose(tx, ["jp", "jp"], LOST, (now, now + HOUR), terms(), "a test")
+    assert every(node) == []
+
+
+def test_each_end_is_joined_once_and_again_when_a_result_arrives(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    ours = propose(node, clock)
+    japan.states(yes(clock(), ours.proposal))
+    assert look(node) == []  # its own part is not over
+    hold(node, clock, ours)
+    [first] = look(node)
+    assert (first.own.state, first.others[0].state) == ("finished", "awaited")
+    started = begun(clock(), ours.proposal)
+    japan.states(started)
+    assert look(node) == []  # that it runs is told when it is over
+
+    theirs = japan.states(a_result(id="b" * 32, drill_id=started.id, proposal=ours.proposal))
+    [second] = look(node)
+
+    assert (second.others[0].state, second.others[0].result) == ("finished", cited(theirs))
+    assert second.others[0].entries == 3
+    assert look(node) == []
+    with node.runtime.store.view() as view:
+        assert agreeing(node).joined(view, ours.proposal) == second
+        assert [each.id for each in view.own(DrillsJoined)] == [first.id, second.id]
+
+
+def test_a_part_without_a_result_is_silent_once_the_window_is_over(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    ours = propose(node, clock)
+    japan.states(yes(clock(), ours.proposal))
+    started = begun(clock(), ours.proposal)
+    japan.states(started)
+    hold(node, clock, ours)
+    [first] = look(node)
+    assert first.others[0].state == "running"
+    clock.advance(2 * HOUR.total_seconds())
+    [second] = look(node)
+    assert (second.others[0].state, second.others[0].result) == ("silent", None)
+
+    japan.states(
+        DrillEnded(made_at=clock(), drill_id=started.id, how="lapsed", why="nothing was heard")
+    )
+    [third] = look(node)
+    assert (third.others[0].state, third.others[0].how) == ("ended early", "lapsed")
+
+
+def test_nothing_that_partners_state_of_drills_suspends_anything_here(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    entry = japan.states(proposed(clock))
+    japan.states(begun(clock(), cited(entry)))
+    with node.runtime.store.view() as view:
+        gateway = node.runtime.service(Gateway)
+        assert gateway.suspensions(view) == []
+        assert gateway.proposals(view) == []
+        assert [each for each in gateway.stated(view)] == []
+
+
+def test_answers_have_terms_or_a_reason() -> None:
+    place = Cited(issuer="jp", record_id=RecordId("0" * 32), position=0, sha256="0" * 64)
+    now = StoppedClock()()
+    with pytest.raises(ValueError, match="refusal says why"):
+        DrillAnswered(made_at=now, proposal=place, accepted=False)
+    with pytest.raises(ValueError, match="has terms"):
+        DrillAnswered(made_at=now, proposal=place, accepted=True, lost=LOST)
+    with pytest.raises(ValueError, match="a supplier, or a scenario"):
+        Lost()

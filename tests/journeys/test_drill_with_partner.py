@@ -1,0 +1,264 @@
+"""Two nodes hold one drill: proposed, answered, each part its own, both results in both reports."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from support.nodes import Node
+from support.partners import introduce, until
+from support.programs import a_program, corridor
+from support.worlds import World, a_world
+
+from corridor.drills import Agreements, DrillResult, DrillsJoined
+from corridor.drills.errors import NoPart, PartBegan
+from corridor.drills.records import Agreement, Lost, Terms
+from corridor.drills.rules.stages import stages_in
+
+SOON = timedelta(minutes=10)
+
+
+@dataclass
+class Pair:
+    """Node in, which proposes, and node jp, its partner; each has a vendor of its own."""
+
+    india: World
+    japan: World
+
+    def propose(self, stages: str = "shadow:1s,full:2s") -> str:
+        """Propose a drill as the operator of in does; return its id once jp has it."""
+        runtime = self.india.node.runtime
+        now = runtime.store.clock()
+        with runtime.store.transaction("test") as tx:
+            made = agreements(self.india).propose(
+                tx,
+                ["jp"],
+                Lost(supplier="vendor"),
+                (now, now + SOON),
+                Terms(stages=stages_in(stages)),
+                "before the summit",
+            )
+        name = str(made.proposal.record_id)
+        until(lambda: any(each.proposal == made.proposal for each in every(self.japan)), 20)
+        return name
+
+    def accept(self, name: str, stages: str) -> None:
+        """Accept as the operator of jp does; return once in has the answer."""
+        with self.japan.node.runtime.store.transaction("test") as tx:
+            agreements(self.japan).accept(tx, name, Terms(stages=stages_in(stages)))
+        until(lambda: seen(self.india, name).part("jp").state == "awaited", 20)
+
+
+def agreements(world: World) -> Agreements:
+    return world.node.runtime.service(Agreements)
+
+
+def every(world: World) -> list[Agreement]:
+    with world.node.runtime.store.view() as view:
+        return agreements(world).agreements(view)
+
+
+def seen(world: World, name: str) -> Agreement:
+    with world.node.runtime.store.view() as view:
+        return agreements(world).agreement(view, name)
+
+
+def joined(world: World, name: str) -> list[DrillsJoined]:
+    """Return what a node signed of a drill of several, oldest first."""
+    with world.node.runtime.store.view() as view:
+        return [each for each in view.own(DrillsJoined) if each.proposal.record_id.startswith(name)]
+
+
+def last(world: World, name: str) -> str:
+    """Return how the other's part stands in what a node signed last; empty if it signed nothing."""
+    found = joined(world, name)
+    return found[-1].others[0].state if found else ""
+
+
+def result_of(node: Node, name: str) -> DrillResult:
+    with node.runtime.store.view() as view:
+        [found] = [
+            each
+            for each in view.own(DrillResult)
+            if each.proposal is not None and each.proposal.record_id == name
+        ]
+        return found
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    folder = tmp_path_factory.mktemp("pair")
+    with ExitStack() as stack:
+        india, japan = (
+            a_world(stack, folder, name=name, silent_seconds=0.5) for name in ("in", "jp")
+        )
+        introduce(india.node.runtime, japan.node.runtime)
+        introduce(japan.node.runtime, india.node.runtime)
+        yield Pair(india, japan)
+
+
+def test_a_partner_refuses_and_no_part_begins(pair: Pair) -> None:
+    name = pair.propose()
+    with pair.japan.node.runtime.store.transaction("test") as tx:
+        agreements(pair.japan).refuse(tx, name, "elections that week")
+
+    until(lambda: seen(pair.india, name).part("jp").state == "refused", 20)
+    assert seen(pair.india, name).answers["jp"].why == "elections that week"
+    for world in (pair.india, pair.japan):
+        with world.node.runtime.store.view() as view, pytest.raises(NoPart):
+            agreements(world).part(view, name)
+        assert world.nothing_is_left()
+
+
+def test_both_hold_their_parts_and_both_reports_name_the_others_result(
+    pair: Pair, tmp_path: Path
+) -> None:
+    name = pair.propose("shadow:1s,full:2s")
+    pair.accept(name, "shadow:1s")
+    worlds = {"in": pair.india, "jp": pair.japan}
+
+    def part(own: str) -> str:
+        words = ("part", name[:12], "--wait", "60s", "--report", tmp_path / own)
+        done = corridor("--home", worlds[own].node.home, "drill", *words, seconds=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(part, worlds))
+    results = {own: result_of(world.node, name) for own, world in worlds.items()}
+    assert [each.kind for each in results["in"].stages] == ["shadow", "full"]
+    assert [each.kind for each in results["jp"].stages] == ["shadow"]  # its own limits
+
+    for own, other in (("in", "jp"), ("jp", "in")):
+        until(lambda own=own: last(worlds[own], name) == "finished", 20)
+        cited = joined(worlds[own], name)[-1].others[0].result
+        with worlds[other].node.runtime.store.view() as view:
+            entry = view.entry(results[other].id)
+        assert cited is not None
+        assert (cited.issuer, cited.position, cited.sha256) == (other, entry.position, entry.sha256)
+        found = json.loads((tmp_path / own / "report.json").read_text())
+        assert found["proposal"]["record_id"] == name
+        assert found["joined"]["others"][0]["result"] == cited.model_dump()
+        page = (tmp_path / own / "report.html").read_text()
+        assert f"position {entry.position} of the log of {other}" in page
+        assert entry.sha256 in page
+        assert worlds[own].nothing_is_left()
+        with worlds[own].node.runtime.store.view() as view, pytest.raises(PartBegan):
+            agreements(worlds[own]).part(view, name)  # one acceptance, one part
+
+
+def test_what_the_report_names_of_the_other_is_verified_by_its_bundle(
+    pair: Pair, tmp_path: Path
+) -> None:
+    name = next(each.proposal.record_id for each in every(pair.india) if each.joined)
+    cited = joined(pair.india, name)[-1].others[0].result
+    assert cited is not None
+    japan, bundle = pair.japan.node, tmp_path / "part.json"
+    keys = tmp_path / "trusted.keys"
+    key = corridor("--home", japan.home, "node", "verifier-key").stdout.strip()
+    keys.write_text(f"log {key}\n")
+
+    corridor("--home", japan.home, "log", "bundle", str(cited.position), "-o", bundle)
+    done = corridor("verify", bundle, "--trust", keys, "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["facts"]["envelope_sha256"] == cited.sha256
+
+
+def test_a_partner_that_falls_silent_half_way_takes_nothing_with_it(
+    pair: Pair, tmp_path: Path
+) -> None:
+    name = pair.propose("shadow:1s,full:60s")
+    pair.accept(name, "full:60s")
+    japan = pair.japan.node
+    with (
+        a_program(tmp_path / "jp.log", "--home", japan.home, "drill", "part", name) as theirs,
+        a_program(
+            tmp_path / "in.log",
+            "--home",
+            pair.india.node.home,
+            "drill",
+            "part",
+            name,
+            "--wait",
+            "1s",
+        ) as ours,
+    ):
+        until(lambda: {w.stage() for w in (pair.india, pair.japan)} == {"full"}, 60)
+        until(lambda: seen(pair.india, name).part("jp").state == "running", 20)
+        os.kill(theirs.process.pid, signal.SIGKILL)  # their part dies ...
+        japan.stop()  # ... and with it their node
+        until(lambda: seen(pair.india, name).part("jp").state == "silent", 30)
+        assert pair.india.stage() == "full"  # ours goes on
+        assert pair.india.asked() == "other"
+        with pair.india.node.runtime.store.transaction("test") as tx:
+            pair.india.rehearsals.abort(tx, "seen enough")
+        assert ours.process.wait(60) == 0, ours.said()
+
+    until(lambda: pair.india.asked() == "vendor", 20)
+    assert pair.india.nothing_is_left()
+    first = joined(pair.india, name)[-1]
+    assert (first.own.state, first.own.how) == ("ended early", "aborted")
+    assert [(each.node, each.state, each.result) for each in first.others] == [
+        ("jp", "silent", None)
+    ]
+
+    japan.start()  # it comes back, and writes down that its part lapsed
+    until(lambda: last(pair.india, name) == "ended early", 30)
+    later = joined(pair.india, name)[-1]
+    assert later.others[0].how == "lapsed"
+    assert later.others[0].ended is not None
+    until(lambda: last(pair.japan, name) == "ended early", 30)  # and it signs what it has of ours
+    assert joined(pair.japan, name)[-1].others[0].result is not None
+    until(pair.japan.nothing_is_left, 20)
+
+
+def test_a_withdrawn_proposal_begins_nowhere(pair: Pair) -> None:
+    name = pair.propose()
+    pair.accept(name, "shadow:1s")
+    with pair.india.node.runtime.store.transaction("test") as tx:
+        agreements(pair.india).withdraw(tx, name, "under repair")
+
+    until(lambda: seen(pair.japan, name).state == "withdrawn", 20)
+    for world in (pair.india, pair.japan):
+        with world.node.runtime.store.view() as view, pytest.raises(NoPart, match="under repair"):
+            agreements(world).part(view, name)
+
+
+def test_operators_agree_over_http(pair: Pair) -> None:
+    node, now = pair.india.node, pair.india.node.runtime.store.clock()
+    shadow = {"stages": [{"kind": "shadow", "seconds": 1, "share": 0}]}
+    asked = {
+        "to": ["jp"],
+        "lost": {"supplier": "vendor"},
+        "begins": now.isoformat(),
+        "until": (now + SOON).isoformat(),
+        "terms": shadow,
+        "why": "a small one",
+    }
+    with (
+        httpx2.Client(base_url=node.address, headers=node.operator, trust_env=False) as ours,
+        httpx2.Client(
+            base_url=pair.japan.node.address, headers=pair.japan.node.operator, trust_env=False
+        ) as theirs,
+    ):
+        made = ours.post("/drills/proposals", json=asked)
+        assert made.status_code == 201, made.text
+        place = f"/drills/proposals/in/{made.json()['proposal']['record_id']}"
+        until(lambda: theirs.get(place).status_code == 200, 20)
+        assert theirs.post(f"{place}/withdraw", json={"why": "not ours"}).status_code == 403
+        assert ours.post(f"{place}/accept", json={}).status_code == 403
+        more = {"terms": {"stages": [{"kind": "full", "seconds": 1, "share": 1}]}}
+        assert theirs.post(f"{place}/accept", json=more).status_code == 422
+        assert theirs.post(f"{place}/accept", json={}).json()["answers"]["jp"]["accepted"] is True
+        assert theirs.post(f"{place}/refuse", json={"why": "changed"}).status_code == 200
+        until(lambda: ours.get(place).json()["parts"][1]["state"] == "refused", 20)
+        assert ours.post(f"{place}/withdraw", json={"why": "then not"}).status_code == 200
+        assert httpx2.get(f"{node.address}/drills/proposals", trust_env=False).status_code == 403
