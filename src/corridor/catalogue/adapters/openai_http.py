@@ -1,25 +1,21 @@
 """A provider behind an OpenAI-compatible HTTP address.
 
-Over HTTP/1.1 by aiohttp, which costs least; `http2` speaks HTTP/2 with those that are said to offer it.
+Over HTTP/1.1 by a client of our own, which costs least; `http2` speaks HTTP/2 with those that are said to offer it.
 """
 
-import asyncio
-import errno
-import math
-import socket
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from io import BytesIO
 from ipaddress import ip_address
 from types import TracebackType
 
-import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from corridor import __version__
-from corridor.catalogue.errors import AddressNotOpen, ProviderFailed
+from corridor.catalogue.adapters.http1 import ServerConnection
+from corridor.catalogue.adapters.http1_pool import Server
+from corridor.catalogue.errors import AddressNotOpen
 from corridor.catalogue.ports import Answer, Call
 from corridor.catalogue.records import HttpEndpoint
 from corridor.catalogue.rules.addresses import Network, is_open, stated_address
@@ -28,18 +24,7 @@ from corridor.core.errors import Invalid
 
 PASSED_ON = ("retry-after",)
 """Headers of a provider's answer that mean something to whoever asked."""
-MOST_CONNECTIONS = 4096
-LARGE_BYTES = 512 * 1024
-IDLE_CONNECTION_SECONDS = 30.0
-"""How long a connection is kept for the next request."""
-NOT_OPEN = errno.EACCES
-"""Why a socket to an address that is not let in is not made."""
-FAILURES = (aiohttp.ClientError, HttpProcessingError, TimeoutError, ConnectionError)
-
-Where = tuple[
-    socket.AddressFamily | int, socket.SocketKind | int, int, str, tuple[str | int | bytes, ...]
-]
-"""Where a connection goes, as `getaddrinfo` says it."""
+NOT_IN_A_HEADER = re.compile(r"[\0\r\n]")
 
 
 @dataclass(slots=True)
@@ -51,10 +36,9 @@ class HttpConnection:
     urls: Mapping[str, URL]
     """By the path that is asked for."""
     headers: Mapping[str, str]
-    timeout: aiohttp.ClientTimeout
-    let_in: Sequence[Network] = ()
-    """Networks that are not public, and in which the server may be all the same."""
-    _session: aiohttp.ClientSession | None = field(default=None, init=False)
+    server: Server
+    _heads: dict[str, bytes] = field(default_factory=dict[str, bytes], init=False)
+    """By path: what all requests for it have in common."""
 
     @classmethod
     def to(
@@ -73,12 +57,19 @@ class HttpConnection:
             AddressNotOpen: if it is one that requests may not be sent to.
         """
         check_open(endpoint, let_in)
+        url = address_at(endpoint, "")
         return cls(
             endpoint.model,
             {path: address_at(endpoint, path) for path in endpoint.serves},
             headers_for(endpoint, key),
-            aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=idle_seconds),
-            let_in,
+            Server(
+                url.raw_host or "",
+                url.port or 0,
+                connect_seconds,
+                idle_seconds,
+                url.scheme == "https",
+                let_in,
+            ),
         )
 
     def serves(self, path: str) -> bool:
@@ -89,61 +80,51 @@ class HttpConnection:
         """Send a request when the context is entered; leaving it ends the answer.
 
         Entering raises ProviderFailed if the server cannot be reached or breaks off, and Invalid
-        if the request cannot be written as JSON.
+        if the request cannot be written.
         """
         return _Sending(self, call)
 
-    async def begin(self, call: Call) -> aiohttp.ClientResponse:
-        """Send a request; return its answer when the head is there.
+    def written(self, call: Call) -> bytes:
+        """Return a request as it goes over the wire.
 
         Raises:
-            ProviderFailed: if the server cannot be reached or breaks off.
-            Invalid: if the request cannot be written as JSON.
+            Invalid: if it cannot be written as JSON, or a header would hold a line end.
         """
         content = renamed(call.raw, call.body, self.model)
-        headers = {
-            "x-request-id": call.request_id,
-            **call.headers,
-            **(call.sign(content) if call.sign else {}),
-        }
-        # A large body goes out piece by piece, so that others are served meanwhile.
-        data = content if len(content) < LARGE_BYTES else BytesIO(content)
-        try:
-            return await self._opened().post(
-                self.urls[call.path], data=data, headers=headers, allow_redirects=False
-            )
-        except FAILURES as error:
-            raise _failure(error, "The provider did not answer.") from error
+        own = {"x-request-id": call.request_id, **call.headers}
+        if call.sign is not None:
+            own.update(call.sign(content))
+        head = self._heads.get(call.path)
+        if head is None:
+            head = self._heads[call.path] = self._head(call.path, self.headers)
+        if not self.headers.keys().isdisjoint(own):
+            common = {name: value for name, value in self.headers.items() if name not in own}
+            head = self._head(call.path, common)
+        return b"%b%bcontent-length: %d\r\n\r\n%b" % (head, _lines(own), len(content), content)
 
     def warm(self) -> None:
         """Do nothing: a connection opens in a moment."""
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        self.server.close()
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:  # made where it is used: it belongs to a running loop
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=MOST_CONNECTIONS,
-                    keepalive_timeout=IDLE_CONNECTION_SECONDS,
-                    socket_factory=self._socket,
-                ),
-                headers=self.headers,
-                timeout=self.timeout,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-            )
-        return self._session
+    def _head(self, path: str, headers: Mapping[str, str]) -> bytes:
+        url = self.urls[path]
+        host = url.host_port_subcomponent or ""
+        return f"POST {url.raw_path_qs} HTTP/1.1\r\n".encode() + _lines({"host": host, **headers})
 
-    def _socket(self, where: Where) -> socket.socket:
-        """Make the socket of a connection, if it goes where it may: no name gets round this."""
-        family, kind, protocol, _, address = where
-        if not is_open(str(address[0]), self.let_in):
-            raise OSError(NOT_OPEN, "requests may not be sent to this address")
-        return socket.socket(family, kind, protocol)
+
+def _lines(headers: Mapping[str, str]) -> bytes:
+    """Return headers as they go over the wire.
+
+    Raises:
+        Invalid: if one would be more than one.
+    """
+    for name, value in headers.items():
+        if NOT_IN_A_HEADER.search(value) or NOT_IN_A_HEADER.search(name):
+            raise Invalid("A header of the request would hold a line end.")
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
 
 
 def check_open(endpoint: HttpEndpoint, let_in: Sequence[Network]) -> None:
@@ -193,24 +174,22 @@ def address_at(endpoint: HttpEndpoint, path: str) -> URL:
 class _Sending(AbstractAsyncContextManager[Answer]):
     """One request and its answer."""
 
-    connection: HttpConnection
+    way: HttpConnection
     call: Call
-    _response: aiohttp.ClientResponse | None = None
-    _body: "_Body | None" = None
+    _connection: ServerConnection | None = None
 
     async def __aenter__(self) -> Answer:
-        response = self._response = await self.connection.begin(self.call)
-        headers, body = response.headers, _Body(response.content)
-        if response.connection is not None:  # there is more to come
-            self._body = body
-            body.watch(response.connection, self.connection.timeout.sock_read)
-        return Answer(
-            response.status,
-            headers.get("content-type", ""),
-            body,
-            {n: v for n in PASSED_ON if (v := headers.get(n)) and v.isascii()},
-            response.close,
-        )
+        request = self.way.written(self.call)
+        found = self._connection = await self.way.server.connection()
+        try:
+            await found.ask(request)
+        except BaseException:
+            self._leave()
+            raise
+        headers = found.headers
+        kept = {n: v for n in PASSED_ON if (v := _text(headers, n.encode())) and v.isascii()}
+        kind = _text(headers, b"content-type")
+        return Answer(found.status, kind, _Body(found), kept, found.cut)
 
     async def __aexit__(
         self,
@@ -218,69 +197,29 @@ class _Sending(AbstractAsyncContextManager[Answer]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._body is not None:
-            self._body.watch_no_more()
-        if self._response is not None:
-            # One that was read to its end has gone back to the others; any other is cut here.
-            self._response.close()
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._connection is not None:
+            self.way.server.leave(self._connection)
+            self._connection = None
 
 
 @dataclass(slots=True)
 class _Body:
-    """What is still to come of an answer, as it comes.
+    """What is still to come of an answer, as it comes."""
 
-    Whoever waits for it waits `idle_seconds` at most. The library would set a timer for each piece;
-    here is one, which looks since when somebody waits.
-    """
-
-    content: aiohttp.StreamReader
-    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    _idle_seconds: float = 0.0
-    _waits_since: float = math.inf
-    _timer: asyncio.TimerHandle | None = None
-
-    def watch(self, connection: aiohttp.connector.Connection, idle_seconds: float | None) -> None:
-        """Let nobody wait for longer than so many seconds, by this alone."""
-        if idle_seconds and connection.protocol is not None:
-            connection.protocol.read_timeout = None
-            connection.protocol.start_timeout()  # which is none from now on
-            self._idle_seconds = idle_seconds
-            self._timer = self._loop.call_later(idle_seconds, self._look)
-
-    def watch_no_more(self) -> None:
-        """Let the timer go."""
-        if self._timer is not None:
-            self._timer.cancel()
+    connection: ServerConnection
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
-        # Whoever reads the body stands outside the library's own error handling.
-        self._waits_since = self._loop.time()
-        try:
-            chunk = await self.content.readany()
-        except FAILURES as error:
-            raise _failure(error, "The provider broke off its answer.") from error
-        self._waits_since = math.inf
+        chunk = await self.connection.more()
         if not chunk:
             raise StopAsyncIteration
         return chunk
 
-    def _look(self) -> None:
-        now = self._loop.time()
-        left = min(self._waits_since, now) + self._idle_seconds - now
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._look)
-        else:
-            self.content.set_exception(aiohttp.SocketTimeoutError("Nothing came for too long."))
 
-
-def _failure(error: Exception, message: str) -> ProviderFailed:
-    if isinstance(error, TimeoutError):  # the library's own are of this kind too
-        return ProviderFailed("The provider did not answer in time.", reason="timeout")
-    if isinstance(error, aiohttp.ClientConnectorError):
-        if error.os_error.errno == NOT_OPEN:
-            return ProviderFailed("Its name leads to no public address.", reason="not open")
-        return ProviderFailed("The provider refused the connection.", reason="refused")
-    return ProviderFailed(message, reason="broken")
+def _text(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
