@@ -30,14 +30,14 @@ from corridor.drills.errors import (
     OutsideWindow,
     PartBegan,
 )
-from corridor.drills.records import Agreement, Cited, Lost, Terms, Tripwire
+from corridor.drills.records import AgreedLoss, Agreement, Cited, Terms, Tripwire
 from corridor.drills.rules.parts import cited
 from corridor.drills.rules.stages import stages_in
 from corridor.federation import Federation
 from corridor.gateway import Gateway, Target
 
 HOUR = timedelta(hours=1)
-LOST = Lost(supplier="vendor")
+LOST = AgreedLoss(supplier="vendor")
 
 
 @pytest.fixture
@@ -86,12 +86,14 @@ def propose(node: Node, clock: StoppedClock, *to: str) -> Agreement:
         return agreeing(node).propose(tx, to or ("jp",), LOST, window, terms(), "a test")
 
 
-def accept(node: Node, name: str, own: Terms | None = None, lost: Lost | None = None) -> Agreement:
+def accept(
+    node: Node, name: str, own: Terms | None = None, lost: AgreedLoss | None = None
+) -> Agreement:
     with node.runtime.store.transaction("test") as tx:
         return agreeing(node).accept(tx, name, own, lost)
 
 
-def part(node: Node, name: str) -> tuple[Agreement, Lost, Terms]:
+def part(node: Node, name: str) -> tuple[Agreement, AgreedLoss, Terms]:
     with node.runtime.store.view() as view:
         return agreeing(node).part(view, name)
 
@@ -166,7 +168,7 @@ def test_a_part_may_not_go_further_than_was_proposed(
 def test_what_is_lost_must_be_known_here_by_its_own_name(
     node: Node, japan: Peer, clock: StoppedClock
 ) -> None:
-    entry = japan.states(proposed(clock, lost=Lost(supplier="their-vendor")))
+    entry = japan.states(proposed(clock, lost=AgreedLoss(supplier="their-vendor")))
     with pytest.raises(NotFound) as refusal:
         accept(node, entry.record_id)
     assert "--withdraw" in str(refusal.value.hint)
@@ -412,4 +414,4 @@ def test_answers_have_terms_or_a_reason() -> None:
     with pytest.raises(ValueError, match="has terms"):
         DrillAnswered(made_at=now, proposal=place, accepted=True, lost=LOST)
     with pytest.raises(ValueError, match="a supplier, or a scenario"):
-        Lost()
+        AgreedLoss()

@@ -19,7 +19,7 @@ from support.worlds import World, a_world
 
 from corridor.drills import Agreements, DrillResult, DrillsJoined
 from corridor.drills.errors import NoPart, PartBegan
-from corridor.drills.records import Agreement, Lost, Terms
+from corridor.drills.records import AgreedLoss, Agreement, Terms
 from corridor.drills.rules.stages import stages_in
 
 SOON = timedelta(minutes=10)
@@ -40,7 +40,7 @@ class Pair:
             made = agreements(self.india).propose(
                 tx,
                 ["jp"],
-                Lost(supplier="vendor"),
+                AgreedLoss(supplier="vendor"),
                 (now, now + SOON),
                 Terms(stages=stages_in(stages)),
                 "before the summit",

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from corridor.core.errors import Invalid
-from corridor.drills.records import Agreement, Lost, PartSeen, Stage, Terms, Tripwire
+from corridor.drills.records import AgreedLoss, Agreement, PartSeen, Stage, Terms, Tripwire
 from corridor.drills.rules.running import duration
-from corridor.drills.rules.stages import stages_in
+from corridor.drills.rules.stages import stages_in, written
 from corridor.drills.service import Agreements
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
@@ -65,7 +65,7 @@ def propose(
     window = (_moment(begins, now) if begins else now, _moment(until, now))
     with runtime.store.transaction("operator") as tx:
         found = runtime.service(Agreements).propose(
-            tx, to, Lost(supplier=withdraw), window, terms, why
+            tx, to, AgreedLoss(supplier=withdraw), window, terms, why
         )
     _show(runtime, found, as_json=as_json)
 
@@ -90,7 +90,7 @@ def proposals(context: typer.Context, as_json: AsJson = False) -> None:
                 each.proposal.record_id[:12],
                 each.proposal.issuer,
                 each.proposed.lost,
-                stages_in_words(each.proposed.terms.stages),
+                written(each.proposed.terms.stages),
                 f"{each.proposed.begins:%Y-%m-%d %H:%M} to {each.proposed.until:%Y-%m-%d %H:%M}",
                 each.state,
                 "\n".join(f"{part.node}: {part_in_words(part)}" for part in each.parts),
@@ -126,7 +126,7 @@ def accept(
         proposed = agreements.agreement(tx, proposal).proposed
         own = stages_in(stages) if stages else proposed.terms.stages
         terms = _terms(own, ceiling, without, most_failed, most_slower)
-        lost = Lost(supplier=withdraw) if withdraw else None
+        lost = AgreedLoss(supplier=withdraw) if withdraw else None
         found = agreements.accept(tx, proposal, terms, lost)
     _show(runtime, found, as_json=as_json)
 
@@ -162,14 +162,6 @@ def part_in_words(part: PartSeen) -> str:
     return part.state
 
 
-def stages_in_words(stages: tuple[Stage, ...]) -> str:
-    """Write stages as they are given on the command line."""
-    return ",".join(
-        f"{each.kind}:{each.seconds:g}s" + (f"@{each.share:.0%}" if each.kind == "canary" else "")
-        for each in stages
-    )
-
-
 def _show(runtime: Runtime, found: Agreement, *, as_json: bool) -> None:
     if as_json:
         show_json(found.model_dump(mode="json"))
@@ -184,7 +176,7 @@ def _show(runtime: Runtime, found: Agreement, *, as_json: bool) -> None:
     if agreed is not None:
         lost, terms = agreed
         out.print(
-            f"This node's part: without {lost}, {stages_in_words(terms.stages)}; begin it with\n"
+            f"This node's part: without {lost}, {written(terms.stages)}; begin it with\n"
             f"corridor drill part {found.proposal.record_id[:12]}",
             highlight=False,
             markup=False,

@@ -1,11 +1,11 @@
 """What drills keep: what was withdrawn, what went on answering and how well, and what was foretold."""
 
 from corridor.drills.records.agreements import (
+    AgreedLoss,
     Agreement,
     DrillAnswered,
     DrillProposed,
     DrillsJoined,
-    Lost,
     PartSeen,
     PartState,
     ProposalWithdrawn,
@@ -54,6 +54,7 @@ from corridor.drills.records.results import (
 from corridor.drills.records.runs import Run
 
 __all__ = [
+    "AgreedLoss",
     "Agreement",
     "Amount",
     "Answerer",
@@ -82,7 +83,6 @@ __all__ = [
     "Likely",
     "Line",
     "Live",
-    "Lost",
     "Measured",
     "NodeName",
     "Overall",

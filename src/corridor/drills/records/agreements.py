@@ -23,7 +23,7 @@ came to their end; it was over before that; no result came while its log could n
 until the window was over."""
 
 
-class Lost(Part):
+class AgreedLoss(Part):
     """What is to be rehearsed as lost: all that a supplier runs, or a scenario of the library."""
 
     supplier: Name | None = None
@@ -64,7 +64,7 @@ class DrillProposed(Record):
     kind: ClassVar[str] = "drills.proposed"
 
     to: tuple[NodeName, ...] = Field(min_length=1, max_length=50)
-    lost: Lost
+    lost: AgreedLoss
     begins: AwareDatetime
     """The window in which every part is held ..."""
     until: AwareDatetime
@@ -98,7 +98,7 @@ class DrillAnswered(Record):
 
     proposal: Cited
     accepted: bool
-    lost: Lost | None = None
+    lost: AgreedLoss | None = None
     """What is rehearsed as lost there, by the names of that node; None where it refuses."""
     terms: Terms | None = None
     why: Why = ""
@@ -160,7 +160,7 @@ class Agreement(Part):
         """Return a node's part; only those that the proposal names have one."""
         return next(each for each in self.parts if each.node == node)
 
-    def terms(self, node: str) -> tuple[Lost, Terms] | None:
+    def terms(self, node: str) -> tuple[AgreedLoss, Terms] | None:
         """Return what a node rehearses and how far it goes; None unless it agreed."""
         if node == self.proposal.issuer:
             return self.proposed.lost, self.proposed.terms

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from corridor.drills.records import Agreement, Lost, Terms
+from corridor.drills.records import AgreedLoss, Agreement, Terms
 from corridor.drills.service import Agreements
 from corridor.edge.http import LimitedRoute, Operator, Reading, Tx, service
 
@@ -20,7 +20,7 @@ class Proposing(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     to: list[str] = Field(min_length=1, max_length=50)
-    lost: Lost
+    lost: AgreedLoss
     begins: AwareDatetime
     until: AwareDatetime
     terms: Terms
@@ -35,7 +35,7 @@ class Accepting(BaseModel):
 
     terms: Terms | None = None
     """None: the stages that were proposed, and no other limits than those of the settings."""
-    lost: Lost | None = None
+    lost: AgreedLoss | None = None
     """What this node calls what is lost, if otherwise than the proposer."""
 
 

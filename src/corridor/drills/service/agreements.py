@@ -18,6 +18,7 @@ from corridor.core.records import Record
 from corridor.core.store import Kept, Store, Transaction, View
 from corridor.drills.errors import NoSuchProposal, NotYours, PartBegan
 from corridor.drills.records import (
+    AgreedLoss,
     Agreement,
     Cited,
     DrillAnswered,
@@ -26,7 +27,6 @@ from corridor.drills.records import (
     DrillResult,
     DrillsJoined,
     DrillStarted,
-    Lost,
     ProposalWithdrawn,
     Terms,
 )
@@ -72,7 +72,7 @@ class Agreements:
         self,
         tx: Transaction,
         to: Sequence[str],
-        lost: Lost,
+        lost: AgreedLoss,
         window: tuple[datetime, datetime],
         terms: Terms,
         why: str,
@@ -151,7 +151,7 @@ class Agreements:
         return found[0]
 
     def accept(
-        self, tx: Transaction, name: str, terms: Terms | None = None, lost: Lost | None = None
+        self, tx: Transaction, name: str, terms: Terms | None = None, lost: AgreedLoss | None = None
     ) -> Agreement:
         """Accept a partner's proposal, with this node's own limits; none but those proposed if not said.
 
@@ -203,7 +203,7 @@ class Agreements:
         tx.audit("drill.withdraw", proposal_id, why=why)
         return self.agreement(tx, _name(found))
 
-    def part(self, view: View, name: str) -> tuple[Agreement, Lost, Terms]:
+    def part(self, view: View, name: str) -> tuple[Agreement, AgreedLoss, Terms]:
         """Return what this node holds as its part, if it may begin now.
 
         Raises:
@@ -284,7 +284,7 @@ class Agreements:
         *,
         accepted: bool,
         terms: Terms | None = None,
-        lost: Lost | None = None,
+        lost: AgreedLoss | None = None,
         why: str = "",
     ) -> Agreement:
         answered = DrillAnswered(
@@ -301,7 +301,7 @@ class Agreements:
         tx.audit(act, found.proposal.record_id, issuer=found.proposal.issuer, why=why)
         return self.agreement(tx, _name(found))
 
-    def _check_own(self, view: View, lost: Lost, terms: Terms) -> None:
+    def _check_own(self, view: View, lost: AgreedLoss, terms: Terms) -> None:
         """Check that this node knows what it is to lose and to leave out."""
         checked(terms.stages)
         for name in terms.without:
