@@ -130,6 +130,22 @@ def test_the_operator_sees_which_keys_expired_and_which_were_revoked(desk: Desk)
     }
 
 
+def test_a_key_that_was_closed_at_once_stays_closed_though_the_clock_is_put_back(
+    desk: Desk,
+) -> None:
+    with desk.writing() as tx:
+        closed, secret = desk.keys.issue(tx, "ana", None, "a")
+        rotated, old = desk.keys.issue(tx, "ana", None, "b")
+        desk.keys.revoke(tx, closed.prefix, "lost")
+        desk.keys.rotate(tx, rotated.prefix, timedelta(0))
+    desk.clock.advance(-3600)
+
+    assert {states(desk)[each.prefix] for each in (closed, rotated)} == {"revoked"}
+    for shown in (secret, old):
+        with pytest.raises(NotKnown):
+            holder(desk, shown)
+
+
 def test_a_rotation_lets_both_keys_work_for_a_while(desk: Desk) -> None:
     with desk.writing() as tx:
         lifetime = timedelta(days=10)

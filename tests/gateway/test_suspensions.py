@@ -166,6 +166,22 @@ def test_a_leased_suspension_holds_while_its_holder_is_heard_of_and_no_clock_mak
     assert leases.of(holder).beat == -1
 
 
+def test_a_leased_suspension_lasts_as_long_as_it_says_from_when_it_was_seen_and_by_no_clock() -> (
+    None
+):
+    now = [100.0]
+    leases = Leases(5.0, lambda: now[0])
+    stated = Stated(a_suspension(supplier="vendor", is_leased=True, drill_id=OTHER))
+    supply = Supply(PROVIDERS, COUNTRIES)
+    snapshot = Snapshot(closures=closures(supply, [stated], (), leases))
+
+    assert closed(snapshot, NOON - 9 * HOUR) == closed(snapshot, LATER + 9 * HOUR) == {"alpha"}
+    for beat in range(10):
+        now[0] += 360.0  # an hour in all, as it says
+        leases.heard({stated.suspension.id: beat})
+        assert closed(snapshot) == ({"alpha"} if beat < 9 else set())
+
+
 def test_what_a_partner_rehearses_is_no_word_to_us(tmp_path: Path) -> None:
     with a_node(tmp_path) as node, node.runtime.store.transaction("test") as tx:
         gateway = node.runtime.service(Gateway)

@@ -15,7 +15,7 @@ from corridor.app.home import Home
 from corridor.core import merkle
 from corridor.core.signing import opened
 from corridor.core.statements import claim_of
-from corridor.drills import DrillResult
+from corridor.drills import DrillEnded, DrillResult
 from corridor.gateway import Gateway, Suspension
 
 ROUNDS = 2
@@ -119,6 +119,10 @@ def test_a_supplier_comes_back_by_itself_when_the_drill_and_the_node_are_killed(
         until(lambda: stage.suspensions() == [], 20)  # the node writes the drill's end down
 
     assert callers.failed == []
+    with stage.node.runtime.store.view() as view:
+        [ended] = view.own(DrillEnded)
+        assert list(view.own(DrillResult)) == []
+    assert (ended.how, ended.why) == ("lapsed", "nothing was heard of it any more")
     check_all_that_is_kept(stage.node)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from corridor.core.clock import wall_clock
 from support.builders import NOON
 
 
@@ -16,3 +17,16 @@ class StoppedClock:
 
     def advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+class JumpingClock:
+    """The clock on the wall, put forward or back by a test."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return wall_clock() + self.ahead
+
+    def jump(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)

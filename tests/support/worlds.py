@@ -1,14 +1,16 @@
 """A served node with a vendor, a fallback and callers, on which drills are held."""
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
+from corridor.core.clock import Clock, wall_clock
 from corridor.drills import Conducting, DrillEnded, DrillResult, Rehearsals
 from corridor.drills.rules.loss import Loss
 from corridor.drills.rules.stages import stages_in
@@ -34,11 +36,11 @@ class World:
     def rehearsals(self) -> Rehearsals:
         return self.node.runtime.service(Rehearsals)
 
-    def asked(self) -> str:
+    def asked(self, model: str = "helpline") -> str:
         """Ask as a caller does; return who answered."""
         answer = httpx2.post(
             f"{self.node.address}/v1/chat/completions",
-            json={"model": "helpline", "messages": [{"role": "user", "content": "hello"}]},
+            json={"model": model, "messages": [{"role": "user", "content": "hello"}]},
             headers=bearer(self.secret),
             trust_env=False,
             timeout=30,
@@ -59,10 +61,18 @@ class World:
 
     def stage(self) -> str:
         """Return in which stage the drill is that runs; empty if none does."""
+        return str(self.shown().get("stage", ""))
+
+    def shown(self) -> Mapping[str, Any]:
+        """Return what is seen of the drill that runs; nothing if none does."""
         with self.node.runtime.store.view() as view:
             if not self.rehearsals.open(view):
-                return ""
-            return str(self.rehearsals.running(view)[1].shown.get("stage", ""))
+                return {}
+            return self.rehearsals.running(view)[1].shown
+
+    def moved(self) -> int:
+        """Return how many of its probes others have answered since the withdrawal."""
+        return sum(each["moved"] for each in self.shown().get("services", ()))
 
     def nothing_is_left(self) -> bool:
         with self.node.runtime.store.view() as view:
@@ -76,13 +86,14 @@ def a_world(
     folder: Path,
     vendors: str = DIGEST,
     others: str = DIGEST,
+    clock: Clock = wall_clock,
     *,
     name: str = "in",
     **drills: object,
 ) -> World:
     """Serve one; `vendors` and `others` are the digests of their models."""
     vendor, other = (stack.enter_context(a_fake_upstream(name)) for name in ("vendor", "other"))
-    node = stack.enter_context(a_node(folder, name, drills={**QUICK, **drills}))
+    node = stack.enter_context(a_node(folder, name, clock=clock, drills={**QUICK, **drills}))
     node.add_provider("vendor", vendor.url, sha256=vendors)
     node.add_provider("other", other.url, supplier="jp-inc", model="other", sha256=others)
     node.offer("helpline", ["vendor", "other"])

@@ -3,6 +3,7 @@
 All of it is internal: no name of a person leaves the node. Partners learn pseudonyms.
 """
 
+from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
@@ -17,6 +18,7 @@ Level = Literal["low", "substantial", "high"]
 ClaimName = Literal["identity", "affiliation", "nationality", "residence", "target", "training"]
 LEVELS: dict[Level, int] = {"low": 1, "substantial": 2, "high": 3}
 
+EVER = datetime.min.replace(tzinfo=UTC)
 LOCAL = "local"
 """The issuer of accounts of this machine."""
 
@@ -114,3 +116,8 @@ class KeyRevoked(Record):
     effective: AwareDatetime
     """Later than `made_at` where a rotation lets both keys work for a while."""
     reason: str = Field(max_length=2_000)
+
+    @property
+    def closes(self) -> datetime:
+        """From when on the key opens nothing; ever, if it was closed at once: no clock opens it again."""
+        return self.effective if self.effective > self.made_at else EVER

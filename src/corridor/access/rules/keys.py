@@ -87,15 +87,15 @@ def refuse_key_in_query(query: bytes) -> None:
 
 
 def ends_of(revoked: Iterable[KeyRevoked]) -> dict[str, datetime]:
-    """Return from when on keys are revoked, by their ids: the earliest moment that was stated."""
+    """Return from when on keys are closed, by their ids: the earliest moment that was stated."""
     ends: dict[str, datetime] = {}
     for each in revoked:
-        ends[each.key_id] = min(each.effective, ends.get(each.key_id, each.effective))
+        ends[each.key_id] = min(each.closes, ends.get(each.key_id, each.closes))
     return ends
 
 
 def state_of(key: ApiKey, end: datetime | None, now: datetime) -> KeyState:
-    """Say whether a key is in force, with the moment from which it is revoked, if it is."""
+    """Say whether a key is in force, with the moment from which it is closed, if it is."""
     if end is not None and end <= now:
         return "revoked"
     return "expired" if key.expires_at is not None and key.expires_at <= now else "in_force"

@@ -282,7 +282,7 @@ class _Draft:
                 self._of("keys")[record.digest] = record
             case KeyRevoked():
                 ended = self._of("ended_keys")
-                at = record.effective
+                at = record.closes
                 ended[record.key_id] = min(at, ended.get(record.key_id, at))
             case Purpose():
                 self._of("purposes")[record.name] = record

@@ -186,11 +186,12 @@ class ApiKeys:
 
     def state(self, view: View, key: ApiKey) -> KeyState:
         """Say whether a key is in force, expired or revoked."""
-        return state_of(key, self.end(view, key), self.clock())
+        end = ends_of(revocations_of(view, key)).get(key.id)
+        return state_of(key, end, self.clock())
 
     def end(self, view: View, key: ApiKey) -> datetime | None:
         """Return from when on a key is revoked, if it is or will be."""
-        return ends_of(revocations_of(view, key)).get(key.id)
+        return min((each.effective for each in revocations_of(view, key)), default=None)
 
     def holding(self, view: View, secret: str) -> ApiKey:
         """Return the key in force that somebody shows.

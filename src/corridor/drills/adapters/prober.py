@@ -7,7 +7,7 @@ from typing import Any, cast
 import httpx2
 import orjson
 
-from corridor.core.clock import Clock
+from corridor.core.clock import Clock, Steady
 from corridor.drills.ports import Probe, Probed
 
 MAX_TOKENS = 12
@@ -30,7 +30,7 @@ class HttpProber:
             timeout=timeout_seconds,
             trust_env=False,
         )
-        return cls(client, clock)
+        return cls(client, Steady(clock))
 
     async def ask(self, probe: Probe, turn: int = 0) -> Probed:
         """Send one probe, with the item whose turn it is; a failure is an outcome, not an error."""

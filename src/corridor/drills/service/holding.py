@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from corridor.core.clock import Steady
 from corridor.core.errors import Unavailable
 from corridor.core.records import RecordId
 from corridor.core.store import Store
@@ -20,8 +21,8 @@ from corridor.drills.rules.showing import Showing, shown
 from corridor.drills.rules.stages import tripped
 from corridor.drills.service.rehearsals import Rehearsals
 from corridor.drills.service.running import Course, Drills, Plan
+from corridor.drills.service.tally import Tally
 from corridor.drills.store import seen, show
-from corridor.gateway import Handled
 
 LOOK_SECONDS = 0.25
 RESTORING_SECONDS = 60.0
@@ -86,8 +87,17 @@ class Holding:
     halt: Halt = field(default_factory=Halt)
     begun: Begun = unheard
     """Called once, when the record that it began is in the log."""
+    clock: Steady = field(init=False)
+    """By which all that lasts is told: it does not jump."""
+    tally: Tally = field(init=False)
     _stage: str = "before"
     _since: float = 0.0
+    _suspended: frozenset[RecordId] = frozenset()
+    """What is suspended in the drill's name, as far as the drill knows."""
+
+    def __post_init__(self) -> None:
+        self.clock = Steady(self.store.clock)
+        self.tally = Tally(self.rehearsals.gateway, self.clock, PROBE_LABEL)
 
     async def hold(self, plan: Plan, wanted: Wanted) -> DrillResult:
         """Hold a drill and return what it found; what it suspended is open again in any case.
@@ -108,7 +118,7 @@ class Holding:
                 tx, plan, wanted.stages, wanted.tripwire, wanted.second_key, wanted.agreed
             )
         self.begun(started)
-        course, stop = Course(self.store.clock()), asyncio.Event()
+        course, stop = self._course(), asyncio.Event()
         course.prediction_id = wanted.prediction_id
         minding = asyncio.create_task(self._mind(started, plan, course))
         probing = asyncio.create_task(self.drills.probe(plan, self.prober, course, stop))
@@ -153,6 +163,11 @@ class Holding:
             beats = {each.drill_id: each.beat for each in seen(view)}
             return {each.id: beats.get(each.id, 0) for each in self.rehearsals.open(view)}
 
+    def _course(self) -> Course:
+        with self.store.view() as view:
+            line = self.rehearsals.gateway.last_line(view)
+        return Course(self.clock(), clock=self.clock, line=line)
+
     async def _stages(self, started: DrillStarted, plan: Plan, course: Course) -> None:
         settings = self.drills.settings
         self.told(f"Probing {', '.join(plan.services)} before the withdrawal ...")
@@ -170,7 +185,8 @@ class Holding:
                     return
                 suspended = self.rehearsals.enter(tx, started, stage)
             course.suspension = course.suspension or suspended[0]
-            course.entered_at.append(self.store.clock())
+            self._suspended = frozenset(each.id for each in suspended)
+            course.entered_at.append(self.clock())
             course.withdrawn_at = course.entered_at[0]
             self._stage, self._since = stage.kind, time.monotonic()
             self.told(f"{plan.supplier} is withdrawn for {_of(stage)}, {stage.seconds:.0f} s.")
@@ -209,27 +225,30 @@ class Holding:
             self.rehearsals.gateway.beat(tx, held)
             if lost := self.rehearsals.incident(tx):
                 return "tripped", f"an incident: {lost}"
-            if course.withdrawn_at is None or course.restored_at is not None:
-                return None
-            before, during = self._live(course, started)
-        wrong = tripped(before, during, started.tripwire)
-        return ("tripped", wrong) if wrong else None
+        return self._fault(course, {each.id for each in held}) or self._harm(started, course)
 
-    def _live(self, course: Course, started: DrillStarted) -> tuple[list[Handled], list[Handled]]:
-        """Return live requests of the watched services before the withdrawal, and since."""
-        now, withdrawn = self.store.clock(), course.withdrawn_at or self.store.clock()
-        earlier = min(course.started_at, withdrawn - timedelta(minutes=5))
+    def _fault(self, course: Course, held: set[RecordId]) -> tuple[Ending, str] | None:
+        """Return why what the drill measures is no loss any more, or nothing that it can measure."""
+        if jumped := self.clock.look():
+            log.warning("drill.clock_jumped", seconds=round(jumped))
+            self.told(f"The clock jumped by {jumped:.0f} s; the drill goes on by its own.")
+        if course.restored_at is None and not self._suspended <= held:
+            return "aborted", "what it suspended was opened again by hand"
+        seconds = self.rehearsals.gateway.leases.seconds
+        if why := course.unheard_for(seconds, self.clock().timestamp()):
+            return "lapsed", f"its probes do not come to the gateway any more ({why})"
+        return None
+
+    def _harm(self, started: DrillStarted, course: Course) -> tuple[Ending, str] | None:
+        """Return what happens to live requests that must not; None if the drill may go on."""
+        withdrawn = course.withdrawn_at
         with self.store.view() as view:
-            handled = [
-                each
-                for each in self.rehearsals.gateway.traffic(view, earlier, now)
-                if each.target in started.services and each.caller != PROBE_LABEL
-            ]
-        began = withdrawn.timestamp()
-        return (
-            [each for each in handled if each.at < began],
-            [each for each in handled if each.at - each.seconds >= began],
-        )
+            began = withdrawn.timestamp() if withdrawn else None
+            self.tally.read(view, started.services, began)
+        if withdrawn is None or course.restored_at is not None:
+            return None
+        wrong = tripped(self.tally.before, self.tally.during, started.tripwire)
+        return ("tripped", wrong) if wrong else None
 
     async def _restore(self, started: DrillStarted, course: Course) -> None:
         """Open again what is suspended in the drill's name; wait for the store if it is gone."""
@@ -244,7 +263,7 @@ class Holding:
                 if time.monotonic() > end:
                     break  # its lease has lapsed long ago; the node ends the drill by itself
                 await asyncio.sleep(LOOK_SECONDS)
-        course.restored_at = self.store.clock()
+        course.restored_at = self.clock()
         self._stage, self._since = "after", time.monotonic()
 
     async def _recover(self, plan: Plan, course: Course) -> None:
@@ -257,7 +276,7 @@ class Holding:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _over(self, started: DrillStarted, course: Course) -> None:
-        course.ended_at = self.store.clock()
+        course.ended_at = self.clock()
         with suppress(Unavailable), self.store.transaction("drill") as tx:
             self.rehearsals.end(tx, started, self.halt.how, self.halt.why)
 

@@ -45,7 +45,7 @@ class Suspension(Record):
     starts: AwareDatetime | None = None
     """From when it holds; from when it was made if this is None."""
     until: AwareDatetime
-    """It ends by itself then, whatever becomes of whoever made it."""
+    """It ends by itself then, whatever becomes of whoever made it; a leased one after as long a time."""
     cuts_streams: bool = False
     """Whether answers that have begun are broken off; else they may finish."""
     reason: str

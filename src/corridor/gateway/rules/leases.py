@@ -19,12 +19,14 @@ class Lease:
     """How long it holds after a beat."""
     seen_at: float
     beat: int = -1
+    ends_at: float = float("inf")
+    """It holds no longer, however often its holder is heard of."""
     now: Callable[[], float] = time.monotonic
 
     @property
     def held(self) -> bool:
-        """Whether its holder was heard of not long ago."""
-        return self.now() < self.seen_at + self.seconds
+        """Whether its holder was heard of not long ago, and it is not over."""
+        return self.now() < min(self.seen_at + self.seconds, self.ends_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,13 @@ class Leases:
     now: Callable[[], float] = time.monotonic
     _known: dict[str, Lease] = field(default_factory=dict[str, Lease])
 
-    def of(self, holder: str) -> Lease:
-        """Return a lease; one that is new to this process counts as heard of now."""
+    def of(self, holder: str, lasting: float = float("inf")) -> Lease:
+        """Return a lease; one that is new to this process counts as heard of now, and lasts so long."""
         found = self._known.get(holder)
         if found is None:
-            found = self._known[holder] = Lease(holder, self.seconds, self.now(), now=self.now)
+            now = self.now()
+            found = Lease(holder, self.seconds, now, ends_at=now + lasting, now=self.now)
+            self._known[holder] = found
         return found
 
     def heard(self, beats: Mapping[str, int]) -> None:

@@ -199,14 +199,20 @@ def _closure(stated: Stated, leases: Leases) -> Closure:
     suspension = stated.suspension
     return Closure(
         suspension.starts or ALWAYS,  # its issuer's clock may be ahead of this one
-        suspension.until,
+        NEVER if suspension.is_leased else suspension.until,
         frozenset() if stated.issuer else frozenset(suspension.services),
         frozenset(suspension.languages),
         suspension.cuts_streams,
         frozenset(suspension.key_ids),
         suspension.share or 1.0,
-        leases.of(suspension.id) if suspension.is_leased else None,
+        _lease(suspension, leases) if suspension.is_leased else None,
     )
+
+
+def _lease(suspension: Suspension, leases: Leases) -> Lease:
+    """Return by what it holds: how long it lasts is counted from when this process sees it."""
+    lasting = suspension.until - suspension.begins
+    return leases.of(suspension.id, lasting.total_seconds())
 
 
 def _asked_there(provider: Provider) -> str:

@@ -15,7 +15,17 @@ from corridor.gateway.service.incidents import note_guards
 from corridor.gateway.service.metering import limits_of, prices_of
 from corridor.gateway.service.routing import Routing
 from corridor.gateway.service.suspending import Suspending
-from corridor.gateway.store import Handled, Load, busiest, handled_between, keep, loads, roll_up
+from corridor.gateway.store import (
+    Handled,
+    Load,
+    busiest,
+    handled_after,
+    handled_between,
+    keep,
+    last_line,
+    loads,
+    roll_up,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +187,22 @@ class Gateway(Suspending):
         """Return the routes by the service's name."""
         return {route.service: route for route in view.own(Route)}
 
-    def traffic(self, view: View, since: datetime, until: datetime) -> list[Handled]:
-        """Return what became of the requests that were over in a stretch of time."""
-        return handled_between(view, since, until)
+    def traffic(
+        self, view: View, since: datetime, until: datetime, after: int = 0
+    ) -> list[Handled]:
+        """Return what became of the requests that were over in a stretch of time.
+
+        `after` a line of the account, only those that were written since.
+        """
+        return handled_between(view, since, until, after)
+
+    def written(self, view: View, after: int) -> list[Handled]:
+        """Return what was written into the account after a line of it, in that order."""
+        return handled_after(view, after)
+
+    def last_line(self, view: View) -> int:
+        """Return the number of the last line of the account."""
+        return last_line(view)
 
     def loads(self, view: View, since: datetime, until: datetime) -> tuple[list[Load], int]:
         """Return how many requests came in the hours between, and in the busiest of these hours."""

@@ -130,14 +130,15 @@ class Suspending:
     def stated(self, view: View) -> list[Stated]:
         """Return all suspensions that hold now or will, partners' too, oldest first.
 
-        What a partner rehearses is its own affair.
+        What a partner rehearses is its own affair. This node's own that hold by a lease are there until
+        they are lifted: no clock on the wall ends them.
         """
         own, now = view.identity.name, self.clock()
         lifted = {(k.entry.issuer, k.record.suspension_id) for k in view.every(SuspensionLifted)}
         return [
             Stated(kept.record, "" if kept.entry.issuer == own else kept.entry.issuer)
             for kept in view.every(Suspension)
-            if kept.record.until > now
+            if (kept.record.until > now or (kept.record.is_leased and kept.entry.issuer == own))
             and (kept.entry.issuer == own or kept.record.drill_id is None)
             and lifted.isdisjoint({(own, kept.record.id), (kept.entry.issuer, kept.record.id)})
         ]

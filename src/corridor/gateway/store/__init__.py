@@ -13,9 +13,11 @@ from corridor.gateway.store.leases import beat, beats
 from corridor.gateway.store.requests import (
     MIGRATION,
     Handled,
+    handled_after,
     handled_between,
     handled_by_key,
     keep,
+    last_line,
     prune,
 )
 from corridor.gateway.store.retained import MIGRATION as RETAINED
@@ -59,11 +61,13 @@ __all__ = [
     "busiest",
     "drop",
     "drop_expired",
+    "handled_after",
     "handled_between",
     "handled_by_key",
     "hour_of",
     "keep",
     "keep_bodies",
+    "last_line",
     "loads",
     "note_blocked",
     "note_opened",

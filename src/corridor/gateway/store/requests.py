@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Select,
     Table,
     Text,
     delete,
@@ -117,17 +119,32 @@ def keep(tx: Transaction, handled: Sequence[Handled]) -> None:
     tx.insert(_requests, [{**vars(item)} for item in handled])
 
 
-def handled_between(view: View, since: datetime, until: datetime) -> list[Handled]:
-    """Return the requests that were over in a stretch of time, oldest first."""
+def handled_between(view: View, since: datetime, until: datetime, after: int = 0) -> list[Handled]:
+    """Return the requests that were over in a stretch of time, oldest first.
+
+    `after` a line of the account, as `last_line` gave it, only those that were written since.
+    """
     query = (
         select(_requests)
-        .where(_requests.c.at >= since.timestamp(), _requests.c.at <= until.timestamp())
+        .where(
+            _requests.c.at >= since.timestamp(),
+            _requests.c.at <= until.timestamp(),
+            _requests.c.seq > after,
+        )
         .order_by(_requests.c.at, _requests.c.seq)
     )
-    return [
-        Handled.model_validate({name: row[name] for name in Handled.model_fields})
-        for row in view.connection.execute(query).mappings()
-    ]
+    return _handled(view, query)
+
+
+def handled_after(view: View, after: int) -> list[Handled]:
+    """Return what was written into the account after a line, in that order."""
+    query = select(_requests).where(_requests.c.seq > after).order_by(_requests.c.seq)
+    return _handled(view, query)
+
+
+def last_line(view: View) -> int:
+    """Return the number of the last line of the account."""
+    return view.connection.execute(select(func.max(_requests.c.seq))).scalar() or 0
 
 
 def handled_by_key(view: View, key_id: str, request_id: str) -> Handled | None:
@@ -148,6 +165,13 @@ def prune(tx: Transaction, before: datetime) -> int:
     """Forget single requests that were over before a moment; return how many."""
     gone = tx.connection.execute(delete(_requests).where(_requests.c.at < before.timestamp()))
     return gone.rowcount
+
+
+def _handled(view: View, query: Select[Any]) -> list[Handled]:
+    return [
+        Handled.model_validate({name: row[name] for name in Handled.model_fields})
+        for row in view.connection.execute(query).mappings()
+    ]
 
 
 def count(view: View) -> int:
