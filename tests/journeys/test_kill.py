@@ -20,7 +20,7 @@ from corridor.gateway import Gateway, Suspension
 
 ROUNDS = 2
 SEED = 20260702
-QUICK = {"baseline_seconds": 0.5, "recovery_seconds": 10.0, "probe_pause_seconds": 0.1}
+QUICK = {"baseline_seconds": 0.5, "recovery_seconds": 60.0, "probe_pause_seconds": 0.1}
 
 
 @dataclass(frozen=True)
