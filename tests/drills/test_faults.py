@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from support import opening
 from support.clocks import JumpingClock
-from support.nodes import Node, a_node
+from support.nodes import a_node
 from support.partners import introduce, until
 from support.programs import Callers, a_node_process, a_program
 from support.quiz import an_evaluation
 from support.upstream import a_fake_upstream
 from support.worlds import QUICK, World, a_world, beside
 
-from corridor.drills import DrillEnded, DrillResult
+from corridor.drills import DrillResult
 from corridor.drills.records import Tripwire
 from corridor.drills.rules.figures import UNKNOWN
 from corridor.evaluation import Evaluation, Evaluator
@@ -218,7 +218,7 @@ def test_a_partner_that_is_the_fallback_and_dies_half_way_ends_the_drill_by_its_
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Node, str]]:
+def served(tmp_path: Path) -> Iterator[World]:
     """A folder that another process is to serve, with a vendor and a fallback behind it."""
     with (
         a_fake_upstream("vendor") as vendor,
@@ -230,20 +230,14 @@ def served(tmp_path: Path) -> Iterator[tuple[Node, str]]:
         node.offer("helpline", ["vendor", "other"])
         node.open_to_drills()
         node.listener.close()
-        yield node, node.issue_key("*")
-
-
-def ends(node: Node) -> list[tuple[str, str]]:
-    with node.runtime.store.view() as view:
-        return [(each.how, each.why) for each in view.own(DrillEnded)]
+        yield World(node, vendor, other, node.issue_key("*"))
 
 
 def test_a_node_that_dies_in_the_middle_ends_the_drill_and_its_silence_is_nobodys_failure(
-    served: tuple[Node, str], tmp_path: Path
+    served: World, tmp_path: Path
 ) -> None:
-    node, secret = served
+    world, node = served, served.node
     words = ("--home", node.home, "drill", "run", "--withdraw", "vendor", "--for", "120s")
-    world = World(node, *([None] * 2), secret)  # pyright: ignore[reportArgumentType]
     with (
         a_node_process(node.home, node.address) as process,
         a_program(tmp_path / "drill.log", *words) as drill,
@@ -253,9 +247,9 @@ def test_a_node_that_dies_in_the_middle_ends_the_drill_and_its_silence_is_nobody
         os.kill(process.process.pid, signal.SIGKILL)
         assert drill.process.wait(60) == 0, drill.said()
 
-    [(how, why)] = ends(node)
-    assert how == "lapsed"
-    assert "do not come to the gateway" in why
+    [ended] = world.ended()
+    assert ended.how == "lapsed"
+    assert "do not come to the gateway" in ended.why
     with node.runtime.store.view() as view:
         [result] = view.own(DrillResult)
         assert node.runtime.service(Gateway).suspensions(view) == []

@@ -10,7 +10,7 @@ from itertools import count, cycle
 
 from corridor.access import ApiKey, ApiKeys, People
 from corridor.catalogue import Catalogue
-from corridor.core.clock import Clock, Steady
+from corridor.core.clock import Clock
 from corridor.core.errors import NotFound
 from corridor.core.records import RecordId
 from corridor.core.store import Transaction, View
@@ -28,18 +28,17 @@ from corridor.drills.records import (
 )
 from corridor.drills.rules import figures, running
 from corridor.drills.rules.live import BEFORE_SECONDS, PROBE_LABEL, Account
+from corridor.drills.service.course import Course
 from corridor.drills.service.live import costs_of, with_live
 from corridor.drills.settings import DrillSettings
 from corridor.evaluation import Evaluation, Evaluator, Question, Quizzes
-from corridor.gateway import Gateway, Handled, Route, Suspension
+from corridor.gateway import Gateway, Handled, Route
 
 DEFAULT_QUESTION = "What is the capital of Japan?"
 SUITE = "parallel-facts"
 CHECK_PAUSE_SECONDS = 0.1
 KEY_MARGIN = timedelta(hours=24)
 """A drill's key ends by itself so long after the drill, which revokes it: a clock put forward does not end it."""
-NOT_TAKEN = ("ConnectError", "ConnectTimeout", "ReadError", "RemoteProtocolError", "status 401")
-"""Nobody listened, the connection broke, or the drill's key opens nothing: no provider was asked."""
 GATEWAY_FAILURES = ("status 502", "status 503", "status 504")
 """A gateway whose providers all fail is one that answers: that is what a drill is to show."""
 
@@ -75,45 +74,6 @@ class Plan:
             raise NothingDepends(f"Without these services nothing rests on {self.supplier!r}.")
         others = {name: who for name, who in self.others.items() if name not in services}
         return replace(self, probes=probes, others=others)
-
-
-@dataclass(slots=True)
-class Course:
-    """What happened in a drill, as it happens."""
-
-    started_at: datetime
-    probed: list[Probed] = field(default_factory=list[Probed])
-    """What became of probes that came to the gateway."""
-    unheard: dict[tuple[str, str], tuple[float, str]] = field(
-        default_factory=dict[tuple[str, str], tuple[float, str]]
-    )
-    """By service and language: since when no probe came to the gateway, and why, where none does."""
-    suspension: Suspension | None = None
-    withdrawn_at: datetime | None = None
-    restored_at: datetime | None = None
-    ended_at: datetime | None = None
-    entered_at: list[datetime] = field(default_factory=list[datetime])
-    """When each stage began."""
-    prediction_id: RecordId | None = None
-    """What it was foretold to find."""
-    clock: Steady | None = None
-    """By which all of these moments are told; the one on the wall if there is none."""
-    line: int = 0
-    """The last line of the account when it began."""
-
-    def note(self, probed: Probed) -> None:
-        """Take note of a probe; one that the gateway did not take says nothing of any provider."""
-        place = probed.service, probed.language
-        if probed.error in NOT_TAKEN:
-            self.unheard.setdefault(place, (probed.began, probed.error))
-        else:
-            self.probed.append(probed)
-            self.unheard.pop(place, None)
-
-    def unheard_for(self, seconds: float, now: float) -> str:
-        """Return why no probe came to the gateway for so long; empty where some did."""
-        found = [why for since, why in self.unheard.values() if now - since > seconds]
-        return found[0] if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +289,7 @@ class Drills:
         withdrawn = course.withdrawn_at or ended
         since = min(course.started_at, withdrawn - timedelta(seconds=BEFORE_SECONDS))
         now = course.clock() if course.clock is not None else self.clock()
-        handled = self._handled(view, course, since, max(ended, now))
+        handled = course.handled(view, self.gateway, since, max(ended, now))
         return Account(
             [each for each in handled if each.target in plan.services],
             plan.others,
@@ -376,24 +336,6 @@ class Drills:
             n=kept.record.n,
         )
         return Quality(provider=name, figure=figure, source=source)
-
-    def _handled(
-        self, view: View, course: Course, since: datetime, until: datetime
-    ) -> list[Handled]:
-        """Return the requests that were over in a stretch of time, by the drill's own clock.
-
-        The account tells the time of the clock on the wall. What that says again after it was put back
-        is told apart by what had been written when the drill began.
-        """
-        if course.clock is None:
-            return self.gateway.traffic(view, since, until)
-        found: dict[tuple[str, float], Handled] = {}
-        for number, (start, end, ahead) in enumerate(course.clock.stretches(since, until)):
-            after = course.line if number else 0
-            for each in self.gateway.traffic(view, start, end, after):
-                own = each.model_copy(update={"at": each.at - ahead.total_seconds()})
-                found.setdefault((each.request_id, each.at), own if ahead else each)
-        return list(found.values())
 
     def _suite(self, view: View, service: str) -> str:
         """Return the suite that a service's route rests on; empty where it rests on none."""
