@@ -19,6 +19,7 @@ import numpy as np
 from corridor.supply_chain.errors import BadNetwork
 from corridor.supply_chain.rules.firms.kernels import (
     FRONTIER,
+    LOSS,
     Links,
     Markets,
     Work,
@@ -119,7 +120,7 @@ class Cascades:
             BadNetwork: if a firm is not there, or a part is none.
         """
         self._check(losses)
-        below, above = self._work(), self._work()
+        below, above = self._work(self.network.prepared.slots), self._work(0)
         for firm, loss in losses.items():
             damage(self._open, below, firm, loss)
             damage(self._closed, above, firm, loss)
@@ -128,7 +129,7 @@ class Cascades:
         up, links_up = spread(self._up, self._closed, above, tolerance, horizon)
         both, lower, upper = index(self.weights, below, above)
         return Cascade(
-            below.loss, above.loss, both, lower, upper, down, up, links_down + links_up,
+            below.firms[:, LOSS], above.firms[:, LOSS], both, lower, upper, down, up, links_down + links_up,
             self.precision, not below.counts[FRONTIER] and not above.counts[FRONTIER],
         )  # fmt: skip
 
@@ -139,7 +140,8 @@ class Cascades:
         found = np.zeros((len(asked), 7))
         stretches = range(0, len(asked), STRETCH)
         threads = max(1, min(len(stretches), len(os.sched_getaffinity(0))))
-        works = [(self._work(), self._work()) for _ in range(threads)]
+        slots = self.network.prepared.slots
+        works = [(self._work(slots), self._work(0)) for _ in range(threads)]
 
         def run(thread: int) -> None:
             below, above = works[thread]
@@ -172,7 +174,7 @@ class Cascades:
     @property
     def _up(self) -> Links:
         p = self.network.prepared
-        slots = np.full(len(p.up_supplier), NON_ESSENTIAL, dtype=np.int64)
+        slots = np.full(len(p.up_supplier), NON_ESSENTIAL, dtype=np.int32)
         return Links(p.up_start, p.up_supplier, p.up_weight, slots)
 
     @property
@@ -186,11 +188,9 @@ class Cascades:
     def _closed(self) -> Markets:
         return self._open._replace(open=False)
 
-    def _work(self) -> Work:
+    def _work(self, slots: int) -> Work:
         size = self.network.size
-        seen, damaged, touched, frontier = (np.zeros(size, dtype=np.int64) for _ in range(4))
-        loss, handed, most, partly = (np.zeros(size) for _ in range(4))
-        slots, left = np.zeros(self.network.prepared.slots), self._open.whole.copy()
-        counts = np.zeros(3, dtype=np.int64)
-        ints = (seen, damaged, touched, frontier, counts)
-        return Work(loss, handed, slots, most, partly, left, *ints)
+        damaged, touched, frontier = (np.zeros(size, dtype=np.int64) for _ in range(3))
+        firms, seen = np.zeros((size, 4)), np.zeros(size, dtype=np.int8)
+        left, counts = self._open.whole.copy(), np.zeros(3, dtype=np.int64)
+        return Work(firms, np.zeros(slots), left, seen, damaged, touched, frontier, counts)

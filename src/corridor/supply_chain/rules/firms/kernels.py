@@ -15,6 +15,10 @@ from corridor.supply_chain.rules.compiling import compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Small = NDArray[np.int32]
+Flags = NDArray[np.int8]
+LOSS, HANDED, MOST, PARTLY = 0, 1, 2, 3
+"""Places in a firm's line of `firms`."""
 EMPTY_MARKET = 1e-10
 DAMAGED, TOUCHED, FRONTIER = 0, 1, 2
 """Places in `counts`."""
@@ -26,9 +30,9 @@ class Links(NamedTuple):
     """Where a firm's loss goes: to its buyers, or to its suppliers."""
 
     start: Ints
-    other: Ints
+    other: Small
     weight: Floats
-    slot: Ints
+    slot: Small
 
 
 class Markets(NamedTuple):
@@ -44,21 +48,20 @@ class Markets(NamedTuple):
 
 
 class Work(NamedTuple):
-    """The state of one scenario; all of it is zero between two."""
+    """The state of one scenario; all of it is zero between two.
 
-    loss: Floats
-    """By firm: which part of it is lost, 0 to 1."""
-    handed: Floats
-    """By firm: which loss the others know of."""
+    What is known of a firm lies side by side: in a large network each look at one is a look into
+    memory, and one look then brings all of it.
+    """
+
+    firms: Floats
+    """By firm: which part of it is lost, 0 to 1; which loss the others know of; the largest loss of
+    an essential input; and the summed loss of inputs that are not essential."""
     slots: Floats
-    """By buyer and essential sector: what is lost of that input."""
-    most: Floats
-    """By firm: the largest loss of an essential input."""
-    partly: Floats
-    """By firm: the summed loss of inputs that are not essential."""
+    """By buyer and essential sector: what is lost of that input; empty if there are none."""
     left: Floats
-    """By market: sales that are left."""
-    seen: Ints
+    """By market: sales that are left; kept up where others stand in."""
+    seen: Flags
     """By firm: 1 if damaged, and 2 more while it is among the touched."""
     damaged: Ints
     touched: Ints
@@ -91,8 +94,10 @@ def spread(
 @compiled
 def damage(markets: Markets, work: Work, firm: int, loss: float) -> None:
     """Raise the loss of a firm at the beginning of a scenario."""
-    work.left[markets.market[firm]] -= (loss - work.loss[firm]) * markets.sales[firm]
-    work.loss[firm] = loss
+    if markets.open:
+        more = loss - work.firms[firm, LOSS]
+        work.left[markets.market[firm]] -= more * markets.sales[firm]
+    work.firms[firm, LOSS] = loss
     if work.seen[firm] % 2 == 0:
         work.damaged[work.counts[DAMAGED]] = firm
         work.counts[DAMAGED] += 1
@@ -114,17 +119,17 @@ def find_frontier(markets: Markets, work: Work, tolerance: float) -> None:
     """
     # Arrays are taken out of their tuples before every loop: to pass the tuples on, or to reach
     # into them, costs a hundred times what the loop does.
-    loss, handed, left, frontier = work.loss, work.handed, work.left, work.frontier
+    firms, left, frontier = work.firms, work.left, work.frontier
     market, sales, stands_in = markets.market, markets.sales, markets.open
     candidates = work.damaged if stands_in else work.touched
     count = work.counts[DAMAGED] if stands_in else work.counts[TOUCHED]
     found = 0
     for at in range(count):
         firm = candidates[at]
-        now = float(loss[firm])
+        now = float(firms[firm, LOSS])
         if stands_in:
             now = felt(now, float(sales[firm]), float(left[market[firm]]))
-        if now - handed[firm] > tolerance:
+        if now - firms[firm, HANDED] > tolerance:
             frontier[found] = firm
             found += 1
     work.counts[FRONTIER] = found
@@ -134,25 +139,25 @@ def find_frontier(markets: Markets, work: Work, tolerance: float) -> None:
 def hand_on(links: Links, markets: Markets, work: Work) -> int:
     """Add what is new of the frontier's losses to their neighbours; return the links touched."""
     start, other, weight, slot = links.start, links.other, links.weight, links.slot
-    loss, handed, slots, most = work.loss, work.handed, work.slots, work.most
-    partly, left, seen, touched = work.partly, work.left, work.seen, work.touched
+    firms, slots, left = work.firms, work.slots, work.left
+    seen, touched = work.seen, work.touched
     market, sales, stands_in = markets.market, markets.sales, markets.open
-    frontier = work.frontier
+    frontier, essential = work.frontier, len(work.slots) > 0
     count, touched_links = 0, 0
     for at in range(work.counts[FRONTIER]):
         firm = frontier[at]
-        now = float(loss[firm])
+        now = float(firms[firm, LOSS])
         if stands_in:
             now = felt(now, float(sales[firm]), float(left[market[firm]]))
-        more = now - handed[firm]
-        handed[firm] = now
+        more = now - firms[firm, HANDED]
+        firms[firm, HANDED] = now
         for link in range(start[firm], start[firm + 1]):
-            near, place, added = other[link], slot[link], weight[link] * more
-            if place < 0:
-                partly[near] += added
+            near, added = other[link], weight[link] * more
+            if essential and slot[link] >= 0:
+                slots[slot[link]] += added
+                firms[near, MOST] = max(firms[near, MOST], slots[slot[link]])
             else:
-                slots[place] += added
-                most[near] = max(most[near], slots[place])
+                firms[near, PARTLY] += added
             if seen[near] < TWICE:
                 seen[near] += TWICE
                 touched[count] = near
@@ -165,16 +170,18 @@ def hand_on(links: Links, markets: Markets, work: Work) -> int:
 @compiled
 def settle(markets: Markets, work: Work) -> None:
     """Give the touched the losses that follow from what was added to them."""
-    loss, most, partly, left, seen = work.loss, work.most, work.partly, work.left, work.seen
-    touched, damaged, market, sales = work.touched, work.damaged, markets.market, markets.sales
+    firms, left, seen = work.firms, work.left, work.seen
+    touched, damaged = work.touched, work.damaged
+    market, sales, stands_in = markets.market, markets.sales, markets.open
     count = work.counts[DAMAGED]
     for at in range(work.counts[TOUCHED]):
         firm = touched[at]
         seen[firm] -= TWICE
-        grown = min(1.0, max(float(most[firm]), float(partly[firm])))
-        if grown > loss[firm]:
-            left[market[firm]] -= (grown - loss[firm]) * sales[firm]
-            loss[firm] = grown
+        grown = min(1.0, max(float(firms[firm, MOST]), float(firms[firm, PARTLY])))
+        if grown > firms[firm, LOSS]:
+            if stands_in:
+                left[market[firm]] -= (grown - firms[firm, LOSS]) * sales[firm]
+            firms[firm, LOSS] = grown
             if seen[firm] == 0:
                 seen[firm] = 1
                 damaged[count] = firm
@@ -185,20 +192,21 @@ def settle(markets: Markets, work: Work) -> None:
 @compiled
 def clear(links: Links, markets: Markets, work: Work) -> None:
     """Make the state zero again, touching only what a scenario touched."""
-    start, slot, slots = links.start, links.slot, work.slots
-    loss, handed, most, partly = work.loss, work.handed, work.most, work.partly
-    left, whole, market = work.left, markets.whole, markets.market
-    seen, damaged = work.seen, work.damaged
+    start, slot, slots, firms = links.start, links.slot, work.slots, work.firms
+    left, whole, market, stands_in = work.left, markets.whole, markets.market, markets.open
+    seen, damaged, essential = work.seen, work.damaged, len(work.slots) > 0
     for at in range(work.counts[DAMAGED]):
         firm = damaged[at]
-        left[market[firm]] = whole[market[firm]]
-        for link in range(start[firm], start[firm + 1]):
-            if slot[link] >= 0:
-                slots[slot[link]] = 0.0
-        loss[firm] = 0.0
-        handed[firm] = 0.0
-        most[firm] = 0.0
-        partly[firm] = 0.0
+        if stands_in:
+            left[market[firm]] = whole[market[firm]]
+        if essential:
+            for link in range(start[firm], start[firm + 1]):
+                if slot[link] >= 0:
+                    slots[slot[link]] = 0.0
+        firms[firm, LOSS] = 0.0
+        firms[firm, HANDED] = 0.0
+        firms[firm, MOST] = 0.0
+        firms[firm, PARTLY] = 0.0
         seen[firm] = 0
     work.counts[:] = 0
 
@@ -207,17 +215,17 @@ def clear(links: Links, markets: Markets, work: Work) -> None:
 def index(weights: Floats, down: Work, up: Work) -> tuple[float, float, float]:
     """Return the weighted loss of both directions together, of down alone, and of up alone."""
     both, below, above = 0.0, 0.0, 0.0
-    lower, upper, damaged = down.loss, up.loss, down.damaged
+    lower, upper, damaged = down.firms, up.firms, down.damaged
     for at in range(down.counts[DAMAGED]):
         firm = damaged[at]
-        below += float(weights[firm] * lower[firm])
-        both += float(weights[firm]) * max(float(lower[firm]), float(upper[firm]))
-    damaged = up.damaged
+        below += float(weights[firm] * lower[firm, LOSS])
+        both += float(weights[firm]) * max(float(lower[firm, LOSS]), float(upper[firm, LOSS]))
+    damaged, seen = up.damaged, down.seen
     for at in range(up.counts[DAMAGED]):
         firm = damaged[at]
-        above += float(weights[firm] * upper[firm])
-        if lower[firm] == 0.0:
-            both += float(weights[firm] * upper[firm])
+        above += float(weights[firm] * upper[firm, LOSS])
+        if seen[firm] == 0:
+            both += float(weights[firm] * upper[firm, LOSS])
     return both, below, above
 
 
