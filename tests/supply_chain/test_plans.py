@@ -1,6 +1,7 @@
 """What measures leave of a loss, and which of them a plan chooses."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -159,3 +160,26 @@ def test_a_measure_that_is_said_not_to_matter_changes_nothing(
     all_of_them, those = found.settled(everything), found.settled(everything & found.matter)
 
     assert all((all_of_them[name] == those[name]).all() for name in all_of_them | those)
+
+
+@settings(deadline=None, max_examples=60)
+@given(stories(), st.floats(1, 400), st.data())
+def test_settling_what_has_changed_gives_what_settling_all_gives(
+    story: tuple[Graph, list[Measure]], days: float, data: st.DataObject
+) -> None:
+    graph, measures = story
+    found = a_course(graph, measures, JAPAN.model_copy(update={"duration_days": days}))
+    some = frozenset(data.draw(st.sets(st.sampled_from(range(len(measures))))))
+    found.hold(some)
+    name = data.draw(st.sampled_from(sorted(found.order)))
+    taken = {**found.taken, name: [(np.full((6, 1), 0.3), np.full((6, 1), 0.5))]}
+
+    moved = found.moved(name, taken=taken)
+
+    for each in (found, moved):
+        # As if there were a circle, so that all is settled anew until nothing changes.
+        anew = replace(each, circular=True, near=None, known={})
+        for chosen in (some, frozenset[int]()):
+            settled, expected = each.settled(chosen), anew.settled(chosen)
+            assert settled.keys() == expected.keys()
+            assert all((settled[name] == expected[name]).all() for name in settled)

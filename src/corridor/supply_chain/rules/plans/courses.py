@@ -8,7 +8,7 @@ up. A stand-in gives no more than its part. Without measures, and without stocks
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
@@ -35,6 +35,8 @@ Stated = tuple[str, Hit]
 """An input, and what is taken away of it."""
 Edge = tuple[str, str]
 """What is needed, and what it is needed for."""
+Losses = dict[str, Floats]
+"""What is lost of every input, in each draw and slice; what loses nothing is not there."""
 Set = frozenset[int]
 """Measures, by their place in the list."""
 
@@ -64,6 +66,14 @@ class Effects:
     stand_ins: Mapping[int, tuple[Sequence[Dependency], Floats]]
 
 
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What a scenario is alike to, but for what follows from some inputs."""
+
+    course: "Course"
+    moved: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Course:
     """A scenario, ready to be settled for any set of measures."""
@@ -85,8 +95,14 @@ class Course:
     """Whether something may be needed for itself, so that one round is not enough."""
     at_most: Set | None = None
     """The measures that may matter, where that is known; else it is found out."""
+    acting: Sequence[Floats] = ()
+    """By disruption: which part of it there is in each slice."""
+    near: "Near | None" = None
+    """What is alike but for a few inputs, and settled already."""
     known: dict[Set, Floats] = field(default_factory=dict[Set, Floats])
-    """What was settled already."""
+    """The loss of sets that were settled already."""
+    held: dict[Set, Losses] = field(default_factory=dict[Set, Losses])
+    """What is lost of every input with some of these sets, for those that are near."""
 
     def loss(self, chosen: Set) -> Floats:
         """Return the share of service-days lost, weighted: a lower, an upper bound, and draws."""
@@ -102,9 +118,19 @@ class Course:
         return {s: losses[s] @ long if s in losses else nothing for s in self.terms.services}
 
     @cached_property
-    def bare(self) -> dict[str, Floats]:
+    def bare(self) -> Losses:
         """What is lost of every input without any measure."""
         return self.settled(frozenset())
+
+    def hold(self, chosen: Set) -> None:
+        """Keep what is lost with a set, so that what is near need not be settled as a whole."""
+        key = chosen & self.matter
+        self.held[key] = self.settled(key)
+
+    def moved(self, name: str, **changes: object) -> "Course":
+        """Return the same with something changed that only what is lost of one input depends on."""
+        near = Near(self, frozenset((name,)))
+        return replace(self, at_most=self.matter, near=near, known={}, held={}, **changes)  # pyright: ignore[reportArgumentType]
 
     @cached_property
     def matter(self) -> Set:
@@ -121,12 +147,31 @@ class Course:
         }
         return frozenset(covers | stocks | stand_ins)
 
-    def settled(self, chosen: Set) -> dict[str, Floats]:
+    def settled(self, chosen: Set) -> Losses:
         """Return what is lost of every input in each slice; what loses nothing is not there."""
+        if not self.circular:
+            if self.near is not None and chosen in self.near.course.held:
+                return self._settled(chosen, self.near.course.held[chosen], self.near.moved)
+            if self.near is not None and not chosen:
+                return self._settled(chosen, self.near.course.bare, self.near.moved)
+            if chosen:
+                return self._settled(chosen, self.bare, self._changed_by(chosen))
+        return self._settled(chosen, {}, frozenset(self.taken))
+
+    def _changed_by(self, chosen: Set) -> frozenset[str]:
+        """Return the inputs at which measures act."""
+        e = self.effects
+        covered = {e.covers[at][0] for at in chosen & e.covers.keys()}
+        stored = {into for at in chosen & e.stocks.keys() for _, into in e.stocks[at][0]}
+        added = {d.into for at in chosen & e.stand_ins.keys() for d in e.stand_ins[at][0]}
+        return frozenset(covered | stored | added)
+
+    def _settled(self, chosen: Set, before: Losses, moved: frozenset[str]) -> Losses:
+        """Return what is lost, where only what follows from some inputs is not as before."""
         needs, floors = self._with_stand_ins(chosen)
         cover, held = self._covers(chosen), self._held(chosen)
         nothing = np.zeros((DRAWS + self.terms.draws, len(self.ends) - 1))
-        losses: dict[str, Floats] = {}
+        losses = dict(before)
 
         def passed(need: Dependency) -> Floats:
             lost = losses.get(need.input, nothing)
@@ -135,19 +180,21 @@ class Course:
             back = held.get((need.input, need.into))
             return lost if back is None else lost * back
 
-        rounds, changed = 0, np.inf
+        rounds, changed, stale = 0, np.inf, set(moved)
         while changed > TOLERANCE and rounds < (HORIZON if self.circular else 1):
             rounds, changed = rounds + 1, 0.0
             for name in self.order:
                 mine = needs.get(name, ())
-                if name not in self.taken and not any(d.input in losses for d in mine):
+                if name not in stale and not any(d.input in stale for d in mine):
                     continue
                 above, _ = upstream(mine, passed, self.weights.get(name, {}), nothing)
-                loss = own_loss(self.taken.get(name, ()), above)
+                loss, old = own_loss(self.taken.get(name, ()), above), losses.get(name, nothing)
                 if name in cover:
                     loss = np.maximum(above, loss - cover[name])
-                changed = max(changed, float((loss - losses.get(name, nothing)).max()))
-                losses[name] = loss
+                if not np.array_equal(loss, old):
+                    stale.add(name)
+                    losses[name] = loss
+                    changed = max(changed, float((loss - old).max()))
         return {name: loss for name, loss in losses.items() if loss.any()}
 
     def _lost(self, losses: Mapping[str, Floats]) -> Floats:
@@ -228,13 +275,6 @@ def course(
     acting = [activity(each, ends, chance, draws) for each in disruptions]
     if stated is None:
         stated = taken_away(terms, disruptions)
-    taken: dict[str, list[tuple[Floats, Floats]]] = {}
-    for place, (input_, hit) in enumerate(stated):
-        # Each has draws of its own, so that one can be moved without the others.
-        own = np.random.default_rng([terms.seed, number, place + 1])
-        share, lost = drawn_hit(hit, own, draws)
-        acts = acting[hit.disruption]
-        taken.setdefault(input_, []).append((share[:, None], lost[:, None] * acts))
     return Course(
         name=name,
         terms=terms,
@@ -242,7 +282,7 @@ def course(
         start=min(each.start_day for each in disruptions),
         order=order,
         needs=needs,
-        taken=taken,
+        taken=drawn_away(terms, number, stated, acting),
         weights=weights,
         buffers=buffers,
         effects=_effects(terms, disruptions, acting, ends),
@@ -250,7 +290,22 @@ def course(
         stated=stated,
         number=number,
         circular=circular,
+        acting=acting,
     )
+
+
+def drawn_away(
+    terms: Terms, number: int, stated: Sequence[Stated], acting: Sequence[Floats]
+) -> dict[str, list[tuple[Floats, Floats]]]:
+    """Draw how much is taken away of each input: each share that is hit, and what is lost of it."""
+    taken: dict[str, list[tuple[Floats, Floats]]] = {}
+    for place, (name, hit) in enumerate(stated):
+        # Each has draws of its own, so that one can be moved without the others.
+        own = np.random.default_rng([terms.seed, number, place + 1])
+        share, lost = drawn_hit(hit, own, terms.draws)
+        acts = acting[hit.disruption]
+        taken.setdefault(name, []).append((share[:, None], lost[:, None] * acts))
+    return taken
 
 
 def taken_away(terms: Terms, disruptions: Sequence[Disruption]) -> list[Stated]:

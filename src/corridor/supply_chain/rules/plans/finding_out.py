@@ -18,7 +18,7 @@ from corridor.supply_chain.records import Dependency, Disruption, Range, bounds
 from corridor.supply_chain.rules.hits import Hit
 from corridor.supply_chain.rules.lasting import DRAWS, HIGH, LOW, Buffer
 from corridor.supply_chain.rules.plans.choosing import Question, Told, best, steps
-from corridor.supply_chain.rules.plans.courses import Course, Edge, Set, Terms, course
+from corridor.supply_chain.rules.plans.courses import Course, Edge, Set, Terms, course, drawn_away
 from corridor.supply_chain.rules.plans.measures import Measure
 
 TINY = 1e-12
@@ -76,6 +76,10 @@ def worth_finding(
     """
     until = time.monotonic() + seconds
     figures = list(_figures(question, costs_low, unsure))
+    affordable = frozenset(at for at, cost in question.costs.items() if cost <= budget)
+    for each in question.courses:
+        each.hold(chosen)
+        each.hold(affordable | chosen)
     seen: list[Worth] = []
     number = 0
     for number, figure in enumerate(figures, start=1):
@@ -132,8 +136,12 @@ def _figures(question: Question, costs_low: Question, unsure: Set) -> Iterator[F
 
 
 def _with(question: Question, at: int, moved: Course) -> Question:
+    return _in_place(question, at, replace(moved, at_most=question.courses[at].matter, known={}))
+
+
+def _in_place(question: Question, at: int, moved: Course) -> Question:
     courses = list(question.courses)
-    courses[at] = replace(moved, at_most=question.courses[at].matter, known={})
+    courses[at] = moved
     return replace(question, courses=courses)
 
 
@@ -171,7 +179,8 @@ def _hit(question: Question, at: int, number: int, moved: dict[str, float | None
     stated = list(of.stated)
     name, hit = stated[number]
     stated[number] = (name, Hit.model_validate({**hit.model_dump(), **moved}))
-    return _with(question, at, course(of.name, of.terms, of.disruptions, of.number, stated))
+    taken = drawn_away(of.terms, of.number, stated, of.acting)
+    return _in_place(question, at, of.moved(name, stated=stated, taken=taken))
 
 
 def _durations(question: Question) -> Iterator[Figure]:
@@ -240,25 +249,15 @@ def _weighing(of: Course, edge: Edge, weight: float) -> Course:
             weights[need.input] = scaled
     update = {"quantity": weight, "quantity_low": None, "quantity_high": None}
     known = tuple(d.model_copy(update=update) if d.input == input_ else d for d in needs)
-    return replace(
-        of,
-        needs={**of.needs, into: known},
-        weights={**of.weights, into: weights},
-        at_most=of.matter,
-        known={},
-    )
+    return of.moved(into, needs={**of.needs, into: known}, weights={**of.weights, into: weights})
 
 
 def _storing(of: Course, edge: Edge, days: float) -> Course:
     """Return a scenario in which it is known how long the stocks of an input last."""
     rows = DRAWS + of.terms.draws
     before = of.buffers.get(edge) or Buffer(np.zeros(rows), np.full(rows, np.inf), np.zeros(rows))
-    return replace(
-        of,
-        buffers={**of.buffers, edge: replace(before, stock=np.full(rows, days))},
-        at_most=of.matter,
-        known={},
-    )
+    stock = replace(before, stock=np.full(rows, days))
+    return of.moved(edge[1], buffers={**of.buffers, edge: stock})
 
 
 def _of_measures(question: Question) -> Iterator[Figure]:
