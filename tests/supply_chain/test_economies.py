@@ -215,6 +215,12 @@ def run(node: Node, *words: str) -> Result:
 
 
 def test_the_same_comes_over_http_as_on_the_command_line(node: Node, tmp_path: Path) -> None:
+    words = [
+        "--lose", "IN/steel=50", "--destroy", "JP/steel=5", "--rebuilt-by", "food=1",
+        "--dearer", "JP/food=10", "--days", "40", "--json",
+    ]  # fmt: skip
+    # First of all, so that the engine's loops are compiled before somebody waits for the node.
+    folder = json.loads(run(node, "industries", str(written(tmp_path / "t")), *words).stdout)
     node.start()
     address, head = f"{node.address}/supply-chain", node.operator
     told = {"industries": NAMES, "sales": SALES, "consumers": CONSUMERS}
@@ -229,12 +235,7 @@ def test_the_same_comes_over_http_as_on_the_command_line(node: Node, tmp_path: P
     job = f"{address}/jobs/{begun.json()['job']}"
     until(lambda: httpx2.get(job, headers=head).json()["state"] not in ("waiting", "running"), 60)
     found = httpx2.get(job, headers=head).json()
-    words = [
-        "--lose", "IN/steel=50", "--destroy", "JP/steel=5", "--rebuilt-by", "food=1",
-        "--dearer", "JP/food=10", "--days", "40", "--json",
-    ]  # fmt: skip
     here = json.loads(run(node, "industries", "two", *words).stdout)
-    folder = json.loads(run(node, "industries", str(written(tmp_path / "t")), *words).stdout)
 
     assert kept.json() == {"name": "two", "industries": 4, "left_out": []}
     assert httpx2.get(f"{address}/economies", headers=head).json() == ["two"]

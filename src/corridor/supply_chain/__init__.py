@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     )
     from corridor.supply_chain.ports import Reaches, Serving
     from corridor.supply_chain.records import (
+        ECONOMIES_FOLDER,
+        ECONOMY_NAME,
         Actor,
         Citation,
         Dependency,
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
 __getattr__ = door_of(__name__)
 
 __all__ = [
+    "ECONOMIES_FOLDER",
+    "ECONOMY_NAME",
     "Actor",
     "Asked",
     "Assessment",

@@ -4,7 +4,7 @@ from functools import partial
 
 from corridor.core.jobs import Work
 from corridor.edge.runtime import Runtime
-from corridor.supply_chain.records import FOLDER, INDUSTRIES, EconomyQuestion
+from corridor.supply_chain.records import ECONOMIES_FOLDER, INDUSTRIES, EconomyQuestion
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.planning import keep, planned
 from corridor.supply_chain.service.plans import PLAN, ToPlan
@@ -34,7 +34,7 @@ def _industries(runtime: Runtime, payload: dict[str, object]) -> dict[str, objec
     from corridor.supply_chain.adapters.economies import Economies
     from corridor.supply_chain.service.industries import ran
 
-    mrio = Economies(runtime.home / FOLDER).named(str(payload["economy"]))
+    mrio = Economies(runtime.home / ECONOMIES_FOLDER).named(str(payload["economy"]))
     return ran(mrio, EconomyQuestion.model_validate(payload["question"])).model_dump(mode="json")
 
 

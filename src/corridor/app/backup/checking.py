@@ -139,7 +139,7 @@ def _check_contents(contents: "_Contents", found: _Findings) -> None:
     fitting = "The settings are those of the manifest."
     found.tried(fitting, "The settings", lambda: _check_settings(archive, manifest))
     if (kept := manifest.texts) is not None:
-        said = f"{kept.files} full logs and sealed texts are those of the manifest."
+        said = f"{kept.files} full logs, sealed texts and economies are those of the manifest."
         found.tried(said, "The texts", lambda: texts.check(archive, kept))
     for table in manifest.tables:
         said = f"{table.name}: {table.rows} rows."

@@ -44,7 +44,7 @@ def create(
     rows = sum(table.rows for table in manifest.tables)
     beside = manifest.texts.files if manifest.texts else 0
     out.print(
-        f"{rows} rows and {beside} full logs and sealed texts of {manifest.node} are in {file}.",
+        f"{rows} rows and {beside} full logs, sealed texts and economies of {manifest.node} are in {file}.",
         highlight=False,
         markup=False,
     )

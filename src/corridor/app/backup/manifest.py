@@ -76,7 +76,7 @@ class Manifest(Part):
     access_sha256: str | None = None
     """Of the access secret; None where the node had none."""
     texts: Texts | None = None
-    """Full logs, labels, and texts of red teams; None in backups of before there were any in them."""
+    """Full logs, labels, texts of red teams, and economies; None in backups of before there were any in them."""
     safety_sha256: str | None = None
     """Of the secret that opens the sealed ones; None where the node had none."""
     with_safety: bool = False

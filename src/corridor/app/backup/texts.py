@@ -1,7 +1,7 @@
-"""What a node keeps beside its store and a backup holds too: full logs of runs, labels, texts of red teams.
+"""What a node keeps beside its store and a backup holds too: full logs of runs, labels, texts of red teams, economies.
 
-Each is a file that has the digest of what is in it for a name and never changes. Those of safety suites and of red
-teams are sealed; they stay so in the backup, and the secret that opens them goes into it only with the node's key.
+Each is a file that is written once and never changed; another may come in the place of an economy. Those of safety suites
+and of red teams are sealed; they stay so in the backup, and the secret that opens them goes into it only with the node's key.
 Not held: journals of runs that go on, and of what models were asked for campaigns and as judges.
 """
 
@@ -15,8 +15,12 @@ import orjson
 from corridor.app.backup.archive import CHUNK, Damaged, Reader, Writer, Written
 from corridor.app.backup.manifest import TEXTS, Texts
 from corridor.app.home import Home
+from corridor.supply_chain import ECONOMIES_FOLDER, ECONOMY_NAME
 
-NAME = re.compile(r"(?:evaluation/(?:logs|labels)|assurance)/[0-9a-f]{64}\.(?:jsonl|sealed)\Z")
+NAME = re.compile(
+    r"(?:(?:evaluation/(?:logs|labels)|assurance)/[0-9a-f]{64}\.(?:jsonl|sealed)"
+    rf"|{ECONOMIES_FOLDER}/{ECONOMY_NAME.pattern}\.npz)\Z"
+)
 """Where such a file may lie in a node's folder; nothing else is read from a backup, or written."""
 
 
@@ -24,7 +28,7 @@ def names(home: Home) -> list[str]:
     """Return where in the folder what is to be held lies, in order."""
     found = (
         path.relative_to(home.path).as_posix()
-        for folder in home.texts
+        for folder in (*home.texts, home.path / ECONOMIES_FOLDER)
         if folder.is_dir()
         for path in folder.iterdir()
     )

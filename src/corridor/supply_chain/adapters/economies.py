@@ -1,7 +1,6 @@
 """Economies that are kept in the node's folder, one file each, so that they can be named over HTTP."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,10 @@ import numpy as np
 from corridor.core.errors import Unavailable
 from corridor.supply_chain.adapters.mrio import Mrio
 from corridor.supply_chain.errors import BadTable, UnknownEconomy
+from corridor.supply_chain.records import ECONOMY_NAME
 from corridor.supply_chain.rules.graph import nearest
 from corridor.supply_chain.rules.industries.economy import Economy
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 MOST = 10_000
 """Industries; a table of so many takes 800 MB, and the engine three times that."""
 
@@ -37,7 +36,7 @@ class Economies:
             BadTable: if the name is none, or there are too many industries.
             Unavailable: if it cannot be written.
         """
-        if not NAME.fullmatch(name):
+        if not ECONOMY_NAME.fullmatch(name):
             raise BadTable(f"{name!r} is no name.", hint="Use small letters, digits and hyphens.")
         if mrio.economy.size > MOST:
             raise BadTable(

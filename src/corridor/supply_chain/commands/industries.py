@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 from corridor.supply_chain.errors import BadScenario
-from corridor.supply_chain.records import FOLDER, EconomyQuestion, EconomyResult, Figure
+from corridor.supply_chain.records import ECONOMIES_FOLDER, EconomyQuestion, EconomyResult, Figure
 
 if TYPE_CHECKING:  # NumPy and Numba are taken in only where the command runs
     from corridor.supply_chain.adapters.economies import Economies
@@ -94,7 +94,7 @@ def _economy(context: typer.Context, table: str) -> "Mrio":
 def _kept(runtime: Runtime) -> "Economies":
     from corridor.supply_chain.adapters.economies import Economies
 
-    return Economies(runtime.home / FOLDER)
+    return Economies(runtime.home / ECONOMIES_FOLDER)
 
 
 def _parts(texts: Sequence[str]) -> dict[str, Figure]:

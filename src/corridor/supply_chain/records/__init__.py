@@ -1,7 +1,8 @@
 """What a supply chain is written down as: facts, scenarios, signed results of shocks, and plans."""
 
 from corridor.supply_chain.records.economies import (
-    FOLDER,
+    ECONOMIES_FOLDER,
+    ECONOMY_NAME,
     INDUSTRIES,
     EconomyQuestion,
     EconomyResult,
@@ -45,7 +46,8 @@ from corridor.supply_chain.records.results import (
 from corridor.supply_chain.records.scenarios import Disruption, Kind, Likelihood, Range, bounds
 
 __all__ = [
-    "FOLDER",
+    "ECONOMIES_FOLDER",
+    "ECONOMY_NAME",
     "INDUSTRIES",
     "Actor",
     "ActorType",

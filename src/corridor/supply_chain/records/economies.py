@@ -1,5 +1,6 @@
 """What is asked of an economy, and what became of it."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Self
 
@@ -10,8 +11,10 @@ from corridor.supply_chain.records.facts import Amount
 from corridor.supply_chain.records.results import Quantiles
 from corridor.supply_chain.records.scenarios import Range
 
-FOLDER = "supply-chain"
+ECONOMIES_FOLDER = "supply-chain"
 """Where in the node's folder economies are kept."""
+ECONOMY_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+"""What one may be called."""
 INDUSTRIES = "supply_chain.industries"
 """The job that runs one."""
 MOST_DAYS, MOST_DRAWS = 3_650, 10_000

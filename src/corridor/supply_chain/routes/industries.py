@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corridor.catalogue import Name
 from corridor.edge.http import LimitedRoute, Operator, Tx, runtime_of
-from corridor.supply_chain.records import FOLDER, INDUSTRIES, Amount, EconomyQuestion
+from corridor.supply_chain.records import ECONOMIES_FOLDER, INDUSTRIES, Amount, EconomyQuestion
 from corridor.supply_chain.routes.shocks import Begun
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _economies(request: Request) -> "Economies":
     # Only here: NumPy is not taken in by what starts often, such as the gateway.
     from corridor.supply_chain.adapters.economies import Economies
 
-    return Economies(runtime_of(request).home / FOLDER)
+    return Economies(runtime_of(request).home / ECONOMIES_FOLDER)
 
 
 @router.get("/economies")
