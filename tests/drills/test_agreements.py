@@ -1,6 +1,7 @@
 """What counts of a drill with partners: the words of those whom they concern, each about this very proposal."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from support.nodes import Node, a_node
 from corridor.core.corrections import Correction
 from corridor.core.errors import Conflict, CorridorError, Invalid, NotFound
 from corridor.core.records import RecordId
+from corridor.core.store import Store
 from corridor.drills import (
     Agreements,
     DrillAnswered,
@@ -20,10 +22,13 @@ from corridor.drills import (
     DrillProposed,
     DrillsJoined,
     DrillStarted,
+    Parts,
     ProposalWithdrawn,
+    Proposing,
 )
 from corridor.drills.errors import (
     BeyondProposal,
+    IncidentRuns,
     NoPart,
     NoSuchProposal,
     NotYours,
@@ -31,8 +36,11 @@ from corridor.drills.errors import (
     PartBegan,
 )
 from corridor.drills.records import AgreedLoss, Agreement, Cited, Terms, Tripwire
+from corridor.drills.rules.loss import Loss
 from corridor.drills.rules.parts import cited
 from corridor.drills.rules.stages import stages_in
+from corridor.drills.service import Wanted
+from corridor.drills.service.agreements import OwnPart
 from corridor.federation import Federation
 from corridor.gateway import Gateway, Target
 
@@ -62,6 +70,10 @@ def agreeing(node: Node) -> Agreements:
     return node.runtime.service(Agreements)
 
 
+def proposing(node: Node) -> Proposing:
+    return node.runtime.service(Proposing)
+
+
 def every(node: Node) -> list[Agreement]:
     with node.runtime.store.view() as view:
         return agreeing(node).agreements(view)
@@ -83,17 +95,17 @@ def proposed(clock: StoppedClock, to: tuple[str, ...] = ("in",), **fields: objec
 def propose(node: Node, clock: StoppedClock, *to: str) -> Agreement:
     with node.runtime.store.transaction("test") as tx:
         window = (clock(), clock() + HOUR)
-        return agreeing(node).propose(tx, to or ("jp",), LOST, window, terms(), "a test")
+        return proposing(node).propose(tx, to or ("jp",), LOST, window, terms(), "a test")
 
 
 def accept(
     node: Node, name: str, own: Terms | None = None, lost: AgreedLoss | None = None
 ) -> Agreement:
     with node.runtime.store.transaction("test") as tx:
-        return agreeing(node).accept(tx, name, own, lost)
+        return proposing(node).accept(tx, name, own, lost)
 
 
-def part(node: Node, name: str) -> tuple[Agreement, AgreedLoss, Terms]:
+def part(node: Node, name: str) -> OwnPart:
     with node.runtime.store.view() as view:
         return agreeing(node).part(view, name)
 
@@ -147,7 +159,7 @@ def test_a_partners_proposal_is_accepted_with_smaller_limits(
 
     assert accepted.terms("in") == (LOST, own)
     assert accepted.answers["in"].proposal == cited(entry)
-    assert part(node, f"jp/{entry.record_id}")[2] == own
+    assert part(node, f"jp/{entry.record_id}").wanted.stages == own.stages
 
 
 @pytest.mark.parametrize(
@@ -184,11 +196,11 @@ def test_only_who_was_asked_answers_and_only_the_proposer_withdraws(
     own = ours.proposal.record_id
     with node.runtime.store.transaction("test") as tx:
         with pytest.raises(NotYours):
-            agreeing(node).withdraw(tx, theirs.record_id, "no")
+            proposing(node).withdraw(tx, theirs.record_id, "no")
         with pytest.raises(NotYours):
-            agreeing(node).accept(tx, own)
+            proposing(node).accept(tx, own)
         with pytest.raises(NotYours):
-            agreeing(node).refuse(tx, own, "no")
+            proposing(node).refuse(tx, own, "no")
     japan.states(ProposalWithdrawn(made_at=clock(), proposal_id=own, why="not theirs"))
     assert every(node)[1].state == "open"
 
@@ -237,7 +249,7 @@ def test_an_answer_of_the_wrong_node_counts_for_nothing(
         part(node, ours.proposal.record_id)
 
     japan.states(yes(clock(), ours.proposal))
-    assert part(node, ours.proposal.record_id)[0].part("jp").state == "awaited"
+    assert part(node, ours.proposal.record_id).wanted.agreed is not None
 
 
 @pytest.mark.parametrize(
@@ -288,7 +300,7 @@ def test_another_nodes_proposal_that_a_partner_replays_is_its_own_and_not_the_ot
 
     with pytest.raises(NoSuchProposal):  # it has to be said whose is meant
         part(node, original.id)
-    assert part(node, f"jp/{original.id}")[0].proposal.issuer == "jp"
+    assert part(node, f"jp/{original.id}").name.startswith("jp/")
     with pytest.raises(NoPart):
         part(node, f"kr/{original.id}")
 
@@ -302,7 +314,7 @@ def test_a_part_is_begun_once_and_not_answered_again(
         with pytest.raises(PartBegan):
             again(node, entry.record_id)
     with node.runtime.store.transaction("test") as tx, pytest.raises(PartBegan):
-        agreeing(node).refuse(tx, entry.record_id, "too late")
+        proposing(node).refuse(tx, entry.record_id, "too late")
 
 
 def test_a_part_is_held_within_the_window_alone(
@@ -313,7 +325,7 @@ def test_a_part_is_held_within_the_window_alone(
     with pytest.raises(OutsideWindow, match="begins"):
         part(node, late.record_id)
     clock.advance(HOUR.total_seconds() - 30)
-    assert part(node, late.record_id)[2].stages == terms().stages
+    assert part(node, late.record_id).wanted.stages == terms().stages
     clock.advance(1)
     with pytest.raises(OutsideWindow, match="over"):
         part(node, late.record_id)
@@ -321,6 +333,65 @@ def test_a_part_is_held_within_the_window_alone(
     with pytest.raises(OutsideWindow):
         accept(node, gone.record_id)
     assert every(node)[1].state == "over"
+
+
+@dataclass
+class Starter:
+    """Begins drills by writing down that they began; or fails as often as it is told."""
+
+    clock: StoppedClock
+    failures: int = 0
+    asked: int = 0
+
+    def start(self, store: Store, loss: Loss, wanted: Wanted) -> DrillStarted:
+        self.asked += 1
+        if self.failures:
+            self.failures -= 1
+            raise IncidentRuns("Something is lost in earnest.")
+        assert (loss.supplier, wanted.agreed is not None) == ("vendor", True)
+        with store.transaction("test") as tx:
+            tx.append(started := begun(self.clock(), wanted.agreed and wanted.agreed.proposal))
+        return started
+
+
+def test_a_part_begins_by_itself_at_its_time_once_somebody_accepted_and_never_twice(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    store, starter = node.runtime.store, Starter(clock)
+    parts = Parts(agreeing(node), starter)
+    with store.transaction("test") as tx:
+        own = terms(begins_at=clock() + HOUR / 2)
+        window = (clock(), clock() + HOUR)
+        ours = proposing(node).propose(tx, ["jp"], LOST, window, own, "a test")
+    theirs = japan.states(proposed(clock))
+    accept(node, theirs.record_id)  # an operator begins this one
+    clock.advance(HOUR.total_seconds() / 2)
+    assert parts.look(store) == []  # nobody has accepted
+
+    japan.states(yes(clock(), ours.proposal))
+    assert [each.proposal for each in parts.look(store)] == [ours.proposal]
+    assert parts.look(store) == []
+    assert starter.asked == 1
+
+
+def test_a_part_that_can_not_begin_is_tried_again_later_and_not_at_every_look(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    store, starter = node.runtime.store, Starter(clock, failures=1)
+    accept(node, japan.states(proposed(clock)).record_id, terms(begins_at=clock()))
+    parts = Parts(agreeing(node), starter)
+    assert [parts.look(store), parts.look(store)] == [[], []]
+    assert starter.asked == 1
+    assert len(Parts(agreeing(node), starter).look(store)) == 1  # as after a restart
+
+
+def test_a_part_that_begins_by_itself_fits_into_the_window(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    entry = japan.states(proposed(clock))
+    for moment in (-HOUR, HOUR):
+        with pytest.raises(OutsideWindow):
+            accept(node, entry.record_id, terms(begins_at=clock() + moment))
 
 
 def test_a_withdrawn_proposal_is_neither_accepted_nor_begun(
@@ -343,9 +414,9 @@ def test_a_proposal_that_makes_no_sense_is_refused_whole(node: Node, clock: Stop
     now = clock()
     for window in ((now, now - HOUR), (now - 2 * HOUR, now - HOUR), (now, now + HOUR / 200)):
         with pytest.raises(CorridorError), node.runtime.store.transaction("test") as tx:
-            agreeing(node).propose(tx, ["jp"], LOST, window, terms(), "a test")
+            proposing(node).propose(tx, ["jp"], LOST, window, terms(), "a test")
     with pytest.raises(Invalid), node.runtime.store.transaction("test") as tx:
-        agreeing(node).propose(tx, ["jp", "jp"], LOST, (now, now + HOUR), terms(), "a test")
+        proposing(node).propose(tx, ["jp", "jp"], LOST, (now, now + HOUR), terms(), "a test")
     assert every(node) == []
 
 

@@ -17,7 +17,7 @@ from support.partners import introduce, until
 from support.programs import a_program, corridor
 from support.worlds import World, a_world
 
-from corridor.drills import Agreements, DrillResult, DrillsJoined
+from corridor.drills import Agreements, DrillResult, DrillsJoined, Proposing
 from corridor.drills.errors import NoPart, PartBegan
 from corridor.drills.records import AgreedLoss, Agreement, Terms
 from corridor.drills.rules.stages import stages_in
@@ -37,7 +37,7 @@ class Pair:
         runtime = self.india.node.runtime
         now = runtime.store.clock()
         with runtime.store.transaction("test") as tx:
-            made = agreements(self.india).propose(
+            made = proposing(self.india).propose(
                 tx,
                 ["jp"],
                 AgreedLoss(supplier="vendor"),
@@ -52,12 +52,16 @@ class Pair:
     def accept(self, name: str, stages: str) -> None:
         """Accept as the operator of jp does; return once in has the answer."""
         with self.japan.node.runtime.store.transaction("test") as tx:
-            agreements(self.japan).accept(tx, name, Terms(stages=stages_in(stages)))
+            proposing(self.japan).accept(tx, name, Terms(stages=stages_in(stages)))
         until(lambda: seen(self.india, name).part("jp").state == "awaited", 20)
 
 
 def agreements(world: World) -> Agreements:
     return world.node.runtime.service(Agreements)
+
+
+def proposing(world: World) -> Proposing:
+    return world.node.runtime.service(Proposing)
 
 
 def every(world: World) -> list[Agreement]:
@@ -107,7 +111,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
 def test_a_partner_refuses_and_no_part_begins(pair: Pair) -> None:
     name = pair.propose()
     with pair.japan.node.runtime.store.transaction("test") as tx:
-        agreements(pair.japan).refuse(tx, name, "elections that week")
+        proposing(pair.japan).refuse(tx, name, "elections that week")
 
     until(lambda: seen(pair.india, name).part("jp").state == "refused", 20)
     assert seen(pair.india, name).answers["jp"].why == "elections that week"
@@ -152,6 +156,28 @@ def test_both_hold_their_parts_and_both_reports_name_the_others_result(
         assert worlds[own].nothing_is_left()
         with worlds[own].node.runtime.store.view() as view, pytest.raises(PartBegan):
             agreements(worlds[own]).part(view, name)  # one acceptance, one part
+
+
+def test_nodes_hold_their_parts_by_themselves_where_their_operators_said_so(pair: Pair) -> None:
+    words = ("--to", "jp", "--withdraw", "vendor", "--stages", "shadow:1s", "--until", "5m")
+    asked = corridor(
+        *("--home", pair.india.node.home, "drill", "propose", *words),
+        *("--at-once", "--why", "a small one", "--json"),
+    )
+    assert asked.returncode == 0, asked.stderr
+    name = str(json.loads(asked.stdout)["proposal"]["record_id"])
+    until(lambda: any(each.proposal.record_id == name for each in every(pair.japan)), 20)
+    home = pair.japan.node.home
+    done = corridor("--home", home, "drill", "accept", name[:12], "--at-once")
+    assert done.returncode == 0, done.stderr
+    assert "begins it by itself" in done.stdout
+
+    for world in (pair.india, pair.japan):
+        until(lambda world=world: last(world, name) == "finished", 60)
+        assert joined(world, name)[-1].own.state == "finished"
+        until(world.nothing_is_left, 20)
+    listed = corridor("--home", home, "drill", "proposals").stdout
+    assert "in: finished" in listed
 
 
 def test_what_the_report_names_of_the_other_is_verified_by_its_bundle(
@@ -224,7 +250,7 @@ def test_a_withdrawn_proposal_begins_nowhere(pair: Pair) -> None:
     name = pair.propose()
     pair.accept(name, "shadow:1s")
     with pair.india.node.runtime.store.transaction("test") as tx:
-        agreements(pair.india).withdraw(tx, name, "under repair")
+        proposing(pair.india).withdraw(tx, name, "under repair")
 
     until(lambda: seen(pair.japan, name).state == "withdrawn", 20)
     for world in (pair.india, pair.japan):

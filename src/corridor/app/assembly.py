@@ -26,7 +26,9 @@ from corridor.drills import (
     Drills,
     Hosting,
     Losing,
+    Parts,
     Planning,
+    Proposing,
     Reader,
     Rehearsals,
 )
@@ -117,6 +119,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     seconds = settings.drills.probe_timeout_seconds
     probing = HttpProbing(settings.node.address, seconds, clock)
     conducting = Conducting(drills, rehearsals, planning, probing)
+    hosting = Hosting(conducting)
+    agreements = Agreements(settings.drills, clock, federation)
     services: dict[type, object] = {
         **plane.services,
         Introductions: Introductions(clock, identity, federation, HttpMessenger(far, client.tls)),
@@ -138,11 +142,13 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         SupplyChain: chain,
         Conducting: conducting,
         Drills: drills,
-        Hosting: Hosting(conducting),
+        Hosting: hosting,
         Planning: planning,
         Losing: Losing(settings.drills, clock, plane.gateway, planning),
         Rehearsals: rehearsals,
-        Agreements: Agreements(settings.drills, clock, federation, catalogue, plane.gateway),
+        Agreements: agreements,
+        Parts: Parts(agreements, hosting),
+        Proposing: Proposing(clock, agreements, federation, catalogue, plane.gateway),
     }
     return Runtime(home, settings.node.address, store, services, known.kinds, token)
 

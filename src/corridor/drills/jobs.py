@@ -11,7 +11,7 @@ import structlog
 from corridor.core.errors import Unavailable
 from corridor.core.store import Store
 from corridor.drills.records import DrillEnded, DrillStarted
-from corridor.drills.service import Agreements, Hosting, Losing, Rehearsals
+from corridor.drills.service import Agreements, Hosting, Losing, Parts, Rehearsals
 from corridor.drills.service.holding import PATIENCE, SILENT
 from corridor.drills.store import seen
 from corridor.edge.runtime import Runtime
@@ -56,6 +56,18 @@ async def keep_restored(runtime: Runtime, stop: asyncio.Event) -> None:
     """End the drill that this node holds when the node stops, and wait until all is restored."""
     await stop.wait()
     await asyncio.to_thread(runtime.service(Hosting).stop)
+
+
+async def keep_parts(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Begin this node's parts of drills with partners when they are due, until told to stop."""
+    parts = runtime.service(Parts)
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(parts.look, runtime.store)
+        except Unavailable as error:
+            log.warning("drill.part.not_looked_after", reason=error.message)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
 
 
 async def keep_ended(runtime: Runtime, stop: asyncio.Event) -> None:

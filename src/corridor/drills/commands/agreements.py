@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from corridor.core.errors import Invalid
-from corridor.drills.records import AgreedLoss, Agreement, PartSeen, Stage, Terms, Tripwire
+from corridor.drills.records import AgreedLoss, Agreement, PartSeen, Terms, Tripwire
 from corridor.drills.rules.running import duration
 from corridor.drills.rules.stages import stages_in, written
-from corridor.drills.service import Agreements
+from corridor.drills.service import Agreements, Proposing
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 
@@ -33,6 +33,16 @@ MostFailed = Annotated[
 MostSlower = Annotated[
     float, typer.Option(min=1, help="... or take so many times as long as before.")
 ]
+AtOnce = Annotated[
+    bool,
+    typer.Option(
+        "--at-once",
+        help="The node that runs begins its part by itself, once the window is open and a partner has accepted.",
+    ),
+]
+At = Annotated[
+    str, typer.Option(help="It begins by itself at this moment: 2026-12-01T09:00Z, or 2h from now.")
+]
 
 
 @commands.command("propose")
@@ -51,6 +61,8 @@ def propose(
     without: Without = None,
     most_failed: MostFailed = 0.05,
     most_slower: MostSlower = 10.0,
+    at_once: AtOnce = False,
+    at: At = "",
     as_json: AsJson = False,
 ) -> None:
     """Propose a drill to partners: each accepts or refuses, and holds its own part.
@@ -60,11 +72,17 @@ def propose(
     Example: corridor drill propose --to jp --withdraw overseas-vendor --stages shadow:30s --until 2h --why "before the summit"
     """
     runtime = runtime_of(context)
-    terms = _terms(stages_in(stages), ceiling, without, most_failed, most_slower)
     now = runtime.store.clock()
     window = (_moment(begins, now) if begins else now, _moment(until, now))
+    terms = Terms(
+        stages=stages_in(stages),
+        ceiling=ceiling,
+        without=tuple(without or ()),
+        tripwire=Tripwire(failed=most_failed, slower=most_slower),
+        begins_at=_by_itself(at, now, window[0], at_once=at_once),
+    )
     with runtime.store.transaction("operator") as tx:
-        found = runtime.service(Agreements).propose(
+        found = runtime.service(Proposing).propose(
             tx, to, AgreedLoss(supplier=withdraw), window, terms, why
         )
     _show(runtime, found, as_json=as_json)
@@ -112,22 +130,29 @@ def accept(
     without: Without = None,
     most_failed: MostFailed = 0.05,
     most_slower: MostSlower = 10.0,
+    at_once: AtOnce = False,
+    at: At = "",
     as_json: AsJson = False,
 ) -> None:
-    """Accept a partner's proposal, with this node's own limits. Nothing begins by this.
+    """Accept a partner's proposal, with this node's own limits.
 
-    `corridor drill part` holds this node's part.
+    `corridor drill part` holds this node's part; or, with --at-once or --at, the node does by itself.
 
     Example: corridor drill accept 3f2a --stages shadow:10s --without tax-helpline
     """
     runtime = runtime_of(context)
-    agreements = runtime.service(Agreements)
+    proposing = runtime.service(Proposing)
     with runtime.store.transaction("operator") as tx:
-        proposed = agreements.agreement(tx, proposal).proposed
-        own = stages_in(stages) if stages else proposed.terms.stages
-        terms = _terms(own, ceiling, without, most_failed, most_slower)
+        proposed = proposing.agreements.agreement(tx, proposal).proposed
+        terms = Terms(
+            stages=stages_in(stages) if stages else proposed.terms.stages,
+            ceiling=ceiling,
+            without=tuple(without or ()),
+            tripwire=Tripwire(failed=most_failed, slower=most_slower),
+            begins_at=_by_itself(at, runtime.store.clock(), proposed.begins, at_once=at_once),
+        )
         lost = AgreedLoss(supplier=withdraw) if withdraw else None
-        found = agreements.accept(tx, proposal, terms, lost)
+        found = proposing.accept(tx, proposal, terms, lost)
     _show(runtime, found, as_json=as_json)
 
 
@@ -139,7 +164,7 @@ def refuse(context: typer.Context, proposal: Proposal, why: Why, as_json: AsJson
     """
     runtime = runtime_of(context)
     with runtime.store.transaction("operator") as tx:
-        found = runtime.service(Agreements).refuse(tx, proposal, why)
+        found = runtime.service(Proposing).refuse(tx, proposal, why)
     _show(runtime, found, as_json=as_json)
 
 
@@ -151,7 +176,7 @@ def withdraw(context: typer.Context, proposal: Proposal, why: Why, as_json: AsJs
     """
     runtime = runtime_of(context)
     with runtime.store.transaction("operator") as tx:
-        found = runtime.service(Agreements).withdraw(tx, proposal, why)
+        found = runtime.service(Proposing).withdraw(tx, proposal, why)
     _show(runtime, found, as_json=as_json)
 
 
@@ -175,25 +200,27 @@ def _show(runtime: Runtime, found: Agreement, *, as_json: bool) -> None:
     )
     if agreed is not None:
         lost, terms = agreed
+        begin = f"begin it with\ncorridor drill part {found.proposal.record_id[:12]}"
+        if terms.begins_at is not None:
+            begin = f"the node begins it by itself at {terms.begins_at:%Y-%m-%d %H:%M:%S} (UTC)"
         out.print(
-            f"This node's part: without {lost}, {written(terms.stages)}; begin it with\n"
-            f"corridor drill part {found.proposal.record_id[:12]}",
+            f"This node's part: without {lost}, {written(terms.stages)}; {begin}",
             highlight=False,
             markup=False,
         )
     for part in found.parts:
-        out.print(f"{part.node}: {part_in_words(part)}", highlight=False, markup=False)
+        answer = found.answers.get(part.node)
+        why = f": {answer.why}" if answer and answer.why else ""
+        out.print(f"{part.node}: {part_in_words(part)}{why}", highlight=False, markup=False)
 
 
-def _terms(
-    stages: tuple[Stage, ...],
-    ceiling: float,
-    without: list[str] | None,
-    failed: float,
-    slower: float,
-) -> Terms:
-    wire = Tripwire(failed=failed, slower=slower)
-    return Terms(stages=stages, ceiling=ceiling, without=tuple(without or ()), tripwire=wire)
+def _by_itself(at: str, now: datetime, begins: datetime, *, at_once: bool) -> datetime | None:
+    """Return when the node begins its part by itself; None where an operator does."""
+    if at and at_once:
+        raise Invalid("--at and --at-once exclude each other.", hint="Say one of them.")
+    if at:
+        return _moment(at, now)
+    return max(now, begins) if at_once else None
 
 
 def _moment(text: str, now: datetime) -> datetime:

@@ -1,11 +1,12 @@
 """What commands that hold a drill share: second keys, how far it is, and what was foretold otherwise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from corridor.core.errors import Invalid
 from corridor.drills.records import Contradiction
-from corridor.edge.terminal import errors
+from corridor.edge.terminal import errors, out, show_json
 
 
 def told(text: str) -> None:
@@ -23,6 +24,16 @@ def secret_in(file: Path) -> str:
         return file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"{file} cannot be read.", hint="Give a file with one key in it.") from error
+
+
+def show_begun(answer: Mapping[str, Any], *, as_json: bool) -> None:
+    """Say that the node holds a drill, as its answer has it."""
+    if as_json:
+        show_json(answer)
+        return
+    drill = str(answer["drill"]["id"])
+    out.print(f"Drill {drill[:12]} has begun; the node holds it.", highlight=False)
+    out.print("`corridor drill watch` shows it; `corridor drill abort` ends it.")
 
 
 def show_contradictions(found: Iterable[Contradiction]) -> None:

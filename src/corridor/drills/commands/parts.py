@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from corridor.access import Decider
+from corridor.drills.adapters.control import post
 from corridor.drills.commands.agreements import Proposal, part_in_words
-from corridor.drills.commands.conducting import secret_in, show_contradictions, told
+from corridor.drills.commands.conducting import secret_in, show_begun, show_contradictions, told
 from corridor.drills.commands.showing import Folder, show
 from corridor.drills.records import DrillsJoined
-from corridor.drills.rules.agreements import Agreed, is_waited_for
-from corridor.drills.rules.loss import Loss
+from corridor.drills.rules.agreements import is_waited_for
 from corridor.drills.rules.running import duration
-from corridor.drills.service import Agreements, Conducting, Wanted
+from corridor.drills.service import Agreements, Conducting
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, runtime_of
 
@@ -34,6 +34,9 @@ def part(
         Path | None,
         typer.Option(help="A file with the personal key of a second person, who agrees."),
     ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Let the node that runs hold it; return at once.")
+    ] = False,
     report: Folder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -47,24 +50,28 @@ def part(
     """
     runtime = runtime_of(context)
     patience = duration(wait).total_seconds()
+    key = secret_in(second_key) if second_key else ""
     agreements, store = runtime.service(Agreements), runtime.store
     with store.view() as view:
         runtime.service(Decider).refresh(view)  # no follower is in this process
-        found, lost, terms = agreements.part(view, proposal)
-    wanted = Wanted(
-        terms.stages,
-        terms.tripwire,
-        secret_in(second_key) if second_key else "",
-        agreed=Agreed(found.proposal, terms.ceiling, terms.without),
-    )
-    loss = Loss(str(lost.supplier))
-    conducted = asyncio.run(runtime.service(Conducting).conduct(store, loss, wanted, told))
-    name = f"{found.proposal.issuer}/{found.proposal.record_id}"
-    joined = _joined(runtime, name, patience)
+        own = agreements.part(view, proposal, key)
+    if detach:
+        _handed_over(runtime, own.name, key, as_json=as_json)
+        return
+    conducting = runtime.service(Conducting)
+    conducted = asyncio.run(conducting.conduct(store, own.loss, own.wanted, told))
+    joined = _joined(runtime, own.name, patience)
     show(runtime, conducted.result, report, as_json=as_json)
     for each in joined.others if joined else ():
         told(f"The part of {each.node}: {part_in_words(each)}.")
     show_contradictions(conducted.contradictions)
+
+
+def _handed_over(runtime: Runtime, name: str, key: str, *, as_json: bool) -> None:
+    """Let the node that runs hold the part; it is under way when this returns."""
+    path = f"/drills/proposals/{name}/part"
+    answer = post(runtime.address, runtime.operator_token, path, {"second_key": key})
+    show_begun(answer, as_json=as_json)
 
 
 def _joined(runtime: Runtime, name: str, patience: float) -> DrillsJoined | None:

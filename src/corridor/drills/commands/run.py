@@ -8,7 +8,7 @@ import typer
 
 from corridor.access import Decider
 from corridor.drills.adapters.control import post
-from corridor.drills.commands.conducting import secret_in, show_contradictions, told
+from corridor.drills.commands.conducting import secret_in, show_begun, show_contradictions, told
 from corridor.drills.commands.showing import Folder, show
 from corridor.drills.records import Tripwire
 from corridor.drills.rules.running import duration
@@ -16,7 +16,7 @@ from corridor.drills.rules.stages import stages_in, written
 from corridor.drills.service import Conducting, Loss, Wanted
 from corridor.drills.service.holding import default_stages
 from corridor.edge.runtime import Runtime
-from corridor.edge.terminal import AsJson, out, runtime_of, show_json
+from corridor.edge.terminal import AsJson, runtime_of
 
 commands = typer.Typer()
 
@@ -86,9 +86,4 @@ def _handed_over(
         "second_key": wanted.second_key,
     }
     answer = post(runtime.address, runtime.operator_token, "/drills/runs", body)
-    if as_json:
-        show_json(answer)
-        return
-    drill = str(answer["drill"]["id"])
-    out.print(f"Drill {drill[:12]} has begun; the node holds it.", highlight=False)
-    out.print("`corridor drill watch` shows it; `corridor drill abort` ends it.")
+    show_begun(answer, as_json=as_json)

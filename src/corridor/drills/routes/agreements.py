@@ -2,19 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from corridor.drills.records import AgreedLoss, Agreement, Terms
-from corridor.drills.service import Agreements
-from corridor.edge.http import LimitedRoute, Operator, Reading, Tx, service
+from corridor.drills.routes.runs import Begun
+from corridor.drills.service import Agreements, Hosting, Proposing
+from corridor.edge.http import LimitedRoute, Operator, Reading, Tx, runtime_of, service
 
 router = APIRouter(route_class=LimitedRoute, prefix="/drills/proposals", tags=["drills"])
 Agreeing = Annotated[Agreements, service(Agreements)]
+Proposes = Annotated[Proposing, service(Proposing)]
 BY_ID = "/{issuer}/{proposal}"
 
 
-class Proposing(BaseModel):
+class NewProposal(BaseModel):
     """A drill to be proposed to partners."""
 
     model_config = ConfigDict(extra="forbid")
@@ -39,6 +41,15 @@ class Accepting(BaseModel):
     """What this node calls what is lost, if otherwise than the proposer."""
 
 
+class Beginning(BaseModel):
+    """How this node's part begins."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    second_key: str = Field(default="", max_length=500, repr=False)
+    """A personal key of a second person, where no service would have a supplier left."""
+
+
 class Reason(BaseModel):
     """Why; partners read it."""
 
@@ -54,10 +65,10 @@ def proposals(_: Operator, view: Reading, agreeing: Agreeing) -> list[Agreement]
 
 
 @router.post("", status_code=201)
-def propose(tx: Tx, agreeing: Agreeing, asked: Proposing) -> Agreement:
+def propose(tx: Tx, proposing: Proposes, asked: NewProposal) -> Agreement:
     """Propose a drill to partners: each accepts or refuses, and holds its own part."""
     window = (asked.begins, asked.until)
-    return agreeing.propose(tx, asked.to, asked.lost, window, asked.terms, asked.why)
+    return proposing.propose(tx, asked.to, asked.lost, window, asked.terms, asked.why)
 
 
 @router.get(BY_ID)
@@ -69,18 +80,36 @@ def proposal(
 
 
 @router.post(f"{BY_ID}/accept")
-def accept(issuer: str, proposal: str, tx: Tx, agreeing: Agreeing, asked: Accepting) -> Agreement:
+def accept(issuer: str, proposal: str, tx: Tx, proposing: Proposes, asked: Accepting) -> Agreement:
     """Accept a partner's proposal, with this node's own limits."""
-    return agreeing.accept(tx, f"{issuer}/{proposal}", asked.terms, asked.lost)
+    return proposing.accept(tx, f"{issuer}/{proposal}", asked.terms, asked.lost)
+
+
+@router.post(f"{BY_ID}/part", status_code=202)
+def part(
+    issuer: str,
+    proposal: str,
+    request: Request,
+    _: Operator,
+    agreeing: Agreeing,
+    hosting: Annotated[Hosting, service(Hosting)],
+    asked: Beginning,
+) -> Begun:
+    """Begin this node's part, which the node holds by itself; the answer comes when it has begun."""
+    store = runtime_of(request).store
+    with store.view() as view:
+        found = agreeing.part(view, f"{issuer}/{proposal}", asked.second_key)
+    started = hosting.start(store, found.loss, found.wanted)
+    return Begun(drill=started, run=f"/drills/runs/{started.id}")
 
 
 @router.post(f"{BY_ID}/refuse")
-def refuse(issuer: str, proposal: str, tx: Tx, agreeing: Agreeing, asked: Reason) -> Agreement:
+def refuse(issuer: str, proposal: str, tx: Tx, proposing: Proposes, asked: Reason) -> Agreement:
     """Refuse a partner's proposal, or take an acceptance back before this node's part began."""
-    return agreeing.refuse(tx, f"{issuer}/{proposal}", asked.why)
+    return proposing.refuse(tx, f"{issuer}/{proposal}", asked.why)
 
 
 @router.post(f"{BY_ID}/withdraw")
-def withdraw(issuer: str, proposal: str, tx: Tx, agreeing: Agreeing, asked: Reason) -> Agreement:
+def withdraw(issuer: str, proposal: str, tx: Tx, proposing: Proposes, asked: Reason) -> Agreement:
     """Withdraw a proposal of this node: no part of it begins any more. One that runs goes on."""
-    return agreeing.withdraw(tx, f"{issuer}/{proposal}", asked.why)
+    return proposing.withdraw(tx, f"{issuer}/{proposal}", asked.why)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from corridor.core.store import Kept
 from corridor.drills.errors import BeyondProposal, NoPart, OutsideWindow, PartBegan
 from corridor.drills.records import (
+    AgreedLoss,
     Agreement,
     Cited,
     DrillProposed,
@@ -44,12 +45,25 @@ def check_terms(terms: Terms, proposed: DrillProposed) -> None:
 
     Raises:
         BeyondProposal: if a stage concerns more requests, or all of them last longer.
+        OutsideWindow: if it begins by itself when the window has not begun, or too late.
     """
     most = proposed.terms.stages
     if max(each.share for each in terms.stages) > max(each.share for each in most):
         raise BeyondProposal("It would concern a larger share of requests than was proposed.")
     if length(terms.stages) > length(most):
         raise BeyondProposal("It would last longer than was proposed.")
+    check_moment(terms, proposed.begins, proposed.until)
+
+
+def check_moment(terms: Terms, begins: datetime, until: datetime) -> None:
+    """Check that a part which a node begins by itself is held within the window.
+
+    Raises:
+        OutsideWindow: if it is not.
+    """
+    at = terms.begins_at
+    if at is not None and not begins <= at <= until - length(terms.stages):
+        raise OutsideWindow(f"At {at:%Y-%m-%d %H:%M:%S %Z} its part would not fit into the window.")
 
 
 def check_open(agreement: Agreement, length: timedelta, now: datetime) -> None:
@@ -69,8 +83,8 @@ def check_open(agreement: Agreement, length: timedelta, now: datetime) -> None:
         )
 
 
-def check_part(agreement: Agreement, own: str, now: datetime) -> None:
-    """Check that this node's part may begin now.
+def check_part(agreement: Agreement, own: str, now: datetime) -> tuple[AgreedLoss, Terms]:
+    """Return what this node loses in its part and how far it goes, if that may begin now.
 
     Raises:
         NoPart: if this node has not accepted, nobody else has, or the proposal was withdrawn.
@@ -85,10 +99,10 @@ def check_part(agreement: Agreement, own: str, now: datetime) -> None:
     if not any(answer.accepted for answer in agreement.answers.values()):
         raise NoPart("Nobody has accepted the proposal.")
     check_open(agreement, length(agreed[1].stages), now)
-    if now < agreement.proposed.begins:
-        raise OutsideWindow(
-            f"Its window begins at {agreement.proposed.begins:%Y-%m-%d %H:%M:%S %Z}."
-        )
+    begins = agreement.proposed.begins
+    if now < begins:
+        raise OutsideWindow(f"Its window begins at {begins:%Y-%m-%d %H:%M:%S %Z}.")
+    return agreed
 
 
 def to_join(agreement: Agreement, own: str) -> tuple[PartSeen, tuple[PartSeen, ...]] | None:

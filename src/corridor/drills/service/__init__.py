@@ -8,7 +8,9 @@ from corridor.drills.service.ground import Reader
 from corridor.drills.service.holding import Holding, Wanted
 from corridor.drills.service.hosting import Hosting
 from corridor.drills.service.incidents import Losing
+from corridor.drills.service.parts import Parts
 from corridor.drills.service.planning import Planning
+from corridor.drills.service.proposing import Proposing
 from corridor.drills.service.rehearsals import Rehearsals
 from corridor.drills.service.running import Drills
 
@@ -22,7 +24,9 @@ __all__ = [
     "Hosting",
     "Losing",
     "Loss",
+    "Parts",
     "Planning",
+    "Proposing",
     "Reader",
     "Rehearsals",
     "Wanted",

@@ -1,24 +1,20 @@
-"""Drills that several nodes hold: proposed, answered, and joined at their end.
+"""Drills that several nodes hold: how each part stands, and what is joined at its end.
 
 All that is known of another node is what its log says. It suspends nothing here: this node's part
 is a drill of its own, begun by its own operator or by a time that they set, within its own limits.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from pydantic import ValidationError
-
-from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
-from corridor.core.errors import Invalid, NotFound
 from corridor.core.records import Record
 from corridor.core.store import Kept, Store, Transaction, View
-from corridor.drills.errors import NoSuchProposal, NotYours, PartBegan
+from corridor.drills.errors import NoPart, NoSuchProposal, NotYours, OutsideWindow, PartBegan
 from corridor.drills.records import (
-    AgreedLoss,
     Agreement,
     Cited,
     DrillAnswered,
@@ -28,22 +24,19 @@ from corridor.drills.records import (
     DrillsJoined,
     DrillStarted,
     ProposalWithdrawn,
-    Terms,
 )
 from corridor.drills.rules.agreements import (
+    Agreed,
     agreements,
-    check_open,
     check_part,
-    check_terms,
     is_open,
-    length,
     to_join,
 )
+from corridor.drills.rules.loss import Loss
 from corridor.drills.rules.parts import Reach, Said
-from corridor.drills.rules.stages import checked
+from corridor.drills.service.holding import Wanted
 from corridor.drills.settings import DrillSettings
 from corridor.federation import Federation
-from corridor.gateway import Gateway
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -59,56 +52,22 @@ class Glance:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPart:
+    """What this node holds as its part, and how."""
+
+    name: str
+    """Of the proposal: NODE/ID."""
+    loss: Loss
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
 class Agreements:
-    """Propose drills to partners, answer theirs, and sign what became of both."""
+    """Know how drills with partners stand, and sign what became of this node's part and the others'."""
 
     settings: DrillSettings
     clock: Clock
     federation: Federation
-    catalogue: Catalogue
-    gateway: Gateway
-
-    def propose(
-        self,
-        tx: Transaction,
-        to: Sequence[str],
-        lost: AgreedLoss,
-        window: tuple[datetime, datetime],
-        terms: Terms,
-        why: str,
-    ) -> Agreement:
-        """Propose a drill to partners: what is lost, in which stages, and when.
-
-        Raises:
-            NoSuchPartner, WrongStanding: if nothing is exchanged with one of them.
-            NotFound: if this node knows no such supplier, or a service that it leaves out is none.
-            NoStages: if the stages contradict each other.
-            Invalid: if a field does not fit.
-            OutsideWindow: if the window is over before the stages would be.
-        """
-        for name in to:
-            self.federation.active(tx, name)
-        self._check_own(tx, lost, terms)
-        begins, until = window
-        fields = {"begins": begins, "until": until, "terms": terms, "why": why}
-        try:
-            proposed = DrillProposed.model_validate(
-                {
-                    "made_at": self.clock(),
-                    "visibility": "partners",
-                    "to": tuple(to),
-                    "lost": lost,
-                    **fields,
-                }
-            )
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            raise Invalid(f"The proposal is wrong: {first['msg']}.") from error
-        tx.append(proposed)
-        tx.audit("drill.propose", str(lost), to=" ".join(to), id=proposed.id, why=why)
-        found = self.agreement(tx, f"{tx.identity.name}/{proposed.id}")
-        check_open(found, length(terms.stages), self.clock())
-        return found
 
     def agreements(self, view: View) -> list[Agreement]:
         """Return the proposals that concern this node, its own too, oldest first."""
@@ -150,60 +109,7 @@ class Agreements:
             raise NoSuchProposal(f"{len(found)} proposals have an id like {name[:100]!r}.")
         return found[0]
 
-    def accept(
-        self, tx: Transaction, name: str, terms: Terms | None = None, lost: AgreedLoss | None = None
-    ) -> Agreement:
-        """Accept a partner's proposal, with this node's own limits; none but those proposed if not said.
-
-        `lost` is what this node rehearses as lost, where it calls that by another name.
-
-        Raises:
-            NoSuchProposal, NotYours, PartBegan: as `refuse`.
-            NoPart, OutsideWindow: if it was withdrawn, or cannot be held in its window any more.
-            BeyondProposal: if these limits go further than what was proposed.
-            NotFound: if this node knows no such supplier, or a service that is left out is none.
-            NoStages: if the stages contradict each other.
-        """
-        found = self._asked(tx, name)
-        proposed = found.proposed
-        terms = terms or Terms(stages=proposed.terms.stages)
-        lost = lost or proposed.lost
-        check_open(found, length(terms.stages), self.clock())
-        check_terms(terms, proposed)
-        self._check_own(tx, lost, terms)
-        return self._answer(tx, found, accepted=True, terms=terms, lost=lost)
-
-    def refuse(self, tx: Transaction, name: str, why: str) -> Agreement:
-        """Refuse a partner's proposal, or take an acceptance back before the part has begun.
-
-        Raises:
-            NoSuchProposal: if there is none.
-            NotYours: if it was not proposed to this node, or by a node that is no partner now.
-            PartBegan: if this node's part has begun.
-        """
-        found = self._asked(tx, name)
-        return self._answer(tx, found, accepted=False, why=why)
-
-    def withdraw(self, tx: Transaction, name: str, why: str) -> Agreement:
-        """Withdraw a proposal of this node: no part begins any more where that is known.
-
-        Raises:
-            NoSuchProposal: if there is none.
-            NotYours: if it is another node's.
-        """
-        found = self.agreement(tx, name)
-        if found.proposal.issuer != tx.identity.name:
-            raise NotYours(f"{found.proposal.issuer} proposed this drill, not this node.")
-        proposal_id = found.proposal.record_id
-        tx.append(
-            ProposalWithdrawn(
-                made_at=self.clock(), visibility="partners", proposal_id=proposal_id, why=why
-            )
-        )
-        tx.audit("drill.withdraw", proposal_id, why=why)
-        return self.agreement(tx, _name(found))
-
-    def part(self, view: View, name: str) -> tuple[Agreement, AgreedLoss, Terms]:
+    def part(self, view: View, name: str, second_key: str = "") -> OwnPart:
         """Return what this node holds as its part, if it may begin now.
 
         Raises:
@@ -211,11 +117,29 @@ class Agreements:
             NotYours: if a node proposed it that is no partner now.
             NoPart, PartBegan, OutsideWindow: if it may not begin now.
         """
-        found, own = self.agreement(view, name), view.identity.name
-        self._check_partner(view, found)
-        check_part(found, own, self.clock())
-        lost, terms = found.terms(own) or (found.proposed.lost, found.proposed.terms)
-        return found, lost, terms
+        return self._own_part(view, self.agreement(view, name), second_key)
+
+    def due(self, view: View) -> list[OwnPart]:
+        """Return the parts of this node that it begins by itself and that are to begin now."""
+        found: list[OwnPart] = []
+        for each in self.agreements(view):
+            agreed = each.terms(view.identity.name)
+            begins = agreed and agreed[1].begins_at
+            if begins is not None and begins <= self.clock():
+                with suppress(NotYours, NoPart, PartBegan, OutsideWindow):
+                    found.append(self._own_part(view, each))
+        return found
+
+    def check_partner(self, view: View, found: Agreement) -> None:
+        """Check that a proposal is this node's own, or a partner's of now.
+
+        Raises:
+            NotYours: if it is not.
+        """
+        issuer = found.proposal.issuer
+        partners = {each.name for each in self.federation.active(view)}
+        if issuer not in (view.identity.name, *partners):
+            raise NotYours(f"{issuer} is no partner now.")
 
     def join(self, tx: Transaction, name: str) -> DrillsJoined | None:
         """Sign what this node has of a drill now, if its part is over and that says more than before.
@@ -258,59 +182,15 @@ class Agreements:
         for each in found:
             if to_join(each, own) is not None:
                 with store.transaction("drill") as tx:
-                    self.join(tx, _name(each))
+                    self.join(tx, name_of(each))
         return Glance(head, waits=any(is_open(each, own) for each in found))
 
-    def _asked(self, view: View, name: str) -> Agreement:
-        """Return a proposal that this node may answer."""
-        found, own = self.agreement(view, name), view.identity.name
-        if found.proposal.issuer == own:
-            raise NotYours("This node proposed this drill itself.")
-        self._check_partner(view, found)
-        if found.part(own).started is not None:
-            raise PartBegan("This node's part has begun before.")
-        return found
-
-    def _check_partner(self, view: View, found: Agreement) -> None:
-        issuer = found.proposal.issuer
-        partners = {each.name for each in self.federation.active(view)}
-        if issuer not in (view.identity.name, *partners):
-            raise NotYours(f"{issuer} is no partner now.")
-
-    def _answer(
-        self,
-        tx: Transaction,
-        found: Agreement,
-        *,
-        accepted: bool,
-        terms: Terms | None = None,
-        lost: AgreedLoss | None = None,
-        why: str = "",
-    ) -> Agreement:
-        answered = DrillAnswered(
-            made_at=self.clock(),
-            visibility="partners",
-            proposal=found.proposal,
-            accepted=accepted,
-            terms=terms,
-            lost=lost,
-            why=why,
-        )
-        tx.append(answered)
-        act = "drill.accept" if accepted else "drill.refuse"
-        tx.audit(act, found.proposal.record_id, issuer=found.proposal.issuer, why=why)
-        return self.agreement(tx, _name(found))
-
-    def _check_own(self, view: View, lost: AgreedLoss, terms: Terms) -> None:
-        """Check that this node knows what it is to lose and to leave out."""
-        checked(terms.stages)
-        for name in terms.without:
-            self.gateway.service(view, name)
-        if lost.supplier is not None and lost.supplier not in self.catalogue.suppliers(view):
-            raise NotFound(
-                f"This node knows no supplier {lost.supplier!r}.",
-                hint="--withdraw NAME says what it is called here; `corridor catalogue list`.",
-            )
+    def _own_part(self, view: View, found: Agreement, second_key: str = "") -> OwnPart:
+        self.check_partner(view, found)
+        lost, terms = check_part(found, view.identity.name, self.clock())
+        agreed = Agreed(found.proposal, terms.ceiling, terms.without)
+        wanted = Wanted(terms.stages, terms.tripwire, second_key, agreed=agreed)
+        return OwnPart(name_of(found), Loss(str(lost.supplier)), wanted)
 
     def _reach(self, view: View) -> Reach:
         known = self.federation.partners(view)
@@ -331,7 +211,8 @@ def _naming(view: View, kind: type[RecordT], ids: Iterable[str]) -> list[Kept[Re
     return [kept for each in ids for kept in view.every(kind, naming=each)]
 
 
-def _name(found: Agreement) -> str:
+def name_of(found: Agreement) -> str:
+    """Return how a proposal is named without a doubt: NODE/ID."""
     return f"{found.proposal.issuer}/{found.proposal.record_id}"
 
 
