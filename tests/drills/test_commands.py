@@ -7,17 +7,24 @@ from pathlib import Path
 import pytest
 from support.drilled import a_line, a_result
 from support.nodes import Node, a_node
+from support.supply import DIGEST
 from support.upstream import a_fake_upstream
 from typer.testing import CliRunner, Result
 
 from corridor.core.errors import CorridorError, NotFound, Unavailable
-from corridor.drills import DrillResult, NodeDown, NothingDepends
+from corridor.drills import DrillResult, NodeDown
 from corridor.drills.commands import commands
-from corridor.drills.errors import NoDrillAccess, NoDuration
+from corridor.drills.errors import NoDrillAccess, NoDuration, NothingLive
 from corridor.drills.rules.figures import UNKNOWN
 from corridor.gateway import Gateway, Suspension
 
-QUICK = {"baseline_seconds": 0.3, "recovery_seconds": 5.0, "probe_pause_seconds": 0.05}
+QUICK = {
+    "baseline_seconds": 0.3,
+    "baseline_items": 3,
+    "return_seconds": 0.2,
+    "recovery_seconds": 5.0,
+    "probe_pause_seconds": 0.05,
+}
 
 
 @pytest.fixture
@@ -27,6 +34,8 @@ def node(tmp_path: Path) -> Iterator[Node]:
         made.offer("helpline", ["vendor-small"])
         offer_another(made)
         made.open_to_drills(granted=False)
+        made.publish({DIGEST: 30})
+        made.issue_key("*")
         yield made
 
 
@@ -47,11 +56,11 @@ def keep(node: Node, *results: DrillResult) -> None:
 
 
 def left_behind(node: Node) -> tuple[int, int, int]:
-    """Count the suspensions ever made, the keys in force, and the drills that were signed."""
+    """Count the suspensions ever made, the keys of drills in force, and the drills that were signed."""
     with node.runtime.store.view() as view:
         return (
             len(list(view.own(Suspension))),
-            len(node.keys_in_force()),
+            sum(key.label == "drill" for key in node.keys_in_force()),
             len(list(view.own(DrillResult))),
         )
 
@@ -60,7 +69,7 @@ def left_behind(node: Node) -> tuple[int, int, int]:
     ("words", "kind"),
     [
         (("--withdraw", "vendor", "--for", "3s"), NodeDown),
-        (("--withdraw", "nobody"), NothingDepends),
+        (("--withdraw", "nobody"), NothingLive),
         (("--withdraw", "vendor", "--for", "soon"), NoDuration),
         (("--withdraw", "vendor", "--for", "0s"), NoDuration),
         (("--withdraw", "vendor", "--service", "nowhere"), NotFound),
@@ -83,6 +92,7 @@ def test_a_drill_against_a_served_node_ends_with_a_report_and_leaves_no_key(tmp_
         node.offer("helpline", ["vendor-small"])
         offer_another(node)
         node.open_to_drills()
+        node.publish({DIGEST: 30})
         node.start()
 
         result = run(
@@ -99,7 +109,7 @@ def test_a_drill_against_a_served_node_ends_with_a_report_and_leaves_no_key(tmp_
         assert line["switch_seconds"] is None
         assert answer["requests"]["failed"] > 0
         assert answer["recovered_seconds"] is not None
-        assert left_behind(node) == (2, 0, 1)  # of its own probes, and of all requests
+        assert left_behind(node) == (8, 0, 1)  # of its own probes, and of all requests; thrice less
         with node.runtime.store.view() as view:
             assert node.runtime.service(Gateway).suspensions(view) == []
 
@@ -109,6 +119,8 @@ def test_a_drill_that_may_not_ask_is_told_so_and_withdraws_nothing(tmp_path: Pat
         node.add_provider("vendor-small", alpha.url)
         node.offer("helpline", ["vendor-small"])
         offer_another(node)
+        node.publish({DIGEST: 30})
+        node.issue_key("*")
         unknown = run(node, "run", "--withdraw", "vendor", "--for", "1s")
         node.open_to_drills(granted=False)
         node.start()

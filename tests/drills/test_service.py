@@ -13,12 +13,16 @@ from support.drilled import a_figure, a_probed, a_request
 from support.nodes import Node, a_node
 from support.quiz import an_evaluation, kept_of_a_partner
 
+from corridor.catalogue import Catalogue
 from corridor.core.errors import NotFound
 from corridor.drills import DrillCosts, DrillResult, Drills, NodeDown, NothingDepends, Requests
 from corridor.drills.ports import Probe, Probed
 from corridor.drills.records import Live
 from corridor.drills.rules.figures import NOTHING, UNKNOWN, ratio
-from corridor.drills.service.running import Course, Plan
+from corridor.drills.rules.loss import Taken
+from corridor.drills.service.course import Course
+from corridor.drills.service.plans import Plan
+from corridor.drills.service.recovering import has_recovered
 from corridor.evaluation import Evaluator
 from corridor.gateway import Gateway, Handled, Requirement, UnknownService
 
@@ -74,8 +78,12 @@ def drills(node: Node) -> Drills:
 
 
 def planned(node: Node, supplier: str = "vendor", service: str | None = None) -> Plan:
+    drills = node.runtime.service(Drills)
     with node.runtime.store.transaction("test") as tx:
-        return node.runtime.service(Drills).plan(tx, supplier, LASTING, service)
+        providers = node.runtime.service(Catalogue).providers(tx).values()
+        parts = {each.name: 1.0 for each in providers if each.supplier == supplier}
+        plan = drills.plan(tx, Taken(parts, supplier), service)
+        return drills.keyed(tx, plan, LASTING)
 
 
 def concluded(node: Node, *probed: Probed, traffic: tuple[Handled, ...] = ()) -> DrillResult:
@@ -218,17 +226,19 @@ class TestCourse:
         course.probed.append(replace(a_probed(2, None), language="hi-Deva"))
         assert drills.has_baseline(plan, course)
 
-    def test_the_supplier_has_recovered_with_its_first_answer_after_the_restoration(
-        self, node: Node, drills: Drills
+    def test_what_answered_before_has_recovered_when_it_has_answered_some_times_again(
+        self, node: Node
     ) -> None:
         plan, course = planned(node), Course(NOON, [a_probed(1, "vendor-small")])
-        with node.runtime.store.view() as view:
-            assert not drills.has_recovered(view, plan, course)
-            course.restored_at = NOON + timedelta(seconds=34)
-            course.probed.append(a_probed(35, "partner-small"))
-            assert not drills.has_recovered(view, plan, course)
-            course.probed.append(a_probed(36, "vendor-small"))
-            assert drills.has_recovered(view, plan, course)
+        course.withdrawn_at = NOON + timedelta(seconds=4)
+        assert not has_recovered(plan, course)
+        course.restored_at = NOON + timedelta(seconds=34)
+        course.returned_at = NOON + timedelta(seconds=37)
+        course.probed += [a_probed(at, "vendor-small") for at in (35, 36, 38, 39)]
+        course.probed.append(a_probed(38.5, "partner-small"))
+        assert not has_recovered(plan, course)  # two answers since all is open
+        course.probed.append(a_probed(40, "vendor-small"))
+        assert has_recovered(plan, course)
 
 
 class TestMeasuring:

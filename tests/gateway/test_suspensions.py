@@ -15,7 +15,7 @@ from support.nodes import Node, a_node
 from support.quiz import kept_of_a_partner
 from support.supply import DIGEST, a_model, a_provider, a_supplier, an_organisation
 
-from corridor.catalogue import Catalogue
+from corridor.catalogue import Catalogue, Provider
 from corridor.core.errors import NotFound
 from corridor.core.records import RecordId
 from corridor.core.store import Transaction
@@ -138,6 +138,30 @@ def test_a_share_of_requests_is_drawn_by_their_ids_and_always_the_same(
 
     assert abs(sum(concerned()) / 400 - share) < 0.15
     assert concerned() == concerned()
+    assert closed(snapshot) == set()
+
+
+@given(st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.integers(0, 2**32))
+def test_parts_of_two_providers_are_drawn_apart_and_a_part_multiplies_with_a_share(
+    share: float, part: float, seed: int
+) -> None:
+    requests = [sha256(f"{seed} {number}".encode()).hexdigest() for number in range(400)]
+    snapshot = a_snapshot(
+        Stated(a_suspension(supplier="vendor", share=share, part=part, drill_id=OTHER)),
+        Stated(a_suspension(supplier="other", share=share, part=part, drill_id=OTHER)),
+    )
+
+    def concerned(provider: Provider) -> set[str]:
+        return {
+            each
+            for each in requests
+            if snapshot.suspended(provider, NOON, "helpline", "hi-Deva", Unknown(KEY, each))
+        }
+
+    alpha, beta = concerned(ALPHA), concerned(BETA)
+    assert abs(len(alpha) / 400 - share * part) < 0.15
+    assert abs(len(alpha & beta) / 400 - share * part**2) < 0.15  # of those in the share, apart
+    assert alpha == concerned(ALPHA)
     assert closed(snapshot) == set()
 
 

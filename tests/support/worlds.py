@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 
+from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock, wall_clock
 from corridor.drills import Conducting, DrillEnded, DrillResult, Rehearsals
 from corridor.drills.rules.loss import Loss
@@ -17,10 +18,16 @@ from corridor.drills.rules.stages import stages_in
 from corridor.drills.service import Wanted
 from corridor.gateway import Gateway
 from support.nodes import Node, a_node, bearer
-from support.supply import DIGEST
+from support.supply import DIGEST, a_supplier, an_organisation
 from support.upstream import FakeUpstream, a_fake_upstream
 
-QUICK = {"baseline_seconds": 0.5, "recovery_seconds": 10.0, "probe_pause_seconds": 0.05}
+QUICK = {
+    "baseline_seconds": 0.5,
+    "baseline_items": 4,
+    "return_seconds": 0.4,
+    "recovery_seconds": 10.0,
+    "probe_pause_seconds": 0.05,
+}
 
 
 @dataclass
@@ -47,11 +54,11 @@ class World:
         )
         return answer.headers.get("x-corridor-provider", f"status {answer.status_code}")
 
-    def held(self, stages: str, **wanted: object) -> DrillResult:
-        """Hold a drill from here, as the command does."""
+    def held(self, stages: str, loss: Loss | None = None, **wanted: object) -> DrillResult:
+        """Hold a drill from here, as the command does; the vendor withdraws if nothing else is said."""
         runtime, how = self.node.runtime, Wanted(stages_in(stages), **wanted)  # pyright: ignore[reportArgumentType]
 
-        conducting, loss = runtime.service(Conducting), Loss("vendor")
+        conducting, loss = runtime.service(Conducting), loss or Loss("vendor")
         held = conducting.conduct(runtime.store, loss, how, lambda _: None)
         return asyncio.run(held).result
 
@@ -91,12 +98,44 @@ def a_world(
     name: str = "in",
     **drills: object,
 ) -> World:
-    """Serve one; `vendors` and `others` are the digests of their models."""
+    """Serve one; `vendors` and `others` are the digests of their models.
+
+    Both have evidence in English, vendors' a little better: without any no drill is held.
+    """
     vendor, other = (stack.enter_context(a_fake_upstream(name)) for name in ("vendor", "other"))
     node = stack.enter_context(a_node(folder, name, clock=clock, drills={**QUICK, **drills}))
     node.add_provider("vendor", vendor.url, sha256=vendors)
     node.add_provider("other", other.url, supplier="jp-inc", model="other", sha256=others)
     node.offer("helpline", ["vendor", "other"])
+    node.offer("tutor", ["other"])
+    node.open_to_drills()
+    node.publish({others: 30} | {vendors: 36})
+    world = World(node, vendor, other, node.issue_key("*"))
+    node.start()
+    return world
+
+
+def a_world_of_three(stack: ExitStack, folder: Path, **drills: object) -> World:
+    """Serve one whose helpline asks two suppliers of one country, then one of another.
+
+    `vendor` and `cloud` are at home in the US, `other` in India; `desk` asks the vendor, then the other,
+    and `tutor` the other alone.
+    """
+    vendor, cloud, other = (
+        stack.enter_context(a_fake_upstream(name)) for name in ("vendor", "cloud", "other")
+    )
+    node = stack.enter_context(a_node(folder, "in", drills={**QUICK, **drills}))
+    homes = {"vendor": (vendor, "US"), "cloud": (cloud, "US"), "other": (other, "IN")}
+    for number, (name, (upstream, country)) in enumerate(homes.items()):
+        with node.runtime.store.transaction("test") as tx:
+            catalogue = node.runtime.service(Catalogue)
+            catalogue.register(tx, an_organisation(f"{name}-labs", country=country))
+            catalogue.register(tx, a_supplier(name, organisation=f"{name}-labs"))
+        digest = f"{number + 1}a" * 32
+        node.add_provider(name, upstream.url, supplier=name, model=f"{name}-file", sha256=digest)
+        node.publish({digest: 36 - 6 * number})
+    node.offer("helpline", ["vendor", "cloud", "other"])
+    node.offer("desk", ["vendor", "other"])
     node.offer("tutor", ["other"])
     node.open_to_drills()
     world = World(node, vendor, other, node.issue_key("*"))

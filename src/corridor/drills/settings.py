@@ -19,6 +19,8 @@ class DrillSettings(BaseModel):
     baseline_items: int = Field(default=24, ge=1)
     """Where probes are items of a suite, so many in each language are asked before it is withdrawn, if
     `probe_timeout_seconds` more are enough for that; the same are asked again during the loss."""
+    return_seconds: float = Field(default=3.0, ge=0)
+    """Over so long requests come back to what was lost, a quarter of them at a time; 0: all at once."""
     recovery_seconds: float = Field(default=15.0, gt=0)
     """How long the drill waits for the supplier to answer again afterwards."""
     ceiling: float = Field(default=1.0, ge=0, le=1)

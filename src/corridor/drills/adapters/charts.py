@@ -62,7 +62,7 @@ def _quality(result: DrillResult) -> altair.LayerChart | altair.FacetChart:
         x="value:Q", text="provider:N"
     )
     return altair.layer(bars, points, names).properties(
-        title=f"Quality of what answers, before and after {result.supplier} is withdrawn",
+        title=f"Quality of what answers, before and {result.under}",
         width=520,
         height={"step": 26},
     )

@@ -52,6 +52,11 @@ def answer_of(result: DrillResult, joined: DrillsJoined | None = None) -> dict[s
         "how": result.how,
         "why": result.why,
         "supplier": result.supplier,
+        "scenario": result.scenario and result.scenario.model_dump(),
+        "lost": [each.model_dump(mode="json") for each in result.lost],
+        "prediction": result.prediction_id,
+        "returned_at": result.returned_at and result.returned_at.isoformat(),
+        "setbacks": result.setbacks,
         "withdrawn_at": result.withdrawn_at.isoformat(),
         "restored_at": result.restored_at.isoformat(),
         "services": [

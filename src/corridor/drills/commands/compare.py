@@ -28,7 +28,7 @@ def compare_drills(
         return
     for place, each in (("First", found.first), ("Second", found.second)):
         out.print(
-            f"{place}: {each.supplier} withdrawn on {each.withdrawn_at:%Y-%m-%d %H:%M} "
+            f"{place}: {each.cause} on {each.withdrawn_at:%Y-%m-%d %H:%M} "
             f"at {each.issuer}, {each.how}; record {each.record_id}.",
             highlight=False,
         )

@@ -70,6 +70,7 @@ def _table(seen: Showing) -> Table:
     if not seen:
         return Table(title="A drill begins ...")
     lost, stage = ", ".join(seen["lost"]), seen["stage"]
+    lost = f"{seen['scenario']}: {lost}" if seen["scenario"] else lost
     table = Table(title=f"Drill {seen['drill'][:12]}: {lost}; {stage}, {seen['since']:.0f} s")
     for name in ("service", "language", "answers now", "before", "kept", "moved", "failed"):
         table.add_column(name)

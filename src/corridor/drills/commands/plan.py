@@ -8,7 +8,7 @@ import typer
 from corridor.core.errors import Invalid
 from corridor.core.records import Visibility
 from corridor.drills.commands.foreseeing import show_all, show_prediction
-from corridor.drills.commands.showing import figure_in_line
+from corridor.drills.commands.showing import figure_in_line, pair_in
 from corridor.drills.records import Prediction
 from corridor.drills.service import Asked, Drills, Planning
 from corridor.edge.runtime import Runtime
@@ -63,7 +63,7 @@ def plan(
             hint="`corridor supply-chain scenarios` lists the library.",
         )
     runtime = runtime_of(context)
-    asked = Asked(dict(map(_pair, set_)), home, service, seed)
+    asked = Asked(dict(map(pair_in, set_)), home, service, seed)
     if many:
         chosen = list(library().values()) if every else [scenario_named(e) for e in names or ()]
         _several(runtime, chosen, asked, as_json=as_json)
@@ -157,13 +157,6 @@ def _several(
         show_json(found.model_dump(mode="json"))
         return
     show_all(found)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise Invalid(f"{text!r} is no parameter.", hint="Write it as country=US.")
-    return name, value
 
 
 def _worst(found: Prediction) -> str:

@@ -23,11 +23,11 @@ def list_drills(context: typer.Context, as_json: AsJson = False) -> None:
         return
     show_table(
         "Drills",
-        ("record", "withdrawn", "when", "requests", "failed", "worst continuity"),
+        ("record", "lost", "when", "requests", "failed", "worst continuity"),
         [
             (
                 r.id[:12],
-                r.supplier,
+                r.cause,
                 f"{r.withdrawn_at:%Y-%m-%d %H:%M:%S}",
                 r.requests.sent,
                 r.requests.failed,

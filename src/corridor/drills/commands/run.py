@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from corridor.access import Decider
+from corridor.core.errors import Invalid
 from corridor.drills.adapters.control import post
 from corridor.drills.commands.conducting import secret_in, show_begun, show_contradictions, told
-from corridor.drills.commands.showing import Folder, show
+from corridor.drills.commands.showing import Folder, pair_in, show
 from corridor.drills.records import Tripwire
 from corridor.drills.rules.running import duration
 from corridor.drills.rules.stages import stages_in, written
@@ -17,6 +18,7 @@ from corridor.drills.service import Conducting, Loss, Wanted
 from corridor.drills.service.holding import default_stages
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, runtime_of
+from corridor.supply_chain import scenario_named
 
 commands = typer.Typer()
 
@@ -24,7 +26,15 @@ commands = typer.Typer()
 @commands.command("run")
 def run(
     context: typer.Context,
-    withdraw: Annotated[str, typer.Option(help="The supplier to withdraw.")],
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="SCENARIO", help="Of the library, or a YAML file.")
+    ] = None,
+    withdraw: Annotated[
+        str | None, typer.Option(help="Instead of a scenario: a supplier that withdraws.")
+    ] = None,
+    set_: Annotated[list[str], typer.Option("--set", help="country=US; may be repeated.")] = [],  # noqa: B006  Typer makes a new list for every call
+    home: Annotated[str | None, typer.Option(help="From where it is asked: IN.")] = None,
+    worse: Annotated[bool, typer.Option("--worse", help="What may be lost is lost, too.")] = False,
     lasting: Annotated[str, typer.Option("--for", help="For how long: 30s, 5m, 1h.")] = "30s",
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
     stages: Annotated[
@@ -46,15 +56,30 @@ def run(
     report: Folder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Withdraw a supplier for a while, measure what continues, restore it, write the report.
+    """Take away what a scenario takes for a while, measure what continues, restore it, write the report.
 
     What it will leave is foretold first, and kept; where it measures otherwise, that is raised.
     Ctrl-C, `corridor drill abort`, and limits on what live requests suffer end it before its time.
 
     Example: corridor drill run --withdraw overseas-vendor --stages shadow:10s,canary:30s@10%
 
+    Another: corridor drill run model-withdrawn --set country=US --home IN --for 60s
+
     Held by the node, whatever becomes of this terminal: corridor drill run --withdraw overseas-vendor --detach
     """
+    if (scenario is None) == (withdraw is None):
+        raise Invalid(
+            "Say what is lost: a SCENARIO, or --withdraw SUPPLIER.",
+            hint="`corridor supply-chain scenarios` lists the library.",
+        )
+    loss = Loss(
+        supplier=withdraw,
+        scenario=None if scenario is None else scenario_named(scenario),
+        parameters=dict(map(pair_in, set_)),
+        home=home,
+        service=service,
+        worse=worse,
+    )
     runtime = runtime_of(context)
     length = duration(lasting)
     wanted = Wanted(
@@ -63,24 +88,25 @@ def run(
         secret_in(second_key) if second_key else "",
     )
     if detach:
-        _handed_over(runtime, withdraw, service, wanted, as_json=as_json)
+        _handed_over(runtime, loss, wanted, as_json=as_json)
         return
     store = runtime.store
     with store.view() as view:
         runtime.service(Decider).refresh(view)  # no follower is in this process
-    conducting, loss = runtime.service(Conducting), Loss(withdraw, service=service)
-    conducted = asyncio.run(conducting.conduct(store, loss, wanted, told))
+    conducted = asyncio.run(runtime.service(Conducting).conduct(store, loss, wanted, told))
     show(runtime, conducted.result, report, as_json=as_json)
     show_contradictions(conducted.contradictions)
 
 
-def _handed_over(
-    runtime: Runtime, supplier: str, service: str | None, wanted: Wanted, *, as_json: bool
-) -> None:
+def _handed_over(runtime: Runtime, loss: Loss, wanted: Wanted, *, as_json: bool) -> None:
     """Let the node that runs hold the drill; it is under way when this returns."""
     body = {
-        "withdraw": supplier,
-        "service": service,
+        "withdraw": loss.supplier,
+        "scenario": loss.scenario and loss.scenario.model_dump(mode="json"),
+        "parameters": dict(loss.parameters),
+        "home": loss.home,
+        "service": loss.service,
+        "worse": loss.worse,
         "stages": written(wanted.stages),
         "tripwire": wanted.tripwire.model_dump(),
         "second_key": wanted.second_key,

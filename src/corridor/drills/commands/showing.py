@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from corridor.core.errors import Unavailable
+from corridor.core.errors import Invalid, Unavailable
 from corridor.drills.adapters.report import answer_of, write_report
 from corridor.drills.records import DrillResult, DrillsJoined, Figure, Line
 from corridor.drills.service import Agreements
@@ -33,7 +33,7 @@ def show(runtime: Runtime, result: DrillResult, folder: Path | None, *, as_json:
         show_json(answer_of(result))
         return
     show_table(
-        f"Continuity without {result.supplier}",
+        f"Continuity {result.under}",
         (
             "service",
             "language",
@@ -106,3 +106,15 @@ def figure_in_line(figure: Figure) -> str:
         return "unknown"
     high = "no bound" if figure.high is None else f"{figure.high:.2f}"
     return f"{figure.value:.2f} ({figure.low:.2f} to {high})"
+
+
+def pair_in(text: str) -> tuple[str, str]:
+    """Read a parameter such as country=US.
+
+    Raises:
+        Invalid: if it is none.
+    """
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise Invalid(f"{text!r} is no parameter.", hint="Write it as country=US.")
+    return name, value

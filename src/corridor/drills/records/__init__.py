@@ -42,7 +42,15 @@ from corridor.drills.records.predictions import (
     What,
     WorstOf,
 )
-from corridor.drills.records.rehearsals import DrillEnded, DrillStarted, Ending, Stage, Tripwire
+from corridor.drills.records.rehearsals import (
+    DrillEnded,
+    DrillStarted,
+    Ending,
+    Rehearsed,
+    Stage,
+    Tripwire,
+    Withdrawn,
+)
 from corridor.drills.records.results import (
     DrillResult,
     Line,
@@ -93,6 +101,7 @@ __all__ = [
     "ProposalWithdrawn",
     "Quality",
     "Readiness",
+    "Rehearsed",
     "Requests",
     "Row",
     "Run",
@@ -105,6 +114,7 @@ __all__ = [
     "Timeline",
     "Tripwire",
     "What",
+    "Withdrawn",
     "Worst",
     "WorstOf",
 ]

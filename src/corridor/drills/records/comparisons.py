@@ -18,6 +18,8 @@ class Held(Part):
     issuer: str
     """Whose drill it is."""
     supplier: Name
+    cause: str
+    """What was lost, as people name it: the supplier, or a scenario with its parameters."""
     withdrawn_at: AwareDatetime
     how: str
     """Whether its stages came to their end."""

@@ -1,10 +1,10 @@
 """What a drill keeps of its course: that it began, with whom and how far, and how it ended."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from corridor.catalogue import Name
+from corridor.catalogue import Name, Sha256
 from corridor.core.records import Part, Record, RecordId
 from corridor.drills.records.citing import Cited
 from corridor.gateway import Target
@@ -34,11 +34,42 @@ class Tripwire(Part):
     """... once there were so many live requests."""
 
 
+class Rehearsed(Part):
+    """The scenario that a drill rehearses."""
+
+    name: Name
+    title: str
+    sha256: Sha256
+    """Of the scenario as canonical JSON, before its parameters were put in."""
+    parameters: dict[Name, str] = Field(default_factory=dict[str, str])
+    home: str | None = None
+    """From where it is asked; None is anywhere abroad."""
+    worse: bool = False
+    """Whether what may be lost is lost too, beside what is lost for certain."""
+
+    def __str__(self) -> str:
+        """Return it as people name it: model-withdrawn/US."""
+        worse = " if worse" if self.worse else ""
+        return "/".join((self.name, *self.parameters.values())) + worse
+
+
+class Withdrawn(Part):
+    """Something that a drill takes away, and which part of it."""
+
+    target: Target
+    part: float = Field(default=1.0, gt=0, le=1)
+    """So many of the requests do not reach it; of those that a stage concerns."""
+
+    def __str__(self) -> str:
+        """Return it as people read it."""
+        return str(self.target) if self.part == 1 else f"{self.part:.0%} of {self.target}"
+
+
 class DrillStarted(Record):
     """A drill began: a rehearsal, whatever is suspended in its name."""
 
     kind: ClassVar[str] = "drills.started"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
 
     lost: tuple[Target, ...] = Field(min_length=1)
     services: tuple[Name, ...] = Field(min_length=1)
@@ -55,6 +86,24 @@ class DrillStarted(Record):
     """Who agreed beside the operator, where everything would be lost."""
     proposal: Cited | None = None
     """Of which it is this node's part (since 1.1)."""
+    parts: tuple[Annotated[float, Field(gt=0, le=1)], ...] = ()
+    """Which part of each of what is lost; all of it if none is stated."""
+    scenario: Rehearsed | None = None
+    """None where a supplier withdraws."""
+    prediction_id: RecordId | None = None
+    """What was foretold of it before."""
+
+    @model_validator(mode="after")
+    def _check_parts(self) -> Self:
+        if self.parts and len(self.parts) != len(self.lost):
+            raise ValueError("a part is stated of each of what is lost, or of none")
+        return self
+
+    @property
+    def taken(self) -> tuple[Withdrawn, ...]:
+        """What is lost, each with its part."""
+        parts = self.parts or (1.0,) * len(self.lost)
+        return tuple(Withdrawn(target=t, part=p) for t, p in zip(self.lost, parts, strict=True))
 
 
 class DrillEnded(Record):

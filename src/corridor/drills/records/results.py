@@ -9,7 +9,7 @@ from corridor.core.records import Part, Record, RecordId
 from corridor.drills.records.citing import Cited
 from corridor.drills.records.figures import Figure, Source
 from corridor.drills.records.live import Live, Pace, Taker, Timeline
-from corridor.drills.records.rehearsals import Ending, Stage
+from corridor.drills.records.rehearsals import Ending, Rehearsed, Stage, Withdrawn
 
 
 class Quality(Part):
@@ -87,9 +87,10 @@ class DrillResult(Record):
     """A disruption rehearsed on the running node, and what continued."""
 
     kind: ClassVar[str] = "drills.result"
-    minor: ClassVar[int] = 5
+    minor: ClassVar[int] = 6
 
     supplier: Name
+    """Who withdrew; of a scenario who runs the first of what is lost."""
     started_at: AwareDatetime
     withdrawn_at: AwareDatetime
     restored_at: AwareDatetime
@@ -127,3 +128,21 @@ class DrillResult(Record):
     timeline: Timeline | None = None
     proposal: Cited | None = None
     """Of which it is this node's part (since 1.5)."""
+    scenario: Rehearsed | None = None
+    """What was rehearsed; None where a supplier withdrew."""
+    lost: tuple[Withdrawn, ...] = ()
+    """What was suspended, the most first; all that the supplier runs if nothing is stated."""
+    returned_at: AwareDatetime | None = None
+    """When nothing was suspended any more: from the restoration on requests come back by and by."""
+    setbacks: int | None = Field(default=None, ge=0)
+    """Probes of after that which whoever answered them before did not; None where it was not watched."""
+
+    @property
+    def cause(self) -> str:
+        """What was lost, as people name it: a supplier, or a scenario with its parameters."""
+        return self.supplier if self.scenario is None else str(self.scenario)
+
+    @property
+    def under(self) -> str:
+        """What was lost, for a heading: `without overseas-vendor`, `under model-withdrawn/US`."""
+        return f"without {self.supplier}" if self.scenario is None else f"under {self.scenario}"

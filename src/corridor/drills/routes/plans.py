@@ -13,9 +13,10 @@ from corridor.core.errors import Invalid, TooOften
 from corridor.core.records import Visibility
 from corridor.core.store import View
 from corridor.drills.records import Contradiction, Prediction, Readiness
+from corridor.drills.routes.scenarios import scenario_of
 from corridor.drills.service import Asked, Drills, Planning
 from corridor.edge.http import LimitedRoute, Operator, Reading, runtime_of, service
-from corridor.supply_chain import Scenario, UnknownScenario, library, scenario_named
+from corridor.supply_chain import Scenario, library
 
 AT_ONCE, PATIENCE_SECONDS = 2, 20.0
 """So many plans are made at the same time in one process; others wait so long, and are refused."""
@@ -102,17 +103,7 @@ def _foretold(planning: Planning, view: View, question: Question) -> Prediction:
         raise Invalid("Say what is lost: a `scenario`, or a supplier to `withdraw`.")
     if question.withdraw is not None:
         return planning.plan_without(view, question.withdraw, asked)
-    scenario = question.scenario
-    if isinstance(scenario, Scenario):
-        return planning.plan(view, scenario, asked)
-    return planning.plan(view, _of_the_library(str(scenario)), asked)
-
-
-def _of_the_library(name: str) -> Scenario:
-    """Return a scenario by name; no file of the node is opened for a caller."""
-    if "." in name or "/" in name:
-        raise UnknownScenario(f"There is no scenario {name!r}.")
-    return scenario_named(name)
+    return planning.plan(view, scenario_of(question.scenario or ""), asked)
 
 
 @contextmanager

@@ -10,11 +10,13 @@ from corridor.catalogue import Name
 from corridor.core.errors import Invalid
 from corridor.core.records import Part
 from corridor.drills.records import DrillStarted, Run, Tripwire
+from corridor.drills.routes.scenarios import scenario_of
 from corridor.drills.rules.loss import Loss
 from corridor.drills.rules.stages import stages_in
 from corridor.drills.service import Hosting, Wanted
 from corridor.drills.service.holding import default_stages
 from corridor.edge.http import LimitedRoute, Operator, Reading, runtime_of, service
+from corridor.supply_chain import Scenario
 
 router = APIRouter(route_class=LimitedRoute, prefix="/drills/runs", tags=["drills"])
 Service = Annotated[Hosting, service(Hosting)]
@@ -25,8 +27,16 @@ class NewDrill(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    withdraw: Name
-    """The supplier that withdraws all that it runs."""
+    withdraw: Name | None = None
+    """The supplier that withdraws all that it runs ..."""
+    scenario: str | Scenario | None = None
+    """... or, in its place, the name of a scenario of the library, or a whole one."""
+    parameters: dict[str, str] = Field(default_factory=dict[str, str], max_length=20)
+    """Of the scenario."""
+    home: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    """From where the scenario is asked."""
+    worse: bool = False
+    """Whether what the scenario may take is taken, too."""
     service: Name | None = None
     """Only this service."""
     stages: str = Field(default="", max_length=200)
@@ -39,8 +49,20 @@ class NewDrill(BaseModel):
     """A personal key of a second person, where no service would have a supplier left."""
 
     def loss(self) -> Loss:
-        """Return what is to be lost."""
-        return Loss(self.withdraw, service=self.service)
+        """Return what is to be lost.
+
+        Raises:
+            Invalid: if it is neither a supplier nor a scenario, or both.
+            UnknownScenario: if the library has none of this name.
+        """
+        return Loss(
+            self.withdraw,
+            parameters=self.parameters,
+            home=self.home,
+            service=self.service,
+            worse=self.worse,
+            scenario=None if self.scenario is None else scenario_of(self.scenario),
+        )
 
     def wanted(self) -> Wanted:
         """Return how the drill is to be held.

@@ -75,11 +75,10 @@ def lines_of(result: DrillResult) -> dict[tuple[str, str], Line]:
 def notes(first: DrillResult, second: DrillResult, count: int) -> list[str]:
     """Return what a reader of the comparison must know."""
     found: list[str] = []
-    if first.supplier != second.supplier:
-        found.append(
-            f"different losses: {first.supplier} was withdrawn in the first, "
-            f"{second.supplier} in the second"
-        )
+    if first.cause != second.cause:
+        found.append(f"different losses: {first.cause} in the first, {second.cause} in the second")
+    elif first.scenario and second.scenario and first.scenario != second.scenario:
+        found.append(f"{first.scenario.name} was another scenario then, or asked from elsewhere")
     found += [
         f"the drill of {each.withdrawn_at:%Y-%m-%d %H:%M} did not come to its end: {each.why}"
         for each in (first, second)

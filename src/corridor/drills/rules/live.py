@@ -41,9 +41,11 @@ class Account:
 
     handled: Sequence[Handled]
     others: Mapping[str, Sequence[str]]
-    """By service: the providers that were not lost."""
+    """By service: the providers of which something was left."""
     withdrawn: float
     restored: float
+    partly: Collection[str] = ()
+    """Those of them of which a part was lost."""
 
     @property
     def before(self) -> list[Handled]:
@@ -78,10 +80,13 @@ class Account:
 
     def _passed_by(self, one: Handled) -> bool:
         """Tell whether a request went past a lost provider without asking it."""
-        others = self.others.get(one.target, ())
-        if one.outcome not in TOLD or one.first_choice is None or one.first_choice in others:
+        others, first = self.others.get(one.target, ()), one.first_choice
+        if one.outcome not in TOLD or first is None:
             return False
-        return one.attempts == 0 or (one.attempts == 1 and one.provider in others)
+        if first in others and first not in self.partly:
+            return False
+        by_another = one.provider in others and one.provider != first
+        return one.attempts == 0 or (one.attempts == 1 and by_another)
 
 
 def began(one: Handled) -> float:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -45,6 +45,32 @@ def usual_provider(probes: Iterable[Probed]) -> str | None:
     """Return who answered most of the probes, or None if nobody answered any."""
     answered = Counter(probe.provider for probe in probes if probe.provider is not None)
     return answered.most_common(1)[0][0] if answered else None
+
+
+def others_of(
+    reached: Iterable[str], parts: Mapping[str, float], usual: str | None = None
+) -> tuple[str, ...]:
+    """Return the providers of a route of which something is left, but for one that is partly lost.
+
+    An answer by one of them is by another than before, if `usual` is who answered before.
+    """
+    return tuple(
+        name
+        for name in reached
+        if parts.get(name, 0.0) < 1.0 and not (name == usual and name in parts)
+    )
+
+
+def settled_after(
+    probes: Iterable[Probed], usual: str, since: float, answers: int
+) -> tuple[bool, int]:
+    """Tell whether a provider has answered so many times since a moment, and how often it was set back.
+
+    It is set back where another answers, or nobody, once it had begun to.
+    """
+    turns = [p.provider == usual for p in sorted(probes, key=lambda p: p.ended) if p.began >= since]
+    begun = turns[turns.index(True) :] if True in turns else []
+    return begun.count(True) >= answers, begun.count(False)
 
 
 def counted(handled: Iterable[Handled]) -> Requests:

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from corridor.drills.ports import Probed
 from corridor.drills.records import DrillStarted
+from corridor.drills.rules.running import others_of, usual_provider
 
 
 class Row(TypedDict):
@@ -32,6 +33,8 @@ class Showing(TypedDict):
     """A drill as it is seen while it runs."""
 
     drill: str
+    scenario: str
+    """Its name and parameters; empty where a supplier withdraws."""
     lost: list[str]
     stage: str
     since: float
@@ -41,7 +44,8 @@ class Showing(TypedDict):
 
 def shown(
     started: DrillStarted,
-    others: Mapping[str, Sequence[str]],
+    reached: Mapping[str, Sequence[str]],
+    parts: Mapping[str, float],
     probed: Sequence[Probed],
     *,
     stage: str,
@@ -49,17 +53,21 @@ def shown(
     withdrawn: datetime | None,
     restored: datetime | None,
 ) -> Showing:
-    """Return what is seen of a drill now."""
+    """Return what is seen of a drill now.
+
+    `reached` are the providers of each service's route, `parts` which part of each is lost.
+    """
     by_line: dict[tuple[str, str], list[Probed]] = {}
     for each in probed:
         by_line.setdefault((each.service, each.language), []).append(each)
     return Showing(
         drill=started.id,
-        lost=[str(each) for each in started.lost],
+        scenario="" if started.scenario is None else str(started.scenario),
+        lost=[str(each) for each in started.taken],
         stage=stage,
         since=round(since, 1),
         services=[
-            _row(line, found, others.get(line[0], ()), withdrawn, restored)
+            _row(line, found, reached.get(line[0], ()), parts, withdrawn, restored)
             for line, found in sorted(by_line.items())
         ],
     )
@@ -68,12 +76,15 @@ def shown(
 def _row(
     line: tuple[str, str],
     probed: Sequence[Probed],
-    others: Sequence[str],
+    reached: Sequence[str],
+    parts: Mapping[str, float],
     withdrawn: datetime | None,
     restored: datetime | None,
 ) -> Row:
     began = withdrawn.timestamp() if withdrawn else float("inf")
     over = restored.timestamp() if restored else float("inf")
+    usual = usual_provider(each for each in probed if each.ended < began)
+    others = others_of(reached, parts, usual)
     during = [each for each in probed if began <= each.began < over]
     became = Counter(
         "failed" if each.provider is None else "moved" if each.provider in others else "kept"

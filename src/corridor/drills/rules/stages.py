@@ -46,6 +46,11 @@ def written(stages: Sequence[Stage]) -> str:
     )
 
 
+def shares_left(steps: int) -> list[float]:
+    """Return which share of what was taken away is not back yet, step by step: 0.75, 0.5, 0.25."""
+    return [1.0 - step / (steps + 1) for step in range(1, steps + 1)]
+
+
 def _stage(text: str) -> Stage:
     found = STAGE.fullmatch(text)
     if found is None:

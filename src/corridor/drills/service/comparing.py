@@ -48,6 +48,7 @@ def _named(kept: Kept[DrillResult]) -> Held:
         record_id=record.id,
         issuer=kept.entry.issuer,
         supplier=record.supplier,
+        cause=record.cause,
         withdrawn_at=record.withdrawn_at,
         how=record.how,
     )

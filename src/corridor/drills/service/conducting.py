@@ -1,17 +1,17 @@
 """A whole drill, from what is foretold to what it contradicts, whoever asks for it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from corridor.core.errors import NotFound
-from corridor.core.store import Store
+from corridor.core.store import Store, View
 from corridor.drills.ports import Probing
 from corridor.drills.records import Contradiction, DrillResult, Prediction
 from corridor.drills.rules.ground import Asked
-from corridor.drills.rules.loss import Loss
-from corridor.drills.service.holding import Begun, Halt, Holding, Told, Wanted, unheard
+from corridor.drills.rules.loss import Loss, taken_by
+from corridor.drills.service.holding import Begun, Halt, Holding, Told, Wanted, bury, unheard
 from corridor.drills.service.planning import Planning
+from corridor.drills.service.plans import Plan
 from corridor.drills.service.rehearsals import Rehearsals
-from corridor.drills.service.running import Drills, Plan
+from corridor.drills.service.running import Drills
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,7 @@ class Conducted:
     """What a drill was foretold to leave, what it found, and where both exclude each other."""
 
     result: DrillResult
-    prediction: Prediction | None
-    """None where nothing could be foretold."""
+    prediction: Prediction
     contradictions: tuple[Contradiction, ...]
 
 
@@ -43,39 +42,41 @@ class Conducting:
         halt: Halt | None = None,
         begun: Begun = unheard,
     ) -> Conducted:
-        """Hold a drill. What it will leave is foretold by access as the process knows it, and kept first.
+        """Hold a drill. What it will leave is foretold first, by access as the process knows it.
+
+        Nothing is kept, and no key made, before it is certain that the drill may begin.
 
         `halt` ends it before its time; `begun` is called once it is certain that it begins.
 
         Raises:
+            BadScenario, UnknownService, NotFound, NobodyAnswers, NothingLive, NoEvidence: as `Planning.plan`.
             NothingDepends: if no service (or not the named one) rests on what is lost.
             NoDrillAccess, NodeDown, DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NoStages,
             PartBegan, StoreUnavailable: as `Holding.hold`.
         """
-        prediction = self._foretold(store, loss, told)
-        wanted = replace(wanted, prediction_id=prediction.id if prediction else None)
-        plan = self._planned(store, loss, wanted)
+        await bury(store, self.rehearsals, told)
+        plan, prediction = self._planned(store, loss, wanted)
         prober = self.probing.to(plan.key)
         holding = Holding(store, self.drills, self.rehearsals, prober, told, halt or Halt(), begun)
         result = await self._held(holding, plan, wanted)
-        found = self.planning.contradictions(prediction, result) if prediction else ()
-        return Conducted(result, prediction, tuple(found))
+        return Conducted(result, prediction, self.planning.contradictions(prediction, result))
 
-    def _foretold(self, store: Store, loss: Loss, told: Told) -> Prediction | None:
-        """Foretell and keep what the drill will leave; None where nothing can be foretold."""
+    def _foretold(self, view: View, loss: Loss) -> Prediction:
         asked = Asked(loss.parameters, loss.home, loss.service)
-        with store.transaction("drill") as tx:
-            try:
-                found = self.planning.plan_without(tx, loss.supplier, asked)
-            except NotFound as error:
-                told(f"Nothing is foretold: {error.message}")
-                return None
-            return self.planning.keep(tx, found, "partners")
+        if loss.scenario is not None:
+            return self.planning.plan(view, loss.scenario, asked)
+        return self.planning.plan_without(view, loss.supplier or "", asked)
 
-    def _planned(self, store: Store, loss: Loss, wanted: Wanted) -> Plan:
+    def _planned(self, store: Store, loss: Loss, wanted: Wanted) -> tuple[Plan, Prediction]:
+        """Return what the drill does, with a key, and what it will leave."""
+        with store.view() as view:
+            prediction = self._foretold(view, loss)
+            taken = taken_by(prediction, loss)
+            plan = self.drills.plan(view, taken, loss.service, prediction)
+            plan = plan.without(wanted.agreed.without) if wanted.agreed else plan
+            self.rehearsals.check(view, plan, wanted.stages, wanted.second_key, wanted.agreed)
         with store.transaction("drill") as tx:
-            plan = self.drills.plan(tx, loss.supplier, wanted.lasting, loss.service)
-            return plan.without(wanted.agreed.without) if wanted.agreed else plan
+            return self.drills.keyed(tx, plan, wanted.lasting), prediction
 
     async def _held(self, holding: Holding, plan: Plan, wanted: Wanted) -> DrillResult:
         try:

@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from corridor.core.clock import Steady
-from corridor.core.records import RecordId
 from corridor.core.store import View
-from corridor.drills.ports import Probed
+from corridor.drills.ports import Probe, Probed
 from corridor.gateway import Gateway, Handled, Suspension
 
 NOT_TAKEN = ("ConnectError", "ConnectTimeout", "ReadError", "RemoteProtocolError", "status 401")
@@ -27,11 +26,12 @@ class Course:
     suspension: Suspension | None = None
     withdrawn_at: datetime | None = None
     restored_at: datetime | None = None
+    """When what is lost began to come back."""
+    returned_at: datetime | None = None
+    """When nothing was suspended any more."""
     ended_at: datetime | None = None
     entered_at: list[datetime] = field(default_factory=list[datetime])
     """When each stage began."""
-    prediction_id: RecordId | None = None
-    """What it was foretold to find."""
     clock: Steady | None = None
     """By which all of these moments are told; the one on the wall if there is none."""
     line: int = 0
@@ -45,6 +45,11 @@ class Course:
         else:
             self.probed.append(probed)
             self.unheard.pop(place, None)
+
+    def of(self, probe: Probe) -> list[Probed]:
+        """Return what became of the probes of one service in one language."""
+        place = probe.service, probe.language
+        return [each for each in self.probed if (each.service, each.language) == place]
 
     def unheard_for(self, seconds: float, now: float) -> str:
         """Return why no probe came to the gateway for so long; empty where some did."""

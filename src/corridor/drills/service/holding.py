@@ -12,19 +12,23 @@ import structlog
 from corridor.core.clock import Steady
 from corridor.core.errors import Unavailable
 from corridor.core.records import RecordId
-from corridor.core.store import Store
+from corridor.core.store import Store, Transaction
 from corridor.drills.ports import Prober
 from corridor.drills.records import DrillResult, DrillStarted, Ending, Stage, Tripwire
 from corridor.drills.rules.agreements import Agreed
 from corridor.drills.rules.live import PROBE_LABEL
 from corridor.drills.rules.showing import Showing, shown
-from corridor.drills.rules.stages import tripped
+from corridor.drills.rules.stages import shares_left, tripped
+from corridor.drills.service.course import Course
+from corridor.drills.service.plans import Plan
+from corridor.drills.service.recovering import has_recovered
 from corridor.drills.service.rehearsals import Rehearsals
-from corridor.drills.service.running import Course, Drills, Plan
+from corridor.drills.service.running import Drills
 from corridor.drills.service.tally import Tally
 from corridor.drills.store import seen, show
 
 LOOK_SECONDS = 0.25
+RETURN_STEPS = 3
 RESTORING_SECONDS = 60.0
 """How long a drill tries to restore what it suspended while the store is gone."""
 PATIENCE = 2.0
@@ -60,8 +64,6 @@ class Wanted:
     stages: tuple[Stage, ...]
     tripwire: Tripwire = field(default_factory=Tripwire)
     second_key: str = field(default="", repr=False)
-    prediction_id: RecordId | None = None
-    """What it was foretold to find."""
     agreed: Agreed | None = None
     """Where it is this node's part of a drill that several hold."""
 
@@ -109,7 +111,6 @@ class Holding:
                 `Rehearsals.start`.
             StoreUnavailable: if what it found cannot be kept.
         """
-        await self._bury()
         with self.store.view() as view:
             self.rehearsals.check(view, plan, wanted.stages, wanted.second_key, wanted.agreed)
         await self.drills.check(plan, self.prober)
@@ -119,12 +120,12 @@ class Holding:
             )
         self.begun(started)
         course, stop = self._course(), asyncio.Event()
-        course.prediction_id = wanted.prediction_id
         minding = asyncio.create_task(self._mind(started, plan, course))
         probing = asyncio.create_task(self.drills.probe(plan, self.prober, course, stop))
         try:
             try:
                 await self._stages(started, plan, course)
+                await self._come_back(started, plan, course)
             except asyncio.CancelledError:
                 self.halt.now("aborted", "interrupted")
                 raise
@@ -141,27 +142,6 @@ class Holding:
         await asyncio.sleep(ACCOUNT_SECONDS)
         with self.store.transaction("drill") as tx:
             return self.drills.conclude(tx, plan, course, started, self.halt.how, self.halt.why)
-
-    async def _bury(self) -> None:
-        """Write down the end of a drill that died; where the node does, wait until it has."""
-        known = self._open()
-        if not known:
-            return
-        self.told("Another drill is not over; listening whether anything is heard of it ...")
-        end = time.monotonic() + PATIENCE * self.rehearsals.gateway.leases.seconds
-        while time.monotonic() < end:
-            await asyncio.sleep(LOOK_SECONDS)
-            if self._open() != known:  # it is over, or it was heard of
-                return
-        with self.store.transaction("drill") as tx:
-            for started in self.rehearsals.open(tx):
-                self.rehearsals.end(tx, started, "lapsed", SILENT)
-
-    def _open(self) -> dict[str, int]:
-        """Return the drills that are not over, and how often each was heard of."""
-        with self.store.view() as view:
-            beats = {each.drill_id: each.beat for each in seen(view)}
-            return {each.id: beats.get(each.id, 0) for each in self.rehearsals.open(view)}
 
     def _course(self) -> Course:
         with self.store.view() as view:
@@ -180,8 +160,7 @@ class Holding:
             if self.halt.event.is_set():
                 return
             with self.store.transaction("drill") as tx:
-                if why := show(tx, started.id, self._shown(started, plan, course)):
-                    self.halt.now("aborted", why)
+                if self._is_aborted(tx, started, plan, course):
                     return
                 suspended = self.rehearsals.enter(tx, started, stage)
             course.suspension = course.suspension or suspended[0]
@@ -189,8 +168,33 @@ class Holding:
             course.entered_at.append(self.clock())
             course.withdrawn_at = course.entered_at[0]
             self._stage, self._since = stage.kind, time.monotonic()
-            self.told(f"{plan.supplier} is withdrawn for {_of(stage)}, {stage.seconds:.0f} s.")
+            self.told(f"{plan.in_words} for {_of(stage)}, {stage.seconds:.0f} s.")
             await self._wait(stage.seconds)
+
+    async def _come_back(self, started: DrillStarted, plan: Plan, course: Course) -> None:
+        """Let requests come back by and by, not all at once; one that is to end does not wait."""
+        pause = self.drills.settings.return_seconds / RETURN_STEPS
+        if not pause or self.halt.event.is_set():
+            return
+        self.told(f"{plan.cause} comes back, a quarter of the requests at a time ...")
+        course.restored_at = self.clock()
+        self._stage, self._since = "returning", time.monotonic()
+        with suppress(Unavailable):  # all of it is restored next, as soon as the store is there
+            for left in shares_left(RETURN_STEPS):
+                with self.store.transaction("drill") as tx:
+                    if self._is_aborted(tx, started, plan, course):
+                        return
+                    self.rehearsals.ease(tx, started, left)
+                if await self._wait(pause):
+                    return
+
+    def _is_aborted(
+        self, tx: Transaction, started: DrillStarted, plan: Plan, course: Course
+    ) -> bool:
+        """Tell whether somebody asked to end it: what is suspended after that is not lifted by them."""
+        if why := show(tx, started.id, self._shown(started, plan, course)):
+            self.halt.now("aborted", why)
+        return bool(why)
 
     async def _wait(self, seconds: float) -> bool:
         """Wait for a while; tell whether the drill is to end."""
@@ -263,16 +267,14 @@ class Holding:
                 if time.monotonic() > end:
                     break  # its lease has lapsed long ago; the node ends the drill by itself
                 await asyncio.sleep(LOOK_SECONDS)
-        course.restored_at = self.clock()
+        course.returned_at = self.clock()
+        course.restored_at = course.restored_at or course.returned_at
         self._stage, self._since = "after", time.monotonic()
 
     async def _recover(self, plan: Plan, course: Course) -> None:
-        self.told(f"{plan.supplier} is restored; waiting for it to answer ...")
+        self.told(f"All is open again; waiting for {plan.cause} to be as before ...")
         end = time.monotonic() + self.drills.settings.recovery_seconds
-        while time.monotonic() < end:
-            with suppress(Unavailable), self.store.view() as view:
-                if self.drills.has_recovered(view, plan, course):
-                    return
+        while time.monotonic() < end and not has_recovered(plan, course):
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _over(self, started: DrillStarted, course: Course) -> None:
@@ -283,13 +285,37 @@ class Holding:
     def _shown(self, started: DrillStarted, plan: Plan, course: Course) -> Showing:
         return shown(
             started,
-            plan.others,
+            plan.reached,
+            plan.parts,
             course.probed,
             stage=self._stage,
             since=time.monotonic() - self._since if self._since else 0.0,
             withdrawn=course.withdrawn_at,
             restored=course.restored_at,
         )
+
+
+async def bury(store: Store, rehearsals: Rehearsals, told: Told) -> None:
+    """Write down the end of a drill that died; where the node does, wait until it has."""
+    known = _open(store, rehearsals)
+    if not known:
+        return
+    told("Another drill is not over; listening whether anything is heard of it ...")
+    end = time.monotonic() + PATIENCE * rehearsals.gateway.leases.seconds
+    while time.monotonic() < end:
+        await asyncio.sleep(LOOK_SECONDS)
+        if _open(store, rehearsals) != known:  # it is over, or it was heard of
+            return
+    with store.transaction("drill") as tx:
+        for started in rehearsals.open(tx):
+            rehearsals.end(tx, started, "lapsed", SILENT)
+
+
+def _open(store: Store, rehearsals: Rehearsals) -> dict[str, int]:
+    """Return the drills that are not over, and how often each was heard of."""
+    with store.view() as view:
+        beats = {each.drill_id: each.beat for each in seen(view)}
+        return {each.id: beats.get(each.id, 0) for each in rehearsals.open(view)}
 
 
 def _of(stage: Stage) -> str:

@@ -87,10 +87,7 @@ class Planning:
         self, tx: Transaction, found: Prediction, visibility: Visibility = "internal"
     ) -> Prediction:
         """Sign a prediction and keep it, to be held against what a drill measures."""
-        kept = found.model_copy(update={"visibility": visibility})
-        tx.append(kept)
-        tx.audit("drill.predict", kept.scenario.name, record=kept.id)
-        return kept
+        return keep(tx, found, visibility)
 
     def predictions(self, view: View) -> list[Prediction]:
         """Return this node's kept predictions, oldest first."""
@@ -114,3 +111,11 @@ class Planning:
     ) -> tuple[Contradiction, ...]:
         """Return where a drill measured otherwise than was foretold: the model or evidence is wrong."""
         return contradicted(prediction, result)
+
+
+def keep(tx: Transaction, found: Prediction, visibility: Visibility) -> Prediction:
+    """Sign a prediction and keep it."""
+    kept = found.model_copy(update={"visibility": visibility})
+    tx.append(kept)
+    tx.audit("drill.predict", kept.scenario.name, record=kept.id)
+    return kept

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from corridor.access import ApiKeys, People
 from corridor.catalogue import Catalogue
@@ -17,13 +18,22 @@ from corridor.drills.errors import (
     PartBegan,
     TouchesTooMuch,
 )
-from corridor.drills.records import Cited, DrillEnded, DrillStarted, Ending, Stage, Tripwire
+from corridor.drills.records import (
+    Cited,
+    DrillEnded,
+    DrillStarted,
+    Ending,
+    Stage,
+    Tripwire,
+    Withdrawn,
+)
 from corridor.drills.rules.agreements import Agreed
 from corridor.drills.rules.stages import checked
-from corridor.drills.service.running import Plan
+from corridor.drills.service.planning import keep
+from corridor.drills.service.plans import Plan
 from corridor.drills.settings import DrillSettings
 from corridor.drills.store import Seen, ask_to_end, begin, forget, seen
-from corridor.gateway import Extent, Gateway, Suspension, Target
+from corridor.gateway import Extent, Gateway, Suspension
 
 MARGIN = timedelta(seconds=30)
 """Beyond its last stage a suspension of a drill ends, whatever becomes of its lease."""
@@ -50,7 +60,9 @@ class Rehearsals:
         second_key: str = "",
         agreed: Agreed | None = None,
     ) -> DrillStarted:
-        """Begin a drill, or this node's part of one that was agreed on; nothing is suspended yet.
+        """Begin a drill, or this node's part of one that was agreed on, and keep what is foretold of it.
+
+        Nothing is suspended yet.
 
         Raises:
             NoStages: if the stages contradict each other.
@@ -62,10 +74,15 @@ class Rehearsals:
             PartBegan: if this node's part was begun before.
         """
         touched, second = self.check(tx, plan, stages, second_key, agreed)
+        if plan.prediction is not None:
+            keep(tx, plan.prediction, "partners")
         started = DrillStarted(
             made_at=self.clock(),
             visibility="partners",
-            lost=(Target(kind="supplier", name=plan.supplier),),
+            lost=tuple(each.target for each in plan.lost),
+            parts=tuple(each.part for each in plan.lost),
+            scenario=plan.scenario,
+            prediction_id=plan.prediction.id if plan.prediction else None,
             services=plan.services,
             shadowed=self._shadowed(plan),
             stages=tuple(stages),
@@ -77,7 +94,7 @@ class Rehearsals:
         )
         tx.append(started)
         begin(tx, started.id)
-        names = " ".join(each.name for each in started.lost)
+        names = " ".join(map(str, started.taken))
         tx.audit("drill.start", names, drill=started.id, services=" ".join(plan.services))
         return started
 
@@ -124,22 +141,34 @@ class Rehearsals:
 
         Where there were none, the share of services whose traffic is not left alone.
         """
-        free = set(plan.services) - set(self._shadowed(plan))
+        left_alone = self._shadowed(plan)
+        free = {name: plan.part_of(name) for name in plan.services if name not in left_alone}
         now = self.clock()
         asked = [each.target for each in self.gateway.traffic(view, now - AN_HOUR, now)]
         asked = asked or list(self.gateway.routes(view))
-        share = sum(target in free for target in asked) / len(asked) if asked else 1.0
+        share = sum(free.get(target, 0.0) for target in asked) / len(asked) if asked else 1.0
         return share * max(stage.share for stage in stages)
 
     def enter(self, tx: Transaction, started: DrillStarted, stage: Stage) -> list[Suspension]:
         """Suspend what the stage asks for, in the place of what the one before it did."""
+        reason = f"drill: {stage.kind} for {stage.seconds:.0f} s"
+        return self._suspend(tx, started, reason, stage.share)
+
+    def ease(self, tx: Transaction, started: DrillStarted, left: float) -> list[Suspension]:
+        """Let what is lost come back for all but a share of the requests that the last stage concerned."""
+        reason = f"drill: coming back, {left:.0%} left"
+        return self._suspend(tx, started, reason, started.stages[-1].share * left, left)
+
+    def _suspend(
+        self, tx: Transaction, started: DrillStarted, reason: str, share: float, probes: float = 1.0
+    ) -> list[Suspension]:
+        """Suspend for a share of live requests and of probes, in the place of what was before."""
         before = self.suspensions(tx, started.id)
         lasting = timedelta(seconds=sum(each.seconds for each in started.stages)) + MARGIN
-        reason = f"drill: {stage.kind} for {stage.seconds:.0f} s"
         made = [
-            self.gateway.suspend(tx, lost, lasting, reason, extent)
-            for lost in started.lost
-            for extent in _extents(started, stage)
+            self.gateway.suspend(tx, lost.target, lasting, reason, extent)
+            for lost in started.taken
+            for extent in _extents(started, lost, share, probes)
         ]
         self._lift(tx, before, "the next stage")
         self.gateway.beat(tx, made)
@@ -236,7 +265,7 @@ class Rehearsals:
     def _second(self, view: View, plan: Plan, key: str) -> str:
         """Return who agrees beside the operator."""
         if not key:
-            raise NeedsSecond(f"Without {plan.supplier} no service has a supplier left.")
+            raise NeedsSecond(f"{plan.in_words}: no service has a supplier left.")
         found = self.keys.holding(view, key)
         if found.project is not None:
             raise NeedsSecond("The second key is no person's own.")
@@ -247,13 +276,14 @@ class Rehearsals:
             self.gateway.lift(tx, each, why)
 
 
-def _extents(started: DrillStarted, stage: Stage) -> list[Extent]:
-    """Return of which requests a stage takes what is lost away: of probes always, of others by share."""
-    probes = Extent(
-        services=started.services, drill_id=started.id, key_ids=(started.key_id,), is_leased=True
-    )
+def _extents(started: DrillStarted, lost: Withdrawn, share: float, probes: float) -> list[Extent]:
+    """Return of which requests something is taken away: of so many probes, and so many others."""
+    part = None if lost.part == 1 else lost.part
+    whole = partial(Extent, drill_id=started.id, part=part, is_leased=True)
+    own = whole(services=started.services, key_ids=(started.key_id,), share=_share(probes))
     live = [name for name in started.services if name not in started.shadowed]
-    if stage.share == 0 or not live:
-        return [probes]
-    share = None if stage.share == 1 else stage.share
-    return [probes, Extent(services=live, drill_id=started.id, share=share, is_leased=True)]
+    return [own, whole(services=live, share=_share(share))] if share and live else [own]
+
+
+def _share(share: float) -> float | None:
+    return None if share == 1 else share

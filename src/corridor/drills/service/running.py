@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count, cycle
@@ -23,13 +23,17 @@ from corridor.drills.records import (
     Figure,
     Line,
     Measured,
+    Prediction,
     Quality,
     Source,
 )
 from corridor.drills.rules import figures, running
 from corridor.drills.rules.live import BEFORE_SECONDS, PROBE_LABEL, Account
+from corridor.drills.rules.loss import Taken
 from corridor.drills.service.course import Course
 from corridor.drills.service.live import costs_of, with_live
+from corridor.drills.service.plans import Plan
+from corridor.drills.service.recovering import recovered_seconds, setbacks
 from corridor.drills.settings import DrillSettings
 from corridor.evaluation import Evaluation, Evaluator, Question, Quizzes
 from corridor.gateway import Gateway, Handled, Route
@@ -41,39 +45,6 @@ KEY_MARGIN = timedelta(hours=24)
 """A drill's key ends by itself so long after the drill, which revokes it: a clock put forward does not end it."""
 GATEWAY_FAILURES = ("status 502", "status 503", "status 504")
 """A gateway whose providers all fail is one that answers: that is what a drill is to show."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a drill withdraws, and what it watches."""
-
-    supplier: str
-    lasting: timedelta
-    probes: tuple[Probe, ...]
-    """One for each service and language that depends on the supplier."""
-    others: dict[str, tuple[str, ...]]
-    """By service: the providers of other suppliers in its route."""
-    key_prefix: str
-    key_id: RecordId
-    key: str = field(repr=False)
-    """The drill's own API key, for the services it watches, revoked at its end."""
-
-    @property
-    def services(self) -> tuple[str, ...]:
-        """The services it watches."""
-        return tuple(dict.fromkeys(probe.service for probe in self.probes))
-
-    def without(self, services: Sequence[str]) -> "Plan":
-        """Return the plan for the other services alone; these keep their supplier.
-
-        Raises:
-            NothingDepends: if there are no others.
-        """
-        probes = tuple(probe for probe in self.probes if probe.service not in services)
-        if not probes:
-            raise NothingDepends(f"Without these services nothing rests on {self.supplier!r}.")
-        others = {name: who for name, who in self.others.items() if name not in services}
-        return replace(self, probes=probes, others=others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,38 +61,50 @@ class Drills:
     quizzes: Quizzes
 
     def plan(
-        self, tx: Transaction, supplier: str, lasting: timedelta, service: str | None = None
+        self,
+        view: View,
+        taken: Taken,
+        service: str | None = None,
+        prediction: Prediction | None = None,
     ) -> Plan:
-        """Find what depends on a supplier, and make a key to probe it with.
+        """Find what depends on what is taken away.
 
         Raises:
-            NothingDepends: if no service (or not the named one) has the supplier in its route.
+            NothingDepends: if no service (or not the named one) has any of it in its route.
+        """
+        providers = self.catalogue.providers(view)
+        named = {self.gateway.service(view, service).name} if service else None
+        reached: dict[str, tuple[str, ...]] = {}
+        for name, route in self.gateway.routes(view).items():
+            leads_to = tuple(each for each in _reached(route, providers) if each in providers)
+            if taken.parts.keys().isdisjoint(leads_to) or (named is not None and name not in named):
+                continue
+            reached[name] = leads_to
+        if not reached:
+            wanted = taken.supplier or ", ".join(sorted(taken.parts))
+            raise NothingDepends(f"No service's route leads to {wanted}.")
+        names = sorted({each for found in reached.values() for each in found} & taken.parts.keys())
+        lost = taken.lost(names)
+        first = lost[0].target
+        return Plan(
+            first.name if first.kind == "supplier" else providers[first.name].supplier,
+            lost,
+            {name: taken.parts[name] for name in names},
+            tuple(self._probes(view, reached)),
+            reached,
+            taken.scenario,
+            prediction,
+        )
+
+    def keyed(self, tx: Transaction, plan: Plan, lasting: timedelta) -> Plan:
+        """Return a plan with a key to probe with, for as long as the drill lasts.
+
+        Raises:
             NoDrillAccess: if the drill has no principal and project to ask as.
         """
-        providers = self.catalogue.providers(tx)
-        named = {self.gateway.service(tx, service).name} if service else None
-        probes: list[Probe] = []
-        others: dict[str, tuple[str, ...]] = {}
-        for name, route in self.gateway.routes(tx).items():
-            reached = _reached(route, providers)
-            suppliers = {p: providers[p].supplier for p in reached if p in providers}
-            if supplier not in suppliers.values() or (named is not None and name not in named):
-                continue
-            others[name] = tuple(p for p, owner in suppliers.items() if owner != supplier)
-            probes += [
-                Probe(
-                    name,
-                    language,
-                    self._question(language),
-                    self._items(tx, name, language, tuple(suppliers)),
-                )
-                for language in self.gateway.service(tx, name).languages
-            ]
-        if not probes:
-            raise NothingDepends(f"No service's route leads to {supplier!r}.")
-        record, key = self._key(tx, tuple(others), lasting + KEY_MARGIN)
-        mixed = tuple(running.shuffled(probe, record.id) for probe in probes)
-        return Plan(supplier, lasting, mixed, others, record.prefix, record.id, key)
+        record, key = self._key(tx, plan.services, lasting + KEY_MARGIN)
+        mixed = tuple(running.shuffled(probe, record.id) for probe in plan.probes)
+        return replace(plan, probes=mixed, key_prefix=record.prefix, key_id=record.id, key=key)
 
     async def check(self, plan: Plan, prober: Prober) -> None:
         """Make sure that the gateway answers, and knows the drill's key.
@@ -160,10 +143,6 @@ class Drills:
             for probe in plan.probes
         )
 
-    def has_recovered(self, view: View, plan: Plan, course: Course) -> bool:
-        """Tell whether the supplier has answered since it was restored."""
-        return self._recovered_seconds(view, plan, course) is not None
-
     def conclude(
         self,
         tx: Transaction,
@@ -197,15 +176,19 @@ class Drills:
             requests=running.counted(handled),
             probes=running.counted(h for h in handled if h.caller == PROBE_LABEL).sent,
             switch_seconds=max(known) if len(known) == len(lines) else None,
-            recovered_seconds=self._recovered_seconds(tx, plan, course),
+            recovered_seconds=recovered_seconds(plan, course),
             worst_case=figures.worst_of(lines),
             drill_id=started.id if started else None,
             stages=started.stages if started else (),
             how=how,
             why=why[:500],
             entered_at=tuple(course.entered_at),
-            prediction_id=course.prediction_id,
             proposal=started.proposal if started else None,
+            scenario=plan.scenario,
+            lost=plan.lost,
+            prediction_id=plan.prediction.id if plan.prediction else None,
+            returned_at=course.returned_at,
+            setbacks=setbacks(plan, course),
         )
         result = with_live(result, account, partial(self._judged, tx))
         tx.append(result)
@@ -258,9 +241,7 @@ class Drills:
         probe: Probe,
         handled: Sequence[Handled],
     ) -> Line:
-        mine = [
-            p for p in course.probed if (p.service, p.language) == (probe.service, probe.language)
-        ]
+        mine = course.of(probe)
         withdrawn = (course.withdrawn_at or self.clock()).timestamp()
         restored = (course.restored_at or self.clock()).timestamp()
         suite = self._suite(view, probe.service)
@@ -268,8 +249,9 @@ class Drills:
         before = self._quality(view, probe.language, answered, suite=suite)
         # An answer of the withdrawn supplier was on its way before the gateway had noticed; of those
         # asked shortly before the restoration, the answers of others count, however slow.
-        others = {None, *plan.others[probe.service]}
-        during = [p for p in mine if withdrawn <= p.began < restored and p.provider in others]
+        left = {None, *plan.others[probe.service]}
+        during = [p for p in mine if withdrawn <= p.began < restored and p.provider in left]
+        others = running.others_of(plan.reached[probe.service], plan.parts, before.provider)
         after = self._quality(view, probe.language, during, like=before.source)
         return Line(
             service=probe.service,
@@ -280,7 +262,7 @@ class Drills:
             requests=running.counted(
                 h for h in handled if (h.target, h.language) == (probe.service, probe.language)
             ),
-            switch_seconds=running.switched_after(mine, withdrawn, plan.others[probe.service]),
+            switch_seconds=running.switched_after(mine, withdrawn, others),
             measured=_measured(answered, during),
         )
 
@@ -295,6 +277,7 @@ class Drills:
             plan.others,
             withdrawn.timestamp(),
             (course.restored_at or ended).timestamp(),
+            [name for name, part in plan.parts.items() if part < 1.0],
         )
 
     def _judged(self, view: View, line: Line, name: str) -> Quality:
@@ -342,12 +325,11 @@ class Drills:
         route = self.gateway.routes(view).get(service)
         return route.requirement.suite if route and route.requirement else ""
 
-    def _recovered_seconds(self, view: View, plan: Plan, course: Course) -> float | None:
-        if course.restored_at is None:
-            return None
-        providers = self.catalogue.providers(view).values()
-        names = [p.name for p in providers if p.supplier == plan.supplier]
-        return running.switched_after(course.probed, course.restored_at.timestamp(), names)
+    def _probes(self, view: View, reached: Mapping[str, tuple[str, ...]]) -> Iterator[Probe]:
+        for name, leads_to in reached.items():
+            for language in self.gateway.service(view, name).languages:
+                items = self._items(view, name, language, leads_to)
+                yield Probe(name, language, self._question(language), items)
 
     def _key(
         self, tx: Transaction, services: Sequence[str], lasting: timedelta

@@ -243,7 +243,8 @@ def _rehearsed(suspension: Suspension) -> list[str]:
     """Return of which requests a drill's suspension is."""
     keys = ["a drill's own probes"] if suspension.key_ids else []
     share = [f"{suspension.share:.0%} of them"] if suspension.share else []
-    return keys + share
+    part = [f"{suspension.part:.0%} of each provider"] if suspension.part else []
+    return keys + share + part
 
 
 def _say(made: Suspension, closed: list[str]) -> None:

@@ -27,7 +27,7 @@ class Suspension(Record):
     """No request of some services goes to what one of its first five fields names."""
 
     kind: ClassVar[str] = "gateway.suspension"
-    minor: ClassVar[int] = 2
+    minor: ClassVar[int] = 3
 
     supplier: Name | None = None
     """All providers that it runs."""
@@ -57,6 +57,9 @@ class Suspension(Record):
     """The API keys whose requests are concerned; all if none is named."""
     share: float | None = Field(default=None, gt=0, le=1)
     """The share of requests that are concerned, drawn by their ids; all if it is None."""
+    part: float | None = Field(default=None, gt=0, le=1)
+    """The part of each provider that is lost: so many of those requests do not reach it, drawn by
+    their ids for each provider by itself; all if it is None."""
     is_leased: bool = False
     """Whether it holds only while whoever stated it is heard of."""
 

@@ -5,6 +5,7 @@ operator trusts it with; all else of it is a proposal. It opens nothing: a partn
 itself suspended, this node whatever it likes.
 """
 
+import hashlib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,6 +60,15 @@ def lot(request_id: str) -> float:
     return zlib.crc32(request_id.encode()) / 2**32
 
 
+def lot_at(provider: str, request_id: str) -> float:
+    """Return the lot of a request at a provider in [0, 1): those at two providers are independent.
+
+    A checksum would not do: those of two names behind the same id differ by a constant.
+    """
+    digest = hashlib.blake2b(f"{provider} {request_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) / 2**64
+
+
 @dataclass(frozen=True, slots=True)
 class Closure:
     """A stretch of time in which no request, or none of some, goes to a provider."""
@@ -75,6 +85,10 @@ class Closure:
     """Empty: whoever calls."""
     share: float = 1.0
     """Of the requests."""
+    part: float = 1.0
+    """Of those again, drawn for the provider by itself: it has lost so much of what it can do."""
+    provider: str = ""
+    """For whom that is drawn."""
     lease: Lease | None = None
 
     def holds(
@@ -96,7 +110,14 @@ class Closure:
             return False
         if self.key_ids and one.key_id not in self.key_ids:
             return False
-        return self.share >= 1.0 or bool(one.request_id) and lot(one.request_id) < self.share
+        if self.share >= 1.0 and self.part >= 1.0:
+            return True
+        return bool(one.request_id) and self._drawn(one.request_id)
+
+    def _drawn(self, request_id: str) -> bool:
+        if self.share < 1.0 and lot(request_id) >= self.share:
+            return False
+        return self.part >= 1.0 or lot_at(self.provider, request_id) < self.part
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +210,13 @@ def closures(
     found: dict[str, list[Closure]] = {}
     for each in stated:
         for provider in supply.bound(each):
-            found.setdefault(provider.name, []).append(_closure(each, leases))
+            found.setdefault(provider.name, []).append(_closure(each, provider.name, leases))
     for proposal in open_proposals:
         found.setdefault(proposal.provider, []).append(Closure())
     return {name: tuple(each) for name, each in found.items()}
 
 
-def _closure(stated: Stated, leases: Leases) -> Closure:
+def _closure(stated: Stated, provider: str, leases: Leases) -> Closure:
     suspension = stated.suspension
     return Closure(
         suspension.starts or ALWAYS,  # its issuer's clock may be ahead of this one
@@ -205,6 +226,8 @@ def _closure(stated: Stated, leases: Leases) -> Closure:
         suspension.cuts_streams,
         frozenset(suspension.key_ids),
         suspension.share or 1.0,
+        suspension.part or 1.0,
+        provider,
         _lease(suspension, leases) if suspension.is_leased else None,
     )
 

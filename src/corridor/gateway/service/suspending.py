@@ -46,6 +46,7 @@ class Extent:
     drill_id: RecordId | None = None
     key_ids: Sequence[RecordId] = ()
     share: float | None = None
+    part: float | None = None
     is_leased: bool = False
 
 
@@ -91,6 +92,7 @@ class Suspending:
                 "drill_id": extent.drill_id,
                 "key_ids": tuple(extent.key_ids),
                 "share": extent.share,
+                "part": extent.part,
                 "is_leased": extent.is_leased,
             }
         )

@@ -1,0 +1,152 @@
+"""Drills of scenarios on a served node: what is lost is suspended, whole or in part, and comes back."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+
+import httpx2
+import pytest
+from support.nodes import bearer
+from support.partners import until
+from support.programs import Callers, corridor_here
+from support.worlds import World, a_world_of_three, beside
+
+from corridor.drills import DrillResult, DrillStarted, Planning
+from corridor.drills.rules.loss import Loss
+from corridor.gateway import Suspension
+from corridor.supply_chain import Scenario, scenario_named
+
+A_THIRD = """\
+name: vendor-throttled
+title: The vendor answers seven of ten requests
+disruptions:
+  - {kind: input, inputs: [provider:vendor], part: 30, duration_days: 2}
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with ExitStack() as stack:
+        yield a_world_of_three(stack, tmp_path_factory.mktemp("scenarios"), critical=["desk"])
+
+
+@pytest.fixture
+def world(shared: World) -> Iterator[World]:
+    until(lambda: shared.asked() == "vendor", 20)
+    yield shared
+    assert shared.nothing_is_left()
+
+
+def run(world: World, *words: str | Path) -> DrillResult:
+    """Hold a drill by the real command; return what it signed."""
+    ended = corridor_here("--home", world.node.home, "drill", "run", *words, "--json")
+    assert ended.returncode == 0, ended.stderr
+    record = json.loads(ended.stdout)["record"]
+    with world.node.runtime.store.view() as view:
+        return view.find(DrillResult, record).record
+
+
+def ask_the_desk(world: World) -> str:
+    answer = httpx2.post(
+        f"{world.node.address}/v1/chat/completions",
+        json={"model": "desk", "messages": [{"role": "user", "content": "hello"}]},
+        headers=bearer(world.secret),
+        trust_env=False,
+    )
+    return answer.headers.get("x-corridor-provider", "")
+
+
+def test_a_scenario_of_the_library_takes_two_providers_at_once_and_says_so(world: World) -> None:
+    with Callers(world.node.address, world.secret, ("en-Latn",) * 2).calling() as callers:
+        until(lambda: callers.sent > 4)
+        result = run(world, "model-withdrawn", "--set", "country=US", "--home", "IN", "--for", "2s")
+
+    assert callers.failed == []
+    assert set(callers.answered) == {"vendor", "other"}  # nobody moved to the cloud
+    assert result.how == "finished"
+    assert [str(each) for each in result.lost] == ["provider cloud", "provider vendor"]
+    assert result.scenario is not None
+    assert (result.cause, result.scenario.home) == ("model-withdrawn/US", "IN")
+    assert {(e.service, e.before.provider, e.after.provider) for e in result.lines} == {
+        ("helpline", "vendor", "other"),
+        ("desk", "vendor", "other"),
+    }
+    with world.node.runtime.store.view() as view:
+        started = list(view.own(DrillStarted))[-1]
+        planning = world.node.runtime.service(Planning)
+        prediction = planning.prediction(view, result.prediction_id or "")
+    assert started.prediction_id == result.prediction_id == prediction.id
+    assert prediction.scenario.name == "model-withdrawn"
+    assert prediction.made_at <= started.made_at
+    assert planning.contradictions(prediction, result) == ()
+
+
+def test_a_critical_service_is_only_shadowed_by_a_scenario_too(world: World) -> None:
+    us = Loss(scenario=scenario_named("model-withdrawn"), parameters={"country": "US"}, home="IN")
+    with beside(lambda: world.held("full:60s", us)) as drill:
+        until(lambda: world.stage() == "full", 30)
+        until(lambda: world.asked() == "other")
+        assert {ask_the_desk(world) for _ in range(10)} == {"vendor"}
+        with world.node.runtime.store.transaction("test") as tx:
+            world.rehearsals.abort(tx, "seen enough")
+        result = drill.result(60)
+
+    desk = next(line for line in result.lines if line.service == "desk")
+    assert desk.after.provider == "other"  # its probes met the loss
+
+
+def test_a_file_of_ones_own_takes_a_part_and_so_many_requests_move(
+    world: World, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(A_THIRD)
+    with Callers(world.node.address, world.secret, ("en-Latn",) * 4).calling() as callers:
+        until(lambda: callers.sent > 4)
+        result = run(world, file, "--for", "4s", "--service", "helpline")
+
+    assert callers.failed == []
+    assert [str(each) for each in result.lost] == ["30% of provider vendor"]
+    [line] = result.lines
+    assert line.live is not None
+    assert line.live.sent > 60
+    assert 0.1 < (line.live.sent - line.live.served) / line.live.sent < 0.5
+    assert line.switch_seconds is not None
+    assert {taker.provider for taker in line.takers} == {"cloud"}
+    with world.node.runtime.store.view() as view:
+        stated = [e for e in view.own(Suspension) if e.part is not None]
+    assert {each.part for each in stated} == {0.3}
+
+
+def test_requests_come_back_by_and_by_and_nothing_flaps(world: World) -> None:
+    with Callers(world.node.address, world.secret, ("en-Latn",) * 4).calling() as callers:
+        until(lambda: callers.sent > 4)
+        result = world.held("full:2s")
+        sent = callers.answered.copy()
+        until(lambda: callers.answered["vendor"] > sent["vendor"] + 40, 30)
+        after = callers.answered - sent
+
+    assert callers.failed == []
+    assert set(after) == {"vendor"}
+    assert result.setbacks == 0
+    assert result.recovered_seconds is not None
+    assert result.returned_at is not None
+    assert result.restored_at < result.returned_at
+    with world.node.runtime.store.view() as view:
+        mine = [e for e in view.own(Suspension) if e.drill_id == result.drill_id and not e.key_ids]
+    shares = [1.0 if each.share is None else each.share for each in mine]
+    assert shares == [1.0, 0.75, 0.5, 0.25]
+    assert all(a.made_at < b.made_at for a, b in pairwise(mine))
+
+
+def test_what_may_be_lost_is_taken_only_where_that_is_wanted(world: World) -> None:
+    half = Scenario(
+        name="clouds-lost",
+        title="Half of all inference is lost somewhere",
+        disruptions=({"kind": "input", "inputs": ["hosted-inference"], "part": 50},),
+    )
+    ended = world.held("shadow:1s", Loss(scenario=half, worse=True))
+    assert ended.scenario is not None
+    assert ended.scenario.worse
+    assert {each.part for each in ended.lost} == {0.5}
