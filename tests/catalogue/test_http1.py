@@ -254,9 +254,7 @@ def test_however_an_answer_is_cut_in_pieces_it_is_the_same(
             connection.data_received(text[begin:end])
             begin, turn = end, turn + 1
         await asking
-        found = b""
-        while more := await connection.more():
-            found += more
+        found = b"".join([chunk async for chunk in connection])
         assert connection.is_free
         connection.close()
         return found

@@ -109,10 +109,13 @@ class ServerConnection(asyncio.Protocol):
         while not self.status:
             if self._failure:
                 raise self._failed("The provider did not answer.")
-            await self._something()
+            await self._change()
 
-    async def more(self) -> bytes:
-        """Return what has come of the answer since, as soon as that is something; nothing at its end.
+    def __aiter__(self) -> "ServerConnection":
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return what has come of the answer's body since, as soon as that is something.
 
         Raises:
             ProviderFailed: if it breaks off, or nothing comes for too long.
@@ -121,8 +124,8 @@ class ServerConnection(asyncio.Protocol):
             if self._failure:
                 raise self._failed("The provider broke off its answer.")
             if self._is_over:
-                return b""
-            await self._something()
+                raise StopAsyncIteration
+            await self._change()
         chunks, self._chunks, self._unread = self._chunks, [], 0
         if self._is_paused:
             self._go_on()
@@ -213,19 +216,18 @@ class ServerConnection(asyncio.Protocol):
         self._is_over, self._is_asked = True, False
         self._is_used_up |= not self._parser.should_keep_alive()
 
-    async def _something(self) -> None:
-        """Wait until something has changed."""
-        self._waiter, self._waits_since = self._loop.create_future(), self._loop.time()
+    def _change(self) -> "asyncio.Future[None]":
+        """Return what is done as soon as something has changed."""
+        waiter = self._waiter = self._loop.create_future()
+        self._waits_since = self._loop.time()
         if self._timer is None:
             self._timer = self._loop.call_later(self._idle_seconds, self._look)
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+        return waiter
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():  # else whoever waited was cancelled
+            waiter.set_result(None)
 
     def _pause(self) -> None:
         """Read no more until somebody takes what is there."""
@@ -242,7 +244,7 @@ class ServerConnection(asyncio.Protocol):
     def _look(self) -> None:
         """Look for how long somebody waits. One timer is for all: to set one for each piece costs more."""
         self._timer = None
-        if self._waiter is None:
+        if self._waiter is None or self._waiter.done():
             return  # whoever waits next sets it anew
         left = self._waits_since + self._idle_seconds - self._loop.time()
         if left > 0:

@@ -4,7 +4,7 @@ Over HTTP/1.1 by a client of our own, which costs least; `http2` speaks HTTP/2 w
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -189,7 +189,7 @@ class _Sending(AbstractAsyncContextManager[Answer]):
         headers = found.headers
         kept = {n: v for n in PASSED_ON if (v := _text(headers, n.encode())) and v.isascii()}
         kind = _text(headers, b"content-type")
-        return Answer(found.status, kind, _Body(found), kept, found.cut)
+        return Answer(found.status, kind, found, kept, found.cut)
 
     async def __aexit__(
         self,
@@ -203,22 +203,6 @@ class _Sending(AbstractAsyncContextManager[Answer]):
         if self._connection is not None:
             self.way.server.leave(self._connection)
             self._connection = None
-
-
-@dataclass(slots=True)
-class _Body:
-    """What is still to come of an answer, as it comes."""
-
-    connection: ServerConnection
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        chunk = await self.connection.more()
-        if not chunk:
-            raise StopAsyncIteration
-        return chunk
 
 
 def _text(headers: Mapping[bytes, bytes], name: bytes) -> str:

@@ -143,7 +143,7 @@ class Events:
         events: list[bytes] = []
         while (first := first_kind(events)) == "aside":
             events += await self.next()
-        if first not in ("content", "done") or not any(kind_of(e) == "content" for e in events):
+        if first != "content" and not (first == "done" and _holds_content(events)):
             error = next((error_in(read(e)[1]) for e in events if kind_of(e) == "error"), None)
             raise AttemptFailed(f"stream begins with {first}", error=error)
         return events
@@ -182,6 +182,10 @@ class Events:
             self._coming = asyncio.ensure_future(anext(self.body))
         done, _ = await asyncio.wait({self._coming}, timeout=max(seconds, 0.0))
         return bool(done)
+
+
+def _holds_content(events: list[bytes]) -> bool:
+    return any(kind_of(event) == "content" for event in events)
 
 
 def _is_over(events: list[bytes], progress: Progress) -> bool:

@@ -4,7 +4,7 @@ No event is made up that looks like the provider's: no `[DONE]`, no `finish_reas
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import orjson
@@ -13,7 +13,7 @@ import structlog
 from corridor.catalogue import Answer, Provider, ProviderFailed
 from corridor.gateway.errors import Refusal
 from corridor.gateway.rules.answers import usage_in
-from corridor.gateway.rules.events import Progress, read
+from corridor.gateway.rules.events import Alike, Progress, read
 from corridor.gateway.service.answers import ENDED, AttemptFailed, Events, broken_event
 from corridor.gateway.service.deadlines import Lateness
 from corridor.gateway.service.handling import Handling
@@ -36,11 +36,26 @@ class Passing:
     held_up: bool = False
     """Whether it broke by silence while this process was held up: that says nothing of anybody."""
     _progress: Progress = field(default_factory=Progress)
+    _alike: Alike = field(default_factory=Alike)
     _cut: tuple[str, str] | None = None
     """Why it was cut here, and the code that says so."""
     _refusal: Refusal | None = None
     """Of a guard that lets no more of it through."""
     _ended: bool = False
+    _events: list[bytes] | None = None
+    """Those that are here and were not looked at."""
+    _wrong: str = ""
+    """What is wrong behind what went on last."""
+    _timer: asyncio.TimerHandle | None = None
+    _held_before: float = 0.0
+    """For how long the process had been held up when this began."""
+
+    def begin(self, events: list[bytes], seconds: float) -> "Passing":
+        """Pass on some events, and all that follow, for so many seconds at most."""
+        loop = asyncio.get_running_loop()
+        self._events, self._held_before = events, self.lateness.held(loop.time())
+        self._timer = loop.call_later(seconds, self.cut, "stream too long", "stream_too_long")
+        return self
 
     def ends(self) -> bool:
         """Tell whether what it gave last is all of it."""
@@ -52,39 +67,41 @@ class Passing:
         if self.answer.cut is not None:
             self.answer.cut()
 
-    async def stream(self, events: list[bytes], seconds: float) -> AsyncIterator[bytes]:
-        """Yield what goes to the caller, beginning with some events, for so many seconds at most."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        held = self.lateness.held(began)
-        end = loop.call_at(began + seconds, self.cut, "stream too long", "stream_too_long")
-        try:
-            async for data in self._passed(events):
-                yield data
-        except (AttemptFailed, ProviderFailed) as failure:
-            self.held_up = failure.reason == "timeout" and self.lateness.held(loop.time()) > held
-            yield self._sent(self._rest() + self._broken(failure.reason))
-        finally:
-            if self.handling.trail is not None:
-                self.handling.trail.ended = self.handling.outcome not in ("", "left")
-            end.cancel()
-            self.events.close()
+    def close(self) -> None:
+        """Pass no more on."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self.events.close()
 
-    async def _passed(self, events: list[bytes] | None) -> AsyncIterator[bytes]:
-        while True:
-            going, done, wrong = self._taken(events) if events is not None else ([], True, "")
-            if self.handling.judge is not None:
-                going = await self._judged(self.handling.judge, going, ends=done)
-            if done:  # settled first: a caller may leave as soon as it has this
-                self.settle(self, "answered")
-                self._ended = True
-            if data := going[0] if len(going) == 1 else b"".join(going):
-                yield self._sent(data)
-            if done:
-                return
-            if wrong:
-                raise AttemptFailed(wrong)
-            events = await self._more()
+    def __aiter__(self) -> "Passing":
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return what goes to the caller next."""
+        try:
+            while not self._ended:
+                if self._wrong:
+                    raise AttemptFailed(self._wrong)
+                events, self._events = self._events, None
+                data = await self._going(events if events is not None else await self._more())
+                if data:
+                    return self._sent(data)
+        except (AttemptFailed, ProviderFailed) as failure:
+            self._ended = True
+            held = self.lateness.held(asyncio.get_running_loop().time())
+            self.held_up = failure.reason == "timeout" and held > self._held_before
+            return self._sent(self._rest() + self._broken(failure.reason))
+        raise StopAsyncIteration
+
+    async def _going(self, events: list[bytes] | None) -> bytes:
+        """Return what of some events goes on now; with None the stream has ended."""
+        going, done, self._wrong = self._taken(events) if events is not None else ([], True, "")
+        if self.handling.judge is not None:
+            going = await self._judged(self.handling.judge, going, ends=done)
+        if done:  # settled first: a caller may leave as soon as it has this
+            self.settle(self, "answered")
+            self._ended = True
+        return going[0] if len(going) == 1 else b"".join(going)
 
     async def _more(self) -> list[bytes] | None:
         """Return more events; None where the stream has ended and all is there but a [DONE]."""
@@ -101,9 +118,12 @@ class Passing:
     def _taken(self, events: list[bytes]) -> tuple[list[bytes], bool, str]:
         """Return what of some events goes on, whether that is the end, and what is wrong behind it."""
         for count, event in enumerate(events):
+            if self._alike.fits(event):
+                continue
             kind, fields = read(event)
             if kind == "content":
                 self._progress.note(fields)
+                self._alike.learn(event, fields)
                 if self._note_usage(fields) and self.handling.hides_usage:
                     events[count] = event if fields.get("choices") else b""
             elif kind == "done":

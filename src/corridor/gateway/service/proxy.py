@@ -265,7 +265,8 @@ class Proxy:
         )
         self.streams.add(passing)
         stack.callback(self.streams.discard, passing)
-        stream = passing.stream(begun.first, self.settings.stream_seconds)
+        stack.callback(passing.close)
+        stream = passing.begin(begun.first, self.settings.stream_seconds)
         return Reply(
             status,
             EVENT_STREAM,
@@ -291,6 +292,8 @@ class Proxy:
             self.health.failed(passing.provider.name, failure, one.asked_at)
         outcome = self._outcome(one, 200) if how == "answered" else "failed"
         self._settle(one, outcome, 200)
+        if one.trail is not None:
+            one.trail.ended = True
 
     def _outcome(self, one: Handling, status: int) -> str:
         if status >= 400:
