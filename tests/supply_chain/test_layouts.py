@@ -59,9 +59,61 @@ def test_world_production_becomes_shares_over_the_world_total(tmp_path: Path) ->
         assert any(why in line for line in table.left_out), why
 
 
+HEADER_2026 = (
+    "MCS chapter,Section,Commodity,Country,Statistics,Statistics_detail,Unit,Year,Value,Notes,"
+    "Is critical mineral 2025,Other notes\n"
+)
+WORLD = "World Mine Production and Reserves"
+USGS_2026 = HEADER_2026 + "".join(
+    f"COBALT,{section},Cobalt,{country},{what},{detail},metric tons,{year},{value},,Yes,\n"
+    for section, country, what, detail, year, value in (
+        (WORLD, "Congo (Kinshasa)", "Production", "Mine production", "2024", '"226,000"'),
+        (WORLD, "Congo (Kinshasa)", "Production", "Mine production", "2025_estimated", '"230,000"'),
+        (WORLD, "C\u00f4te d\u2019Ivoire", "Production", "Mine production", "2025_estimated", "W"),
+        (WORLD, "Other countries", "Production", "Mine production", "2025_estimated", '"70,000"'),
+        (WORLD, "World total", "Production", "Mine production: rounded", "2025_estimated", '"310,000"'),
+        (WORLD, "Congo (Kinshasa)", "Reserves", "Reserves", "2025_estimated", '"6,000,000"'),
+        ("Salient Statistics\u2014United States", "United States", "Production", "Mine", "2025", "300"),
+        ("Import Sources", "Norway", "Imports", "Metal", "2021\u201324", "25"),
+    )
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "windows-1252"])
+def test_the_layout_of_2026_has_a_row_for_every_figure(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "MCS2026_Commodities_Data.csv").write_bytes(USGS_2026.encode(encoding))
+
+    table = taken_in(tmp_path / "MCS2026_Commodities_Data.csv", "usgs")
+
+    assert shares(table) == {
+        ("facts/cobalt-mine-production", "country/cd"): pytest.approx(100 * 23 / 31),
+        ("facts/cobalt-mine-production", "country/ci"): None,
+        ("facts/cobalt-mine-production", "group/other-countries"): pytest.approx(100 * 7 / 31),
+    }
+    assert {p.year for p in table.provisions if p.is_known} == {2025}
+    assert table.citations[0].url == "https://doi.org/10.5066/P1WKQ63T"
+    assert "1 × row of an earlier year" in table.left_out
+    assert "3 × row that is not on the world's production in a year" in table.left_out
+
+
+def test_a_world_total_under_a_shorter_name_belongs_to_the_one_that_it_fits(tmp_path: Path) -> None:
+    rows = (
+        'MCS2025,Cobalt,Congo (Kinshasa),"Mine production, cobalt content",metric tons,1,220,\n'
+        'MCS2025,Cobalt,Canada ,"Mine production, cobalt content",metric tons,1,5,\n'
+        "MCS2025,Cobalt,World total (rounded),Mine production,metric tons,1,250,\n"
+    )
+
+    table = taken_in(a_file(tmp_path, HEADER + rows), "usgs")
+
+    what = "facts/cobalt-mine-production-cobalt-content"
+    assert shares(table) == {(what, "country/cd"): 88, (what, "country/ca"): 2}
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [
+        (USGS_2026.replace('"230,000"', "many"), "row 3, column Value: 'many' is no amount"),
+        (USGS_2026.replace("Unit,Year", "Unit,When"), "the column 'Year' is missing"),
         (USGS.replace(",60,", ",many,"), "world.csv, row 2, column PROD_EST_ 2024: 'many' is no"),
         (USGS.replace(",60,", ",160,").replace(",20,", ",90,"), "no rounding"),
         (USGS.replace(",60,", ",-60,"), "row 2"),
@@ -117,6 +169,40 @@ def test_imports_become_shares_by_country_of_what_is_imported(tmp_path: Path) ->
     assert len(table.provisions) == 3
     assert {p.basis for p in table.provisions} == {"trade"}
     assert "1 × row that is no import (flowCode M)" in table.left_out
+
+
+def test_parts_of_an_import_and_months_are_not_counted_beside_the_whole(tmp_path: Path) -> None:
+    whole: dict[str, object] = {
+        "freqCode": "A", "customsCode": "C00", "motCode": 0, "partner2Code": 0, "mosCode": "0",
+    }  # fmt: skip
+    rows = [
+        an_import("0", "W00", 200.0, **whole),
+        an_import("156", "CHN", 120.0, **whole),
+        an_import("156", "CHN", 90.0, **{**whole, "motCode": 2100}),
+        an_import("156", "CHN", 30.0, **{**whole, "customsCode": "C01"}),
+        an_import("156", "CHN", 70.0, **{**whole, "partner2Code": 344}),
+        an_import("156", "CHN", 10.0, **{**whole, "freqCode": "M"}),
+    ]
+
+    table = taken_in(comtrade(tmp_path, rows), "comtrade")
+
+    assert shares(table) == {("facts/jp-imports-811292", "country/cn"): 60}
+    for why in ("motCode other than 0", "customsCode", "partner2Code", "freqCode A"):
+        assert any(why in line for line in table.left_out), why
+
+
+def test_numbers_of_countries_are_read_as_un_comtrade_has_them(tmp_path: Path) -> None:
+    none: dict[str, object] = {"reporterCode": 699, "reporterISO": None, "partnerISO": None}
+    rows = [
+        {**an_import(str(number), "", 10.0, partnerDesc=None), **none}
+        for number in (842, 757, 251, 579, 490, 156)
+    ]
+
+    table = taken_in(comtrade(tmp_path, rows), "comtrade")
+
+    found = {name.removeprefix("country/") for _, name in shares(table)}
+    assert found == {"us", "ch", "fr", "no", "tw", "cn"}
+    assert {each.id for each in table.inputs} == {"facts/in-imports-811292"}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 Each commodity that a reporter imports becomes an input of its own, provided by the countries that
 it is imported from; the shares are of the value, over the partner `World` where that is there, else
 over the sum of what is. What a reporter makes itself is no import, so this is no share of what it uses.
+An answer may have a row for every customs procedure, means of transport, second partner and mode of
+supply beside the row of all; only that one is taken, and only those of a whole year.
 """
 
 from collections import defaultdict
@@ -18,6 +20,8 @@ from corridor.supply_chain.rules.graph import Graph
 
 SOURCE = "un-comtrade"
 WORLD = "0"
+WHOLE = {"customsCode": "C00", "motCode": "0", "partner2Code": "0", "mosCode": "0"}
+"""What stands in a row on all of an import."""
 Line = tuple[Place, Object, float]
 
 
@@ -30,8 +34,8 @@ def read(file: Path, /, about: About, clock: Clock, known: Graph | None = None) 
     draft = Draft(about.most)
     groups: dict[tuple[str, str, str], list[Line]] = defaultdict(list)
     for place, row in objects(document(file), "data", file.name):
-        if text(row, "flowCode", place) != "M":
-            draft.leave_out("row that is no import (flowCode M)")
+        if (why := _left_out(place, row)) is not None:
+            draft.leave_out(why)
             continue
         which = tuple(text(row, name, place) for name in ("reporterCode", "cmdCode", "refYear"))
         reporter, commodity, year = which
@@ -43,6 +47,18 @@ def read(file: Path, /, about: About, clock: Clock, known: Graph | None = None) 
     for (_, _, year), lines in groups.items():
         _group(draft, about.name, year, lines, actors, inputs)
     return draft.table(about, clock, known)
+
+
+def _left_out(place: Place, row: Object) -> str | None:
+    """Return why a row is not taken in; a field that is not there says nothing."""
+    if text(row, "flowCode", place) != "M":
+        return "row that is no import (flowCode M)"
+    if text(row, "freqCode", place) not in ("", "A"):
+        return "row that is not of a whole year (freqCode A)"
+    for name, whole in WHOLE.items():
+        if text(row, name, place) not in ("", whole):
+            return f"row of a part of an import ({name} other than {whole})"
+    return None
 
 
 def _value(place: Place, row: Object) -> float:

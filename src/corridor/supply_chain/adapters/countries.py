@@ -19,14 +19,22 @@ OTHERS = {
     "VIET NAM": "VN",
     "RUSSIAN FEDERATION": "RU",
     "UK": "GB",
-    "490": "TW",  # "other Asia, not elsewhere specified" in UN Comtrade is in the main Taiwan
+    "THE BAHAMAS": "BS",
+    # UN Comtrade's own numbers, where they are not ISO's: with Monaco, Svalbard, Liechtenstein, and
+    # Puerto Rico; "other Asia, not elsewhere specified" is in the main Taiwan.
+    "251": "FR",
+    "490": "TW",
+    "579": "NO",
+    "699": "IN",
+    "757": "CH",
+    "842": "US",
 }
 """Further spellings, in capitals."""
 
 
 def alpha_2(stated: str) -> str | None:
     """Return a country's two letters, or None if what is stated names none that is known here."""
-    return _known().get(stated.strip().upper())
+    return _known().get(stated.strip().replace("\u2019", "'").upper())
 
 
 def country(code: str) -> str:

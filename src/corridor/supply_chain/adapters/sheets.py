@@ -1,6 +1,7 @@
 """Rows of a CSV or Parquet file, with the place of each for whoever has to correct it.
 
-Quoted as RFC 4180 has it, in UTF-8 with or without a byte order mark. A file beyond `MAX_BYTES` is
+Quoted as RFC 4180 has it, in UTF-8 with or without a byte order mark; where a reader says so, in
+Windows-1252 if it is no UTF-8. A file beyond `MAX_BYTES` is
 refused before it is read.
 """
 
@@ -38,7 +39,7 @@ class Place:
 Row = tuple[Place, Mapping[str, str]]
 
 
-def rows(path: Path, required: Sequence[str]) -> Iterator[Row]:
+def rows(path: Path, required: Sequence[str], encoding: str = "utf-8-sig") -> Iterator[Row]:
     """Yield the rows of a file; an empty cell is an empty text.
 
     Raises:
@@ -50,10 +51,26 @@ def rows(path: Path, required: Sequence[str]) -> Iterator[Row]:
         return
     check_size(path)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding=encoding, newline="") as file:
             yield from _csv(path.name, file, required)
     except UnicodeDecodeError as error:
-        raise BadTable(f"{path.name} is no UTF-8 at byte {error.start}.") from error
+        what = encoding.removesuffix("-sig").upper()
+        raise BadTable(f"{path.name} is no {what} at byte {error.start}.") from error
+
+
+def encoding_of(path: Path) -> str:
+    """Return how the text of a file is written: as UTF-8, else as Windows-1252 has it.
+
+    Raises:
+        TooLarge: if it is larger than is read.
+        BadTable: if it cannot be read.
+    """
+    check_size(path)
+    try:
+        path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "windows-1252"
+    return "utf-8-sig"
 
 
 def slug(text: str) -> str:
