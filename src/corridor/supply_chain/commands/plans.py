@@ -12,6 +12,7 @@ from corridor.edge.terminal import AsJson, errors, out, runtime_of, show_json, s
 from corridor.supply_chain.adapters.measures import measures_named
 from corridor.supply_chain.commands.facts import Tables
 from corridor.supply_chain.commands.measures import Files, Scenarios, scenarios_named
+from corridor.supply_chain.commands.shocks import pair
 from corridor.supply_chain.commands.shown_plans import show_plan
 from corridor.supply_chain.errors import BadPlan
 from corridor.supply_chain.records import Plan
@@ -87,7 +88,7 @@ def plan(
     wanted = Wanted(
         services=_figures(service, 1.0),
         weights=_figures(weight, None),
-        parameters=dict(_pair(each, "--set") for each in set_),
+        parameters=dict(map(pair, set_)),
         aim=aim,
         reading=reading,
         home=home,
@@ -195,20 +196,15 @@ def _cost(text: str | None, currency: str | None) -> Cost | None:
     return Cost(low=int(low), high=int(high or low), currency=currency, source=ASSUMED)
 
 
-def _pair(text: str, option: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise BadPlan(f"{text!r} is no value of {option}.", hint="Write it as name=value.")
-    return name, value
-
-
 def _figures(texts: Sequence[str], without: float | None) -> dict[str, float]:
     found: dict[str, float] = {}
     for text in texts:
         if "=" not in text and without is not None:
             found[text] = without
             continue
-        name, value = _pair(text, "--weights")
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise BadPlan(f"{text!r} is no weight.", hint="Write it as name=value.")
         try:
             found[name] = float(value)
         except ValueError as error:

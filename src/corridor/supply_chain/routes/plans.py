@@ -6,20 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from corridor.core.errors import TooOften
 from corridor.core.records import Entry, Visibility
 from corridor.edge.http import LimitedRoute, Operator, Reading, Tx, service
 from corridor.supply_chain.adapters.measures import library, measures_named, schema
 from corridor.supply_chain.adapters.scenarios import library as all_scenarios
 from corridor.supply_chain.errors import BadMeasure
 from corridor.supply_chain.records import Plan
-from corridor.supply_chain.routes.shocks import (
-    AT_ONCE,
-    PATIENCE_SECONDS,
-    Begun,
-    of_the_library,
-    turns,
-)
+from corridor.supply_chain.routes.asked import a_turn, scenarios_of
+from corridor.supply_chain.routes.shocks import Begun
 from corridor.supply_chain.rules.plans.measures import Cost, Measure, Placed
 from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service import SupplyChain
@@ -95,20 +89,12 @@ def first_steps(
 @router.post("/plan")
 def plan(question: PlanQuestion, view: Reading, _: Operator, chain: Chain) -> Plan:
     """Choose measures within a budget such that the least is lost. Nothing is kept."""
-    if not turns.acquire(timeout=PATIENCE_SECONDS):
-        raise TooOften(
-            f"{AT_ONCE} questions are being computed.",
-            hint="Ask again in a moment, or POST to /supply-chain/plans and ask later.",
-            retry_after=str(int(PATIENCE_SECONDS)),
-        )
-    try:
+    with a_turn("/supply-chain/plans"):
         told = _told(question, "internal")
         ground, wanted = chain.ground(
             view, told.scenarios, told.placed, told.wanted, told.generated_cost, told.tables
         )
         return planned(ground, wanted, chain.clock)
-    finally:
-        turns.release()
 
 
 @router.post("/plans", status_code=202)
@@ -151,8 +137,7 @@ def _told(question: PlanQuestion, visibility: Visibility) -> ToPlan:
 
 
 def _scenarios(wanted: Sequence[str | Scenario]) -> list[Scenario]:
-    named = [each if isinstance(each, Scenario) else of_the_library(each) for each in wanted]
-    return named or list(all_scenarios().values())
+    return list(scenarios_of(wanted)) or list(all_scenarios().values())
 
 
 def _shipped(name: str) -> list[Placed]:

@@ -1,19 +1,18 @@
 """Shocks over HTTP: at once where they are small, by the worker where they are kept."""
 
 from collections.abc import Mapping
-from threading import Semaphore
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from corridor.core.errors import TooOften
 from corridor.core.jobs import JobState, job_by_id
 from corridor.core.records import Entry, Visibility
 from corridor.edge.http import LimitedRoute, Operator, Reading, Tx, service
-from corridor.supply_chain.adapters.scenarios import library, scenario_named, schema
-from corridor.supply_chain.errors import UnknownQuestion, UnknownScenario
+from corridor.supply_chain.adapters.scenarios import library, schema
+from corridor.supply_chain.errors import UnknownQuestion
 from corridor.supply_chain.records import Country, ShockResult
+from corridor.supply_chain.routes.asked import a_turn, scenarios_of
 from corridor.supply_chain.rules.scenarios import Scenario, check
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.results import (
@@ -28,13 +27,10 @@ from corridor.supply_chain.service.results import (
 )
 from corridor.supply_chain.service.shocks import Shock, filled
 
-AT_ONCE, PATIENCE_SECONDS = 2, 20.0
-"""So many shocks are computed at the same time in one process; others wait so long, and are then refused."""
 JOBS = "supply_chain."
 
 router = APIRouter(route_class=LimitedRoute, prefix="/supply-chain", tags=["supply chain"])
 Wanted = Annotated[SupplyChain, service(SupplyChain)]
-turns = Semaphore(AT_ONCE)
 
 
 class Question(BaseModel):
@@ -97,16 +93,8 @@ def scenario_schema() -> Mapping[str, object]:
 @router.post("/shock")
 def shock(question: Question, view: Reading, _: Operator, chain: Wanted) -> Shock:
     """Say what scenarios that happen together would stop, as bounds and as draws."""
-    if not turns.acquire(timeout=PATIENCE_SECONDS):
-        raise TooOften(
-            f"{AT_ONCE} shocks are being computed.",
-            hint="Ask again in a moment, or POST to /supply-chain/predictions and ask later.",
-            retry_after=str(int(PATIENCE_SECONDS)),
-        )
-    try:
+    with a_turn("/supply-chain/predictions"):
         return put(chain, view, _asked(question)).shock
-    finally:
-        turns.release()
 
 
 @router.post("/predictions", status_code=202)
@@ -147,19 +135,11 @@ def job(job: str, view: Reading, _: Operator) -> Settling:
 
 
 def _asked(question: Question) -> Asked:
-    found = [s if isinstance(s, Scenario) else of_the_library(s) for s in question.scenarios]
     return Asked(
-        scenarios=tuple(found),
+        scenarios=scenarios_of(question.scenarios),
         parameters=question.parameters,
         home=question.home,
         draws=question.draws,
         seed=question.seed,
         tables=question.tables,
     )
-
-
-def of_the_library(name: str) -> Scenario:
-    """Return a scenario by name; no file of the node is opened for a caller."""
-    if "." in name or "/" in name:
-        raise UnknownScenario(f"There is no scenario {name!r}.")
-    return scenario_named(name)

@@ -5,8 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from corridor.core.clock import Clock
-from corridor.core.errors import NotFound
-from corridor.core.records import WHOLE_ID, Entry, Visibility
+from corridor.core.records import Entry, Visibility
 from corridor.core.store import Transaction, View
 from corridor.supply_chain.errors import BadPlan, NothingToPlan
 from corridor.supply_chain.records import FindingOut, FirstStep, Plan, StairStep, Table, TableUsed
@@ -14,6 +13,7 @@ from corridor.supply_chain.rules.digests import digest, table_digest, whole_dige
 from corridor.supply_chain.rules.graph import graph_of
 from corridor.supply_chain.rules.plans.measures import Measure, Measures, Placed, one_currency
 from corridor.supply_chain.rules.plans.weighing import EQUAL
+from corridor.supply_chain.service.kept import every, one
 from corridor.supply_chain.service.plans import (
     MOST_FIGURES,
     Ground,
@@ -114,7 +114,7 @@ def keep(tx: Transaction, plan: Plan, visibility: Visibility = "internal") -> Pl
 
 def plans(view: View) -> list[tuple[Entry, Plan]]:
     """Return the plans that are kept here, the own and those of partners, oldest first."""
-    return [(each.entry, each.record) for each in view.every(Plan)]
+    return every(view, Plan)
 
 
 def plan_of(view: View, wanted: str) -> Plan:
@@ -123,13 +123,7 @@ def plan_of(view: View, wanted: str) -> Plan:
     Raises:
         NotFound: if there is none, or several begin so.
     """
-    found = [each for _, each in plans(view) if each.id.startswith(wanted.lower())]
-    if len(found) != 1 or not 0 < len(wanted) <= WHOLE_ID:
-        many = "are several plans" if len(found) > 1 else "is no kept plan"
-        raise NotFound(
-            f"There {many} {wanted!r}.", hint="`corridor supply-chain plans` lists what there is."
-        )
-    return found[0]
+    return one(view, Plan, wanted, "plan", "plans")
 
 
 def _costs(placed: Sequence[Placed], budget: int) -> dict[int, int]:

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from corridor import __version__
-from corridor.core.errors import NotFound
-from corridor.core.records import WHOLE_ID, Entry, Part, Visibility
+from corridor.core.records import Entry, Part, Visibility
 from corridor.core.store import Transaction, View
 from corridor.supply_chain.errors import OtherGraph
 from corridor.supply_chain.records import Loss, PutTo, ShockResult, Table, TableUsed
@@ -13,6 +12,7 @@ from corridor.supply_chain.rules.digests import digest, table_digest, whole_dige
 from corridor.supply_chain.rules.graph import Graph, graph_of
 from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service.facts import SupplyChain
+from corridor.supply_chain.service.kept import every, one
 from corridor.supply_chain.service.shocks import Shock, computed, filled, shocked
 
 ENGINE = f"corridor {__version__}, spreading 3"
@@ -112,7 +112,7 @@ def result_of(at: object, found: Found, visibility: Visibility) -> ShockResult:
 
 def results(view: View) -> list[tuple[Entry, ShockResult]]:
     """Return the results that are kept here, the own and those of partners, oldest first."""
-    return [(each.entry, each.record) for each in view.every(ShockResult)]
+    return every(view, ShockResult)
 
 
 def result(view: View, wanted: str) -> ShockResult:
@@ -121,14 +121,7 @@ def result(view: View, wanted: str) -> ShockResult:
     Raises:
         NotFound: if there is none, or several begin so.
     """
-    found = [each for _, each in results(view) if each.id.startswith(wanted.lower())]
-    if len(found) != 1 or not 0 < len(wanted) <= WHOLE_ID:
-        many = "are several shocks" if len(found) > 1 else "is no kept shock"
-        raise NotFound(
-            f"There {many} {wanted!r}.",
-            hint="`corridor supply-chain predictions list` lists what there is.",
-        )
-    return found[0]
+    return one(view, ShockResult, wanted, "shock", "predictions list")
 
 
 def again(chain: SupplyChain, view: View, before: ShockResult) -> Compared:
