@@ -41,7 +41,7 @@ from corridor.drills.rules.parts import cited
 from corridor.drills.rules.stages import stages_in
 from corridor.drills.service import Wanted
 from corridor.drills.service.agreements import OwnPart
-from corridor.federation import Federation
+from corridor.federation import Exchange, Federation, PartnerUnavailable
 from corridor.gateway import Gateway, Target
 
 HOUR = timedelta(hours=1)
@@ -463,6 +463,33 @@ def test_a_part_without_a_result_is_silent_once_the_window_is_over(
     )
     [third] = look(node)
     assert (third.others[0].state, third.others[0].how) == ("ended early", "lapsed")
+
+
+def test_a_partner_whose_log_can_not_be_read_for_a_while_is_silent(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    ours = propose(node, clock)
+    japan.states(yes(clock(), ours.proposal))
+    started = begun(clock(), ours.proposal)
+    japan.states(started)
+    hold(node, clock, ours)
+    runtime = node.runtime
+    with runtime.store.view() as view:
+        partner = runtime.service(Federation).partner(view, "jp")
+
+    def fails() -> None:
+        with runtime.store.transaction("test") as tx:
+            gone = PartnerUnavailable("jp does not answer.")
+            runtime.service(Exchange).note_failure(tx, partner, gone)
+
+    assert [each.others[0].state for each in look(node)] == ["running"]
+    fails()
+    assert [each.others[0].state for each in look(node)] == ["silent"]
+    assert look(node) == []
+
+    theirs = japan.states(a_result(id="b" * 32, drill_id=started.id, proposal=ours.proposal))
+    [later] = look(node)
+    assert (later.others[0].state, later.others[0].result) == ("finished", cited(theirs))
 
 
 def test_nothing_that_partners_state_of_drills_suspends_anything_here(

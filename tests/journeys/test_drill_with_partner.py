@@ -283,8 +283,15 @@ def test_operators_agree_over_http(pair: Pair) -> None:
         assert ours.post(f"{place}/accept", json={}).status_code == 403
         more = {"terms": {"stages": [{"kind": "full", "seconds": 1, "share": 1}]}}
         assert theirs.post(f"{place}/accept", json=more).status_code == 422
+        assert theirs.post(f"{place}/part", json={}).status_code == 409
+        assert theirs.post(f"{place}/refuse", json={"why": "not now"}).status_code == 200
         assert theirs.post(f"{place}/accept", json={}).json()["answers"]["jp"]["accepted"] is True
-        assert theirs.post(f"{place}/refuse", json={"why": "changed"}).status_code == 200
-        until(lambda: ours.get(place).json()["parts"][1]["state"] == "refused", 20)
-        assert ours.post(f"{place}/withdraw", json={"why": "then not"}).status_code == 200
+        begun = theirs.post(f"{place}/part", json={})
+        assert begun.status_code == 202, begun.text
+        assert (
+            begun.json()["drill"]["proposal"]["record_id"] == made.json()["proposal"]["record_id"]
+        )
+        assert theirs.post(f"{place}/refuse", json={"why": "too late"}).status_code == 409
+        assert ours.post(f"{place}/withdraw", json={"why": "seen enough"}).status_code == 200
+        until(lambda: ours.get(place).json()["parts"][1]["state"] == "finished", 60)
         assert httpx2.get(f"{node.address}/drills/proposals", trust_env=False).status_code == 403
