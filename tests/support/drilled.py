@@ -1,13 +1,24 @@
 """Results of drills, probes and figures with sensible defaults."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from corridor.core.records import RecordId
 from corridor.drills import DrillResult, Figure, Line, Requests
 from corridor.drills.ports import Probed
-from corridor.drills.records import Quality, Source, Taker
+from corridor.drills.records import (
+    Foreseen,
+    Foretold,
+    Overall,
+    Prediction,
+    Quality,
+    Source,
+    Span,
+    Taker,
+)
 from corridor.drills.rules.figures import UNKNOWN, figure_of, ratio, worst_of
 from corridor.drills.rules.live import is_worse
+from corridor.drills.rules.reporting import Listed, Report
 from corridor.evaluation import wilson
 from corridor.gateway import Handled
 from support.builders import NOON
@@ -78,6 +89,81 @@ def a_result(*lines: Line, **fields: object) -> DrillResult:
         "worst_case": worst_of(shown),
     }
     return DrillResult.model_validate({**defaults, **fields})
+
+
+def a_report(result: DrillResult | None = None, **fields: object) -> Report:
+    """Return the report of a drill; its records are those of the result and of its evidence."""
+    shown = result or a_result()
+    listed = [
+        a_listed(1, str(shown.id), "in", 12),
+        a_listed(2, "e" * 32, "in", 7),
+        *([a_listed(3, str(shown.prediction_id), "in", 3)] if shown.prediction_id else ()),
+    ]
+    defaults: dict[str, object] = {
+        "node": "in",
+        "issuer": "in",
+        "made_at": NOON,
+        "result": shown,
+        "lost": (f"supplier {shown.supplier}",),
+        "records": listed,
+    }
+    return Report.model_validate({**defaults, **fields})
+
+
+def a_prediction(continuities: Mapping[str, Figure], record_id: str = "f" * 32) -> Prediction:
+    """Return what was foretold of the helpline, by language."""
+    nothing = Overall(
+        service=None,
+        worst=None,
+        worst_if_worse=None,
+        weighted=None,
+        weighted_of=0,
+        unknown=(),
+        touched=None,
+    )
+    return Prediction(
+        id=RecordId(record_id),
+        made_at=NOON,
+        engine_version="a test",
+        scenario=Foretold(
+            name="without-overseas-vendor",
+            title="It withdraws",
+            sha256="ab" * 32,
+            span=Span(begins_day=0, lasts_low=None, lasts_high=None),
+        ),
+        draws=1,
+        seed=0,
+        gone=(),
+        lines=tuple(
+            Foreseen(
+                service="helpline",
+                language=language,
+                traffic=None,
+                before=(),
+                after=(),
+                continuity=figure,
+                paired=True,
+                choices=(),
+            )
+            for language, figure in continuities.items()
+        ),
+        services=(),
+        overall=nothing,
+    )
+
+
+def a_listed(number: int, record_id: str, issuer: str, position: int, own: bool = True) -> Listed:
+    return Listed(
+        number=number,
+        what="What this drill found",
+        kind="drills.result",
+        record_id=RecordId(record_id),
+        issuer=issuer,
+        position=position,
+        sha256="ab" * 32,
+        made_at=NOON,
+        own=own,
+    )
 
 
 def a_probed(

@@ -31,6 +31,7 @@ from corridor.drills import (
     Proposing,
     Reader,
     Rehearsals,
+    Reporting,
 )
 from corridor.drills.adapters.prober import HttpProbing
 from corridor.edge.runtime import Runtime
@@ -149,6 +150,7 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         Agreements: agreements,
         Parts: Parts(agreements, hosting),
         Proposing: Proposing(clock, agreements, federation, catalogue, plane.gateway),
+        Reporting: Reporting(clock, catalogue, chain),
     }
     return Runtime(home, settings.node.address, store, services, known.kinds, token)
 

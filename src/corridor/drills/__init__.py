@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Proposing,
         Reader,
         Rehearsals,
+        Reporting,
     )
 
 __getattr__ = door_of(__name__)
@@ -71,6 +72,7 @@ __all__ = [
     "Proposing",
     "Reader",
     "Rehearsals",
+    "Reporting",
     "Requests",
     "Worst",
 ]

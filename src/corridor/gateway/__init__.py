@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         SuspensionProposed,
         Target,
     )
+    from corridor.gateway.records.currencies import MINOR_DIGITS
     from corridor.gateway.rules.leases import Leases
     from corridor.gateway.rules.routing import Known, Order
     from corridor.gateway.rules.snapshot import Snapshot
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 __getattr__ = door_of(__name__)
 
 __all__ = [
+    "MINOR_DIGITS",
     "AccountedRequests",
     "Admission",
     "AllSuspended",

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from corridor.drills.adapters.report import answer_of
-from corridor.drills.commands.showing import Folder, figure_in_line, show
-from corridor.drills.service import Drills
+from corridor.drills.commands.showing import Folder, figure_in_line, show_report
+from corridor.drills.service import Drills, Reporting
 from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
 
 commands = typer.Typer()
@@ -43,12 +43,19 @@ def list_drills(context: typer.Context, as_json: AsJson = False) -> None:
 @commands.command("report")
 def report_again(
     context: typer.Context,
-    record: Annotated[str, typer.Argument(help="The id of a drill's record, or its beginning.")],
+    record: Annotated[
+        str, typer.Argument(help="The id of a drill's record, or its beginning; a partner's too.")
+    ],
     report: Folder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the report of an earlier drill again, from its signed record."""
+    """Write the report of an earlier drill again, from signed records.
+
+    What to do first is worked out anew, by what the supply chain knows now.
+
+    Example: corridor drill report 3f2a --report reports/spring
+    """
     runtime = runtime_of(context)
     with runtime.store.view() as view:
-        result = runtime.service(Drills).result(view, record)
-    show(runtime, result, report, as_json=as_json)
+        found = runtime.service(Reporting).report(view, record)
+    show_report(runtime, found, report, as_json=as_json)

@@ -1,14 +1,16 @@
 """How the result of a drill is shown in a terminal."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from corridor.core.errors import Invalid, Unavailable
-from corridor.drills.adapters.report import answer_of, write_report
-from corridor.drills.records import DrillResult, DrillsJoined, Figure, Line
-from corridor.drills.service import Agreements
+from corridor.drills.adapters.report import data_of, write_report
+from corridor.drills.records import DrillResult, Figure, Line, Pace
+from corridor.drills.rules.reporting import Report
+from corridor.drills.service import Reporting
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import out, show_json, show_table
 
@@ -21,75 +23,113 @@ def show(runtime: Runtime, result: DrillResult, folder: Path | None, *, as_json:
     Raises:
         Unavailable: if the report cannot be written.
     """
+    with runtime.store.view() as view:
+        report = runtime.service(Reporting).report(view, result.id)
+    show_report(runtime, report, folder, as_json=as_json)
+
+
+def show_report(runtime: Runtime, report: Report, folder: Path | None, *, as_json: bool) -> None:
+    """Write a report, and print the most of it.
+
+    Raises:
+        Unavailable: if it cannot be written.
+    """
+    result = report.result
     target = folder or runtime.home / "reports" / result.id
     try:
-        written = write_report(result, runtime.identity.name, target, _joined(runtime, result))
+        written = write_report(report, target)
     except OSError as error:
         raise Unavailable(
             f"The report cannot be written to {target}: {error.strerror}.",
             hint=f"The drill is kept; run `corridor drill report {result.id} --report FOLDER`.",
         ) from error
     if as_json:
-        show_json(answer_of(result))
+        show_json(data_of(report))
         return
     show_table(
         f"Continuity {result.under}",
+        ("service", "language", "before", "after", "foretold", "by evidence", "by probes"),
+        [_continuity(report, line) for line in report.lines],
+    )
+    show_table(
+        "Live requests while it lasted",
         (
             "service",
             "language",
-            "before",
-            "after",
-            "continuity",
-            "served/\nmoved/\nfailed",
-            "time to\nswitch",
+            "served",
+            "moved",
+            "degraded",
+            "failed",
+            "to detect/\nto switch",
+            "median before/\nduring it",
         ),
-        [
-            (
-                line.service,
-                line.language,
-                f"{figure_stacked(line.before.figure)}\n{line.before.provider or 'nobody'}",
-                f"{figure_stacked(line.after.figure)}\n{line.after.provider or 'nobody'}",
-                _measured_too(line),
-                f"{line.requests.served}/{line.requests.moved}/{line.requests.failed}",
-                "never" if line.switch_seconds is None else f"{line.switch_seconds:.2f} s",
-            )
-            for line in result.lines
-        ],
+        [_live(line) for line in report.lines],
     )
-    worst = result.worst_case
-    if worst is None:
-        out.print("Worst case: unknown; there is no evidence to tell it from.")
-    else:
-        out.print(
-            f"Worst case: {worst.service} in {worst.language}, "
-            f"continuity {figure_in_line(worst.continuity)}.",
-            highlight=False,
-        )
+    for said in _in_words(report):
+        out.print(said, highlight=False)
     if result.how != "finished":
         out.print(f"It ended before its time: {result.how}, {result.why}.", style="bold red")
-    r = result.requests
-    out.print(
-        f"Requests: {r.sent} sent, {r.served} served, {r.moved} moved, {r.failed} failed "
-        f"({result.probes} were the drill's own probes).",
-        highlight=False,
-    )
     out.print(f"Report: {written / 'report.html'}", highlight=False)
 
 
-def _joined(runtime: Runtime, result: DrillResult) -> DrillsJoined | None:
-    """Return what this node signed of others' parts, where the drill is a part of several."""
-    if result.proposal is None:
-        return None
-    with runtime.store.view() as view:
-        return runtime.service(Agreements).joined(view, result.proposal)
+def _continuity(report: Report, line: Line) -> tuple[str, ...]:
+    foretold = report.foretold(line)
+    wrong = "\ncontradicts" if report.contradicts(line) else ""
+    return (
+        line.service,
+        line.language,
+        f"{figure_stacked(line.before.figure)}\n{line.before.provider or 'nobody'}",
+        f"{figure_stacked(line.after.figure)}\n{line.after.provider or 'nobody'}",
+        ("not foretold" if foretold is None else figure_stacked(foretold)) + wrong,
+        figure_stacked(line.continuity),
+        figure_stacked(line.measured.continuity) if line.measured else "not asked",
+    )
 
 
-def _measured_too(line: Line) -> str:
-    """Return the continuity by evidence, and beneath it the one that the probes measured."""
-    shown = figure_stacked(line.continuity)
-    if line.measured is None:
-        return shown
-    return f"{shown}\nprobes: {figure_stacked(line.measured.continuity)}"
+def _live(line: Line) -> tuple[str | int | None, ...]:
+    found = line.live
+    counts = (found.served, found.moved, found.degraded, found.failed) if found else (None,) * 4
+    return (
+        line.service,
+        line.language,
+        *counts,
+        f"{_seconds(line.detect_seconds, 'not seen')}\n{_seconds(line.switch_seconds, 'never')}",
+        f"{_median(line.pace_before)}\n{_median(line.pace_during)}",
+    )
+
+
+def _in_words(report: Report) -> Iterator[str]:
+    result = report.result
+    worst = result.worst_case
+    if worst is None:
+        yield "Worst case: unknown; there is no evidence to tell it from."
+    else:
+        figure = figure_in_line(worst.continuity)
+        yield f"Worst case: {worst.service} in {worst.language}, continuity {figure}."
+    if (live := result.live) is not None:
+        yield (
+            f"Live requests while it lasted: {live.sent}; {live.served} served, {live.moved} moved "
+            f"({live.unmeasured} of them nobody knows how well), {live.degraded} degraded, "
+            f"{live.failed} failed."
+        )
+    r = result.requests
+    yield (
+        f"From start to end: {r.sent} sent, {r.served} served, {r.moved} moved, {r.failed} failed "
+        f"({result.probes} were the drill's own probes)."
+    )
+    yield (
+        f"{_seconds(result.detect_seconds, 'not seen')} to detect, "
+        f"{_seconds(result.switch_seconds, 'never')} to switch, "
+        f"{_seconds(result.recovered_seconds, 'not seen')} to recover."
+    )
+
+
+def _median(pace: Pace | None) -> str:
+    return _seconds(pace.median_seconds if pace else None, "unknown")
+
+
+def _seconds(found: float | None, without: str) -> str:
+    return without if found is None else f"{found:.2f} s"
 
 
 def figure_stacked(figure: Figure) -> str:

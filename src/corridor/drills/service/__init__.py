@@ -12,6 +12,7 @@ from corridor.drills.service.parts import Parts
 from corridor.drills.service.planning import Planning
 from corridor.drills.service.proposing import Proposing
 from corridor.drills.service.rehearsals import Rehearsals
+from corridor.drills.service.reporting import Reporting
 from corridor.drills.service.running import Drills
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "Proposing",
     "Reader",
     "Rehearsals",
+    "Reporting",
     "Wanted",
 ]

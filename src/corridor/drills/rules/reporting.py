@@ -1,0 +1,209 @@
+"""What a drill's report says in words: what continued, what is left open, what it all rests on. Pure functions."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from corridor.catalogue import Language, Name
+from corridor.core.records import Entry, Part, RecordId
+from corridor.drills.records import (
+    Contradiction,
+    DrillCosts,
+    DrillResult,
+    DrillsJoined,
+    Figure,
+    Line,
+    Prediction,
+    Withdrawn,
+)
+from corridor.drills.rules.live import is_worse
+from corridor.gateway import Target
+from corridor.supply_chain import FirstSteps
+
+Verdict = Literal["unknown", "nothing", "worse", "same", "better"]
+AdvisedOn = Literal["loss", "library"]
+VERDICTS: tuple[Verdict, ...] = ("unknown", "nothing", "worse", "same", "better")
+"""In the order in which they are shown."""
+
+
+class Listed(Part):
+    """A record that a figure of the report rests on."""
+
+    number: int
+    what: str
+    kind: str
+    record_id: RecordId
+    issuer: str
+    """Whose log it is in."""
+    position: int
+    sha256: str
+    """Of the signed envelope."""
+    made_at: AwareDatetime | None = None
+    """None for a record that is not on this node."""
+    own: bool
+    """Whether it is in the log of the node that drew the report."""
+
+
+class Advice(Part):
+    """What to do first for a service, by the supply chain, at the moment of the report."""
+
+    service: Name
+    of: AdvisedOn
+    """Under what this drill took away, or under all scenarios that come with Corridor."""
+    steps: FirstSteps | None
+    """None where there is nothing to work out."""
+    why: str = ""
+    """Why there is none."""
+    tables: tuple[str, ...] = ()
+    """The tables of facts that it was worked out on, each with its digest."""
+
+
+class LeftOpen(Part):
+    """What a drill says by itself is to be done."""
+
+    what: Literal["measure", "find", "improve", "explain"]
+    """Measure a provider; find one, where nobody answers; improve on one that is worse; explain a
+    contradiction."""
+    service: Name
+    language: Language
+    providers: tuple[Name, ...] = ()
+
+
+class Report(Part):
+    """A drill as it is reported, drawn from records; `advice` is worked out when it is drawn."""
+
+    node: str
+    """Which drew it."""
+    issuer: str
+    """Whose drill it was."""
+    made_at: AwareDatetime
+    result: DrillResult
+    lost: tuple[str, ...]
+    """In words."""
+    prediction: Prediction | None = None
+    """None where nothing was foretold, or what was is not here."""
+    contradictions: tuple[Contradiction, ...] = ()
+    costs: DrillCosts | None = None
+    """None where they are not here: a partner's never are."""
+    priced_from: dict[RecordId, AwareDatetime] = Field(
+        default_factory=dict[RecordId, AwareDatetime]
+    )
+    """From when the prices of each table held that costs were reckoned by."""
+    joined: DrillsJoined | None = None
+    """What its node signed last of others' parts; None where it is no part of several, or not yet."""
+    advice: tuple[Advice, ...] = ()
+    left_open: tuple[LeftOpen, ...] = ()
+    records: tuple[Listed, ...] = ()
+
+    @property
+    def lines(self) -> list[Line]:
+        """The services and languages: unknown ones first, then the least."""
+        return sorted(self.result.lines, key=_order)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The numbers of the records, by id."""
+        return {each.record_id: each.number for each in self.records}
+
+    def foretold(self, line: Line) -> Figure | None:
+        """Return what was foretold of a line; None if nothing was."""
+        lines = self.prediction.lines if self.prediction else ()
+        place = (line.service, line.language)
+        return next((e.continuity for e in lines if (e.service, e.language) == place), None)
+
+    def contradicts(self, line: Line) -> tuple[Contradiction, ...]:
+        """Return where a line contradicts what was foretold of it."""
+        place = (line.service, line.language)
+        return tuple(e for e in self.contradictions if (e.service, e.language) == place)
+
+
+def verdict(figure: Figure) -> Verdict:
+    """Return in a word what a continuity says."""
+    if figure.value is None:
+        return "unknown"
+    if figure.high == 0.0:
+        return "nothing"
+    if is_worse(figure):
+        return "worse"
+    return "better" if figure.low is not None and figure.low > 1.0 else "same"
+
+
+def by_verdict(lines: Sequence[Line]) -> list[tuple[Verdict, list[Line]]]:
+    """Return lines by what their continuity says, in the order in which that is shown."""
+    found: dict[Verdict, list[Line]] = {}
+    for word in VERDICTS:
+        if here := [each for each in lines if verdict(each.continuity) == word]:
+            found[word] = here
+    return list(found.items())
+
+
+def lost_of(result: DrillResult) -> tuple[Withdrawn, ...]:
+    """Return what was lost; of a result of before that was kept, all that its supplier runs."""
+    whole = Withdrawn(target=Target(kind="supplier", name=result.supplier))
+    return result.lost or (whole,)
+
+
+def left_open(lines: Iterable[Line], contradictions: Iterable[Contradiction]) -> list[LeftOpen]:
+    """Return what a drill leaves to be done, what is not known first."""
+    found = [open_ for line in lines if (open_ := _open(line)) is not None]
+    wrong = dict.fromkeys((each.service, each.language) for each in contradictions)
+    found += [LeftOpen(what="explain", service=s, language=l) for s, l in wrong]
+    order = ("measure", "find", "improve", "explain")
+    return sorted(found, key=lambda each: order.index(each.what))
+
+
+def listed(
+    named: Iterable[tuple[str, Entry]], beside: Iterable[Listed], own: str
+) -> tuple[Listed, ...]:
+    """Return records with their numbers, each once, under what it is named first.
+
+    `beside` are others, in their order, which may not be on this node.
+    """
+    found: dict[str, Listed] = {}
+    for what, entry in named:
+        found.setdefault(
+            entry.record_id,
+            Listed(
+                number=0,
+                what=what,
+                kind=entry.kind,
+                record_id=entry.record_id,
+                issuer=entry.issuer,
+                position=entry.position,
+                sha256=entry.sha256,
+                made_at=entry.made_at,
+                own=entry.issuer == own,
+            ),
+        )
+    for each in beside:
+        found.setdefault(each.record_id, each)
+    return tuple(
+        each.model_copy(update={"number": number})
+        for number, each in enumerate(found.values(), start=1)
+    )
+
+
+def _open(line: Line) -> LeftOpen | None:
+    said = verdict(line.continuity)
+    answering = [q.provider for q in (line.before, line.after) if q.provider and not q.source]
+    if line.after.provider is None and line.after.figure.value is not None:
+        return LeftOpen(what="find", service=line.service, language=line.language)
+    if said == "unknown":
+        providers = tuple(dict.fromkeys(answering))
+        return LeftOpen(
+            what="measure", service=line.service, language=line.language, providers=providers
+        )
+    if said in ("nothing", "worse") and line.after.provider is not None:
+        providers = (line.after.provider,)
+        return LeftOpen(
+            what="improve", service=line.service, language=line.language, providers=providers
+        )
+    return None
+
+
+def _order(line: Line) -> tuple[bool, float, float, str, str]:
+    found = line.continuity
+    high = math.inf if found.high is None else found.high
+    return found.value is not None, found.value or 0.0, high, line.service, line.language
