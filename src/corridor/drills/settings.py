@@ -16,7 +16,7 @@ class DrillSettings(BaseModel):
     """How long the drill waits for the gateway to know its key before it begins."""
     baseline_seconds: float = Field(default=4.0, gt=0)
     """How long services are probed before the supplier is withdrawn; longer, until each was asked."""
-    baseline_items: int = Field(default=24, ge=1)
+    baseline_items: int = Field(default=12, ge=1)
     """Where probes are items of a suite, so many in each language are asked before it is withdrawn, if
     `probe_timeout_seconds` more are enough for that; the same are asked again during the loss."""
     return_seconds: float = Field(default=3.0, ge=0)

@@ -62,6 +62,15 @@ class Story:
 
     def play(self) -> Path:
         """Play all steps; return where the report is."""
+        pair = self.set_up()
+        try:
+            self._drill(pair)
+        finally:
+            pair.close()
+        return self.stage.folder / "report.html"
+
+    def set_up(self) -> Nodes:
+        """Play the steps before the drill: two nodes that run, with evidence, grants and a caller's key."""
         self._cast()
         pair, found = setup.nodes(self.stage)
         if found:
@@ -76,10 +85,10 @@ class Story:
             self._evaluations(pair)
             self._exchange(pair)
             self._access(pair, vendors, partners)
-            self._drill(pair)
-        finally:
+        except BaseException:
             pair.close()
-        return self.stage.folder / "report.html"
+            raise
+        return pair
 
     def _step(self, number: int, text: str) -> None:
         seconds = time.monotonic() - self.began

@@ -11,6 +11,7 @@ from corridor.drills.records.agreements import (
     ProposalWithdrawn,
     Terms,
 )
+from corridor.drills.records.checks import Check
 from corridor.drills.records.citing import Cited, NodeName
 from corridor.drills.records.figures import Figure, Source
 from corridor.drills.records.incidents import Endured, Expected, IncidentEnded, IncidentOpened
@@ -67,6 +68,7 @@ __all__ = [
     "Amount",
     "Answerer",
     "Answering",
+    "Check",
     "Choice",
     "Cited",
     "Contradiction",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from corridor.core.records import Visibility
 from corridor.core.store import Transaction, View
 from corridor.drills.errors import NoSuchPrediction
-from corridor.drills.records import Contradiction, DrillResult, Figure, Prediction, Readiness
+from corridor.drills.records import Check, Contradiction, DrillResult, Figure, Prediction, Readiness
 from corridor.drills.rules.contradictions import contradicted
 from corridor.drills.rules.ground import Asked
 from corridor.drills.service.ground import Reader
@@ -111,6 +111,12 @@ class Planning:
     ) -> tuple[Contradiction, ...]:
         """Return where a drill measured otherwise than was foretold: the model or evidence is wrong."""
         return contradicted(prediction, result)
+
+    def checks(self, view: View, prediction: Prediction, result: DrillResult) -> tuple[Check, ...]:
+        """Return what was foretold beside what the drill's probes measured, where they measured."""
+        from corridor.drills.service.checking import checks
+
+        return checks(view, prediction, result)
 
 
 def keep(tx: Transaction, found: Prediction, visibility: Visibility) -> Prediction:
