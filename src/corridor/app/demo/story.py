@@ -1,8 +1,6 @@
 """The demonstration, step by step, as one sees it."""
 
 import asyncio
-import subprocess
-import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,23 +12,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from corridor.app.demo import setup
 from corridor.app.demo.processes import actors, node_actor, peak_mib, vendor_actor
+from corridor.app.demo.rehearsing import DemoFailed, rehearse, show_checks
 from corridor.app.demo.roles import (
     CAST,
     LANGUAGES,
     PARTNER_LOCAL,
     PARTNER_MODEL,
-    SERVICE,
     VENDOR,
     VENDOR_MODEL,
     VENDOR_PROVIDER,
     Stage,
 )
 from corridor.app.demo.setup import Nodes
-from corridor.app.demo.traffic import Callers, all_answered
 from corridor.app.locks import Taken, held
 from corridor.assurance import DOMAINS, Assurance
 from corridor.catalogue import Catalogue, Model
-from corridor.core.errors import Conflict, Unavailable
+from corridor.core.errors import Conflict
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import out, show_table
 from corridor.evaluation import Come, Evaluation, Runs, Wanted
@@ -46,12 +43,6 @@ class DemoRuns(Conflict):
     advice = "Wait until it has ended, or give another folder with --folder."
 
 
-class DemoFailed(Unavailable):
-    """A step of the demonstration did not come to its end."""
-
-    advice = "What is there is kept; `make demo` goes on from it."
-
-
 @dataclass(slots=True)
 class Story:
     """One run of the demonstration."""
@@ -62,15 +53,13 @@ class Story:
 
     def play(self) -> Path:
         """Play all steps; return where the report is."""
-        pair = self.set_up()
-        try:
+        with self.set_up() as pair:
             self._drill(pair)
-        finally:
-            pair.close()
         return self.stage.folder / "report.html"
 
-    def set_up(self) -> Nodes:
-        """Play the steps before the drill: two nodes that run, with evidence, grants and a caller's key."""
+    @contextmanager
+    def set_up(self) -> Generator[Nodes]:
+        """Play the steps before the drill; the nodes, which run, are in hand while the block lasts."""
         self._cast()
         pair, found = setup.nodes(self.stage)
         if found:
@@ -85,10 +74,9 @@ class Story:
             self._evaluations(pair)
             self._exchange(pair)
             self._access(pair, vendors, partners)
-        except BaseException:
+            yield pair
+        finally:
             pair.close()
-            raise
-        return pair
 
     def _step(self, number: int, text: str) -> None:
         seconds = time.monotonic() - self.began
@@ -201,14 +189,13 @@ class Story:
 
     def _drill(self, pair: Nodes) -> None:
         self._step(6, f"Live requests in three languages, and {VENDOR} is withdrawn")
-        callers = Callers(pair.india.address, self.stage.caller_key.read_text().strip())
-        callers.begin()
-        try:
-            if not all_answered(callers, 60):
-                raise DemoFailed(f"The helpline does not answer: {callers.failed[-1:]}.")
-            self._run_drill()
-        finally:
-            callers.end()
+        rehearsed = rehearse(pair, self.stage, self.drill_for, self.stage.folder)
+        callers = rehearsed.callers
+        show_checks(rehearsed.checks)
+        out.print(
+            "A measurement by so few items belongs in a wider interval than what was foretold: "
+            "it misses even the truth by some way."
+        )
         self._step(7, "What the callers saw, through the openai client")
         show_table(
             "Answers",
@@ -225,21 +212,6 @@ class Story:
         )
         for failure in callers.failed[:5]:
             out.print(f"  {escape(failure)}", highlight=False)
-
-    def _run_drill(self) -> None:
-        home, folder = self.stage.home_in, self.stage.folder
-        command = f"drill run --withdraw {VENDOR} --for {self.drill_for} --service {SERVICE}"
-        out.print(f"$ corridor --home {home} {command} --report {folder}", highlight=False)
-        done = subprocess.run(  # noqa: S603  our own command, no shell
-            [
-                *(sys.executable, "-m", "corridor", "--home", str(home)),
-                *command.split(),
-                *("--report", str(folder)),
-            ],
-            check=False,
-        )
-        if done.returncode != 0:
-            raise DemoFailed("The drill did not come to its end; see above.")
 
     def farewell(self, *, leave: bool) -> None:
         """Say what remains, or end it."""

@@ -57,7 +57,8 @@ class Line(Part):
     before: Quality
     after: Quality
     continuity: Figure
-    """after over before; unknown where a quality is unknown or nothing worked before."""
+    """q after over q before, by evidence: of each who answered the drill's probes its score, weighted by its
+    share of them; one that nobody answered counts 0. Unknown where a score is, or nothing worked before."""
     requests: Requests
     switch_seconds: float | None
     """From the withdrawal to the first complete answer of another provider; None if none came."""

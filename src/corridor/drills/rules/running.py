@@ -73,6 +73,11 @@ def settled_after(
     return begun.count(True) >= answers, begun.count(False)
 
 
+def answerers(probes: Iterable[Probed]) -> set[str]:
+    """Return all who answered a probe."""
+    return {probe.provider for probe in probes if probe.provider is not None}
+
+
 def counted(handled: Iterable[Handled]) -> Requests:
     """Count what became of requests; those the gateway refused or whose caller left are no loss."""
     outcomes = Counter(item.outcome for item in handled)
