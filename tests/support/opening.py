@@ -53,30 +53,37 @@ def open_models(
         if (grantee, project, provider.model_sha256) in granted:
             continue
         granted.add((grantee, project, provider.model_sha256))
-        evidence = vouch_for(runtime, tx, provider, tier)
+        evidence = vouch_for(runtime, tx, provider, tier, languages)
         form = _form(caller, project, provider, node, languages)
         request = AccessRequest(made_at=runtime.store.clock(), form=form, asked_by=OWNER)
         tx.append(_grant(request, tx.append(request).sha256, grantee, evidence, tier))
 
 
 def vouch_for(
-    runtime: Runtime, tx: Transaction, provider: Provider, tier: Tier = 0
+    runtime: Runtime,
+    tx: Transaction,
+    provider: Provider,
+    tier: Tier = 0,
+    languages: tuple[str, ...] = (),
 ) -> tuple[EvidenceUsed, ...]:
     """Rate a provider's model unless somebody did, and return the evidence of it."""
     digest, assurance = provider.model_sha256, runtime.service(Assurance)
     if not assurance.tier(tx, digest)[1]:
         assurance.rate(tx, provider.model, tier, "so that a test may use it", sha256=digest)
-    return evidence_of(tx, provider, runtime.store.clock())
+    return evidence_of(tx, provider, runtime.store.clock(), languages)
 
 
-def evidence_of(tx: Transaction, provider: Provider, now: datetime) -> tuple[EvidenceUsed, ...]:
-    """Return evidence of a provider's model in every language of tests, made where there is none."""
+def evidence_of(
+    tx: Transaction, provider: Provider, now: datetime, languages: tuple[str, ...] = ()
+) -> tuple[EvidenceUsed, ...]:
+    """Return evidence of a provider's model in every language of tests and in others, made where there is none."""
+    wanted = dict.fromkeys((*LANGUAGES, *languages))
     known = {
         kept.record.language: (kept.record, kept.entry.issuer, kept.entry.sha256)
         for kept in tx.every(Evaluation)
         if kept.record.model_sha256 == provider.model_sha256
     }
-    for language in LANGUAGES:
+    for language in wanted:
         if language not in known:
             record = an_evaluation(provider, language, now)
             known[language] = (record, tx.identity.name, tx.append(record).sha256)
@@ -89,7 +96,7 @@ def evidence_of(tx: Transaction, provider: Provider, now: datetime) -> tuple[Evi
             made_at=record.made_at,
         )
         for record, issuer, digest in known.values()
-        if record.language in LANGUAGES
+        if record.language in wanted
     )
 
 
