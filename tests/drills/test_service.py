@@ -17,9 +17,11 @@ from corridor.catalogue import Catalogue
 from corridor.core.errors import NotFound
 from corridor.drills import DrillCosts, DrillResult, Drills, NodeDown, NothingDepends, Requests
 from corridor.drills.ports import Probe, Probed
-from corridor.drills.records import Live
-from corridor.drills.rules.figures import NOTHING, UNKNOWN, ratio
+from corridor.drills.records import Figure, Live
+from corridor.drills.rules.continuity import Change, continuities
+from corridor.drills.rules.figures import NOTHING, UNKNOWN
 from corridor.drills.rules.loss import Taken
+from corridor.drills.rules.resampling import Score
 from corridor.drills.service.course import Course
 from corridor.drills.service.plans import Plan
 from corridor.drills.service.recovering import has_recovered
@@ -97,6 +99,15 @@ def concluded(node: Node, *probed: Probed, traffic: tuple[Handled, ...] = ()) ->
         if traffic:
             node.runtime.service(Gateway).account(tx, traffic)
         return node.runtime.service(Drills).conclude(tx, plan, course)
+
+
+def of_the_same_items(after: int, before: int, answered: float = 1.0) -> Figure:
+    """Return the continuity where so many of 48 are right, and a share of the probes is answered."""
+    scores = {
+        name: Score("same", (1.0,) * right + (0.0,) * (48 - right))
+        for name, right in (("after", after), ("before", before))
+    }
+    return continuities([Change({"before": 1.0}, {"after": answered})], scores)[0]
 
 
 def publish(node: Node, correct: int, sha256: str, language: str = "en-Latn") -> None:
@@ -335,7 +346,7 @@ class TestConcluding:
         line = result.lines[0]
         assert (line.before.provider, line.after.provider) == ("vendor-small", "partner-small")
         assert (line.before.figure, line.after.figure) == (a_figure(24), a_figure(12))
-        assert line.continuity == ratio(a_figure(12), a_figure(24))
+        assert line.continuity == of_the_same_items(12, 24)
         assert line.before.source is not None
         assert line.after.source is not None
         assert (line.before.source.issuer, line.after.source.issuer) == ("in", "jp")
@@ -359,6 +370,18 @@ class TestConcluding:
             1.0,
             0.5,
         ]
+
+    def test_probes_that_nobody_answered_count_0_and_others_by_who_answered_them(
+        self, node: Node
+    ) -> None:
+        publish(node, 24, VENDORS)
+        publish(node, 12, PARTNERS)
+        answered = [a_probed(second, "partner-small") for second in (10, 11, 12)]
+
+        line = concluded(node, a_probed(1, "vendor-small"), *answered, a_probed(13, None)).lines[0]
+
+        assert line.continuity == of_the_same_items(12, 24, answered=0.75)
+        assert line.continuity.value == pytest.approx(0.75 * 12 / 24)
 
     def test_where_nobody_answers_afterwards_continuity_is_zero(self, node: Node) -> None:
         publish(node, 24, VENDORS)

@@ -34,6 +34,7 @@ from corridor.drills.service.course import Course
 from corridor.drills.service.live import costs_of, with_live
 from corridor.drills.service.plans import Plan
 from corridor.drills.service.recovering import recovered_seconds, setbacks
+from corridor.drills.service.weighing import continued
 from corridor.drills.settings import DrillSettings
 from corridor.evaluation import Evaluation, Evaluator, Question, Quizzes
 from corridor.gateway import Gateway, Handled, Route
@@ -258,39 +259,18 @@ class Drills:
             language=probe.language,
             before=before,
             after=after,
-            continuity=self._continued(view, probe.language, answered, during, before),
+            continuity=continued(
+                view,
+                lambda name: self._evidence(view, name, probe.language, before.source, ""),
+                (answered, during),
+                before,
+            ),
             requests=running.counted(
                 h for h in handled if (h.target, h.language) == (probe.service, probe.language)
             ),
             switch_seconds=running.switched_after(mine, withdrawn, others),
             measured=_measured(answered, during),
         )
-
-    def _continued(
-        self,
-        view: View,
-        language: str,
-        then: Sequence[Probed],
-        now: Sequence[Probed],
-        before: Quality,
-    ) -> Figure:
-        """Return the continuity by evidence on all who answered the probes, weighted by how many they did."""
-        # Only here, and below: they take in NumPy, and a node that serves does without.
-        from corridor.drills.rules.measuring import continued
-        from corridor.drills.rules.outcomes import score_of
-
-        found = {
-            name: self._evidence(view, name, language, before.source, "")
-            for name in running.answerers([*then, *now])
-        }
-        if before.provider is not None:
-            found[before.provider] = before
-        scores = {
-            name: score_of(view.find(Evaluation, quality.source.record_id).record)
-            for name, quality in found.items()
-            if quality.source is not None
-        }
-        return continued(then, now, scores)
 
     def _account(self, view: View, plan: Plan, course: Course, ended: datetime) -> Account:
         """Return requests to the watched services, some time before the withdrawal among them."""
@@ -385,6 +365,7 @@ class Drills:
 
 
 def _measured(before: Sequence[Probed], during: Sequence[Probed]) -> Measured | None:
+    # Only here: it takes in NumPy, and a node that serves does without.
     from corridor.drills.rules.measuring import measured
 
     return measured(before, during)
