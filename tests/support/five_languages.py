@@ -49,6 +49,7 @@ SCRIPTED = "ee" * 32
 QUICK = {
     "baseline_seconds": 0.3,
     "baseline_items": 1,
+    "return_seconds": 0.0,
     "recovery_seconds": 20.0,
     "probe_pause_seconds": 0.1,
 }
