@@ -22,6 +22,7 @@ from corridor.access.rules.account import (
     MOST_BYTES,
     MOST_ENTRY_BYTES,
     Frame,
+    answer_written,
     decided,
     digest,
     facts_of,
@@ -348,3 +349,33 @@ def test_a_line_that_shares_a_frame_is_the_line_that_was_written_alone(
     assert frame.facts_of(first) == canonical(facts_of(first))
     for other in ({"who": "b"}, {"allowed": not first.allowed}, {"order": order + "x"}):
         assert not frame.fits(first.model_copy(update=other))
+
+
+@given(
+    request=st.text(min_size=1, max_size=64),
+    at=st.floats(0, 4e9),
+    complete=st.booleans(),
+    tokens=st.none() | st.integers(0, 10**12),
+)
+def test_an_answers_line_is_canonical_and_says_all_of_it(
+    request: str, at: float, complete: bool, tokens: int | None
+) -> None:
+    item = Answered(
+        request_id=request,
+        at=at,
+        who="w",
+        answer_sha256=SHA,
+        complete=complete,
+        grant_id="g",
+        tokens=tokens,
+    )
+
+    said = {
+        "answer_sha256": SHA,
+        "at": at,
+        "complete": complete,
+        "grant": "g",
+        "request": request,
+        "tokens": tokens,
+    }
+    assert answer_written(item) == canonical(said)

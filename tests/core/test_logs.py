@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from support.builders import NOON, Note, a_store, an_identity
 from support.merkle import merkle_tree_hash
 
 from corridor.core import merkle
+from corridor.core.canonical import canonical
 from corridor.core.checkpoints import verified_note
 from corridor.core.errors import Invalid
 from corridor.core.proofs import check_consistency, check_inclusion
@@ -24,6 +26,7 @@ from corridor.core.store import (
     Store,
     Transaction,
 )
+from corridor.core.store.schema import audit
 from corridor.core.tiles import tile_at
 
 
@@ -59,6 +62,25 @@ class TestAudit:
             assert view.log_root("in/audit") == merkle_tree_hash(entries)
             assert view.log_size() == 0
             assert len(set(entries)) == 5
+
+    def test_acts_that_come_together_are_as_those_that_come_one_by_one(self, store: Store) -> None:
+        acts = [("key.issue", 'a "key"', {"n": 1}), ("key.revoke", "\u65e5\u672c", {"why": "\x7f"})]
+        with store.transaction("asha \u0905") as tx:
+            tx.audit("key.issue", "first")
+            assert tx.audit_all([(act, who, canonical(said)) for act, who, said in acts]) == 1
+            assert tx.audit_all([]) == 3
+            for act, who, said in acts:
+                tx.audit(act, who, **said)
+
+        with store.view() as view:
+            _, *together = view.audited()
+            assert [line.model_dump(exclude={"position"}) for line in together[:2]] == [
+                line.model_dump(exclude={"position"}) for line in together[2:]
+            ]
+            kept = view.connection.execute(select(audit.c.entry)).scalars()
+            assert all(canonical(json.loads(entry)) == entry for entry in kept)
+            entries = list(view.commitments(view.audit_log))
+            assert view.log_root("in/audit") == merkle_tree_hash(entries)
 
     def test_its_checkpoint_is_signed_under_its_own_origin(self, store: Store) -> None:
         with store.transaction("asha") as tx:

@@ -28,7 +28,7 @@ CROWDED = 2_000
 the processor from the writer until nothing more can be kept."""
 MOST_AT_ONCE = 256
 """More would hold up what else is to be written."""
-GATHERING = 0.1
+GATHERING = 0.4
 """The part of the time until an item has to be durable in which others may join it."""
 RETRY_SECONDS = 0.25
 PATIENCE_SECONDS = 15.0

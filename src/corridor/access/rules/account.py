@@ -189,16 +189,13 @@ class Frame:
         return b"".join((*own, line[4]))
 
 
-def answer_facts(item: Answered) -> Mapping[str, Fact]:
-    """Return the facts of an answer's line in the audit log."""
-    return {
-        "answer_sha256": item.answer_sha256,
-        "at": item.at,
-        "complete": item.complete,
-        "grant": item.grant_id,
-        "request": item.request_id,
-        "tokens": item.tokens,
-    }
+def answer_written(item: Answered) -> bytes:
+    """Return the facts of an answer's line in the audit log, as canonical JSON."""
+    said = item.answer_sha256, item.at, item.complete, item.grant_id, item.request_id, item.tokens
+    return ANSWER % tuple(map(canonical, said))
+
+
+ANSWER = b'{"answer_sha256":%b,"at":%b,"complete":%b,"grant":%b,"request":%b,"tokens":%b}'
 
 
 @dataclass(frozen=True, slots=True)

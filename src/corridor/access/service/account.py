@@ -28,19 +28,17 @@ class Account:
 
     def write(self, tx: Transaction, items: Sequence[Decided | Answered]) -> None:
         """Put decisions and answers into the audit log, in this order, and decisions in the index."""
-        decisions: list[tuple[int, Decided]] = []
-        answers: list[tuple[int, Answered]] = []
-        for item in items:
-            if isinstance(item, Decided):
-                facts = self._frame(item).facts_of(item)
-                line = tx.audit_written(rules.DECIDE, item.who, facts)
-                decisions.append((line, item))
-            else:
-                line = tx.audit(rules.ANSWERED, item.who, **rules.answer_facts(item))
-                answers.append((line, item))
-        log = tx.audit_log
-        store.keep(tx, log, decisions)
+        start = tx.audit_all([self._line(item) for item in items])
+        placed, log = list(enumerate(items, start)), tx.audit_log
+        store.keep(tx, log, [(at, each) for at, each in placed if isinstance(each, Decided)])
+        answers = [(at, each) for at, each in placed if isinstance(each, Answered)]
         store.keep_answers(tx, log, answers)
+
+    def _line(self, item: Decided | Answered) -> tuple[str, str, bytes]:
+        """Return the act, the subject and the facts of an item's line."""
+        if isinstance(item, Decided):
+            return rules.DECIDE, item.who, self._frame(item).facts_of(item)
+        return rules.ANSWERED, item.who, rules.answer_written(item)
 
     def _frame(self, item: Decided) -> rules.Frame:
         """Return what a decision's line has in common with those of all on the very same."""

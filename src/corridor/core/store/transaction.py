@@ -14,7 +14,7 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy import Table, delete, insert, select
 
-from corridor.core.canonical import Written, canonical, sha256
+from corridor.core.canonical import canonical, sha256
 from corridor.core.clock import Clock
 from corridor.core.commitments import commitment_of
 from corridor.core.corrections import ACTS, HEX_ID, Correction, Withdrawal
@@ -29,6 +29,8 @@ from corridor.core.store.schema import audit, hidden, jobs, marks, state
 from corridor.core.store.view import HOLD, SIGNER, View
 
 ENTRY_FIELDS = tuple(Entry.model_fields)
+LINE = b'{"act":%b,"actor":%b,"at":%b,"facts":%b,"subject":%b}'
+"""A line of the audit log as canonical JSON, around what it says."""
 
 
 class KeySuperseded(Conflict):
@@ -169,13 +171,6 @@ class Transaction(View):
         the log is held the account goes on, for what is done then, as to end the hold, has to be
         in it too; only to sign over it waits.
         """
-        return self._audited(act, subject, facts)
-
-    def audit_written(self, act: str, subject: str, facts: bytes) -> int:
-        """Add a line as `audit` does; its facts are written already, as canonical JSON."""
-        return self._audited(act, subject, Written(facts))
-
-    def _audited(self, act: str, subject: str, facts: object) -> int:
         log = self.audit_log  # takes the turn, so that the times stand in order
         entry = canonical(
             {
@@ -192,6 +187,26 @@ class Transaction(View):
         )
         self.grow(log, position, [commitment_of(salt, entry)])
         return position
+
+    def audit_all(self, lines: Sequence[tuple[str, str, bytes]]) -> int:
+        """Add lines as `audit` does, many at one moment; return the position of the first.
+
+        Each is an act, its subject, and its facts, which are written already as canonical JSON.
+        """
+        log = self.audit_log  # takes the turn, as in `audit`
+        pending, start = self.source.pending, self.log_size(log)
+        salt, now = pending.remembered.salt, canonical(self.clock().isoformat())
+        actor, commitments = canonical(self.actor), list[bytes]()
+        for position, (act, subject, facts) in enumerate(lines, start):
+            own = canonical(act), actor, now, facts, canonical(subject)
+            entry, secret = LINE % own, salt()
+            pending.add(
+                audit,
+                {"log": log, "position": position, "act": act, "salt": secret, "entry": entry},
+            )
+            commitments.append(commitment_of(secret, entry))
+        self.grow(log, start, commitments)
+        return start
 
     def insert(self, table: Table, rows: Sequence[dict[str, object]]) -> None:
         """Write many rows of one capability's table at once; all have the same columns.

@@ -120,7 +120,8 @@ class Follower:
 
         def write() -> None:
             with self.store.transaction("gateway") as tx:
-                self.gateway.object(tx, objections)
+                if objections:
+                    self.gateway.object(tx, objections)
                 if handled:
                     self.gateway.account(tx, handled)
 
