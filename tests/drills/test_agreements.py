@@ -32,6 +32,7 @@ from corridor.drills.errors import (
     NoPart,
     NoSuchProposal,
     NotYours,
+    OtherScenario,
     OutsideWindow,
     PartBegan,
 )
@@ -43,6 +44,7 @@ from corridor.drills.service import Wanted
 from corridor.drills.service.agreements import OwnPart
 from corridor.federation import Exchange, Federation, PartnerUnavailable
 from corridor.gateway import Gateway, Target
+from corridor.supply_chain import digest, library
 
 HOUR = timedelta(hours=1)
 LOST = AgreedLoss(supplier="vendor")
@@ -187,6 +189,50 @@ def test_what_is_lost_must_be_known_here_by_its_own_name(
     with pytest.raises(NotFound):
         accept(node, entry.record_id, terms(without=["nowhere"]), LOST)
     assert accept(node, entry.record_id, lost=LOST).terms("in") == (LOST, terms())
+
+
+def a_scenario(**fields: object) -> AgreedLoss:
+    said = {"scenario": "model-withdrawn", "parameters": {"country": "US"}}
+    pinned = {"scenario_sha256": digest(library()["model-withdrawn"])}
+    return AgreedLoss.model_validate({**said, **pinned, **fields})
+
+
+def test_a_scenario_is_proposed_as_this_node_has_it(node: Node, clock: StoppedClock) -> None:
+    Peer("jp", node.runtime).introduce()
+    with node.runtime.store.transaction("test") as tx:
+        window, asked = (clock(), clock() + HOUR), a_scenario(scenario_sha256=None, home="IN")
+        ours = proposing(node).propose(tx, ["jp"], asked, window, terms(), "a test")
+    assert ours.proposed.lost == a_scenario(home="IN")
+    assert str(ours.proposed.lost) == "model-withdrawn/US"
+    for name, given in (
+        ("nothing-lost", {}),
+        ("model-withdrawn", {}),
+        ("model-withdrawn", {"x": "y"}),
+    ):
+        asked = a_scenario(scenario=name, parameters=given)
+        with pytest.raises(CorridorError), node.runtime.store.transaction("test") as tx:
+            proposing(node).propose(tx, ["jp"], asked, window, terms(), "a test")
+
+
+def test_a_scenario_is_accepted_only_as_both_have_it_and_asked_from_home(
+    node: Node, japan: Peer, clock: StoppedClock, tmp_path: Path
+) -> None:
+    entry = japan.states(proposed(clock, lost=a_scenario(home="JP", worse=True)))
+    accept(node, entry.record_id)
+    loss = part(node, entry.record_id).loss
+    assert (loss.scenario, loss.home) == (library()["model-withdrawn"], None)
+    assert (loss.parameters, loss.worse) == ({"country": "US"}, True)
+    accept(node, entry.record_id, lost=a_scenario(home="IN", scenario_sha256=None))
+    assert part(node, entry.record_id).loss.home == "IN"
+    with pytest.raises(BeyondProposal):
+        accept(node, entry.record_id, lost=a_scenario(scenario="cloud-region-lost"))
+
+    (tmp_path / "own.yaml").write_text("name: own\n")
+    for other in ({"scenario_sha256": "0" * 64}, {"scenario": "own.yaml"}):
+        theirs = japan.states(proposed(clock, lost=a_scenario(**other)))
+        with pytest.raises(OtherScenario):
+            accept(node, theirs.record_id)
+        assert accept(node, theirs.record_id, lost=LOST).terms("in") == (LOST, terms())
 
 
 def test_only_who_was_asked_answers_and_only_the_proposer_withdraws(

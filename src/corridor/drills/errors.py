@@ -132,3 +132,9 @@ class OutsideWindow(Conflict):
     """A part is held within the window of its proposal, from its beginning to its end."""
 
     advice = "Wait for the window, accept with shorter stages, or propose another one."
+
+
+class OtherScenario(Conflict):
+    """Nodes that rehearse a scenario together have the very same one."""
+
+    advice = "Run the same version of Corridor at both, or rehearse a supplier: --withdraw NAME."

@@ -1,11 +1,14 @@
 """`corridor drill propose`, `proposals`, `accept`, `refuse` and `withdraw`: agree with partners on a drill."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from corridor.core.errors import Invalid
+from corridor.drills.commands.showing import pair_in
 from corridor.drills.records import AgreedLoss, Agreement, PartSeen, Terms, Tripwire
 from corridor.drills.rules.running import duration
 from corridor.drills.rules.stages import stages_in, written
@@ -19,7 +22,7 @@ Proposal = Annotated[
     str, typer.Argument(help="A proposal's id, or its beginning; NODE/ID where two begin alike.")
 ]
 Why = Annotated[str, typer.Option(help="Why; partners read it.")]
-Withdraw = Annotated[str, typer.Option(help="The supplier whose loss is rehearsed.")]
+Home = Annotated[str | None, typer.Option(help="From where a scenario is asked here: IN.")]
 Stages = Annotated[str, typer.Option(help="shadow:10s,canary:30s@10%,full:60s.")]
 Ceiling = Annotated[
     float, typer.Option(min=0, max=1, help="The largest share of live requests here.")
@@ -49,8 +52,16 @@ At = Annotated[
 def propose(
     context: typer.Context,
     to: Annotated[list[str], typer.Option(help="A partner; repeatable.")],
-    withdraw: Withdraw,
     why: Why,
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="SCENARIO", help="Of the library.")
+    ] = None,
+    withdraw: Annotated[
+        str | None, typer.Option(help="Instead of a scenario: a supplier that withdraws.")
+    ] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="country=US; repeatable.")] = None,
+    home: Home = None,
+    worse: Annotated[bool, typer.Option("--worse", help="What may be lost is lost, too.")] = False,
     stages: Stages = "shadow:30s",
     begins: Annotated[
         str,
@@ -70,8 +81,14 @@ def propose(
     The limits are those of this node's part; its stages are the most that partners are asked for.
 
     Example: corridor drill propose --to jp --withdraw overseas-vendor --stages shadow:30s --until 2h --why "before the summit"
+
+    Another: corridor drill propose model-withdrawn --set country=US --home IN --to jp --until 2h --why "as in June"
     """
     runtime = runtime_of(context)
+    lost = _lost(
+        {"supplier": withdraw, "scenario": scenario, "home": home, "worse": worse}
+        | {"parameters": dict(map(pair_in, set_ or ()))}
+    )
     now = runtime.store.clock()
     window = (_moment(begins, now) if begins else now, _moment(until, now))
     terms = Terms(
@@ -82,9 +99,7 @@ def propose(
         begins_at=_by_itself(at, now, window[0], at_once=at_once),
     )
     with runtime.store.transaction("operator") as tx:
-        found = runtime.service(Proposing).propose(
-            tx, to, AgreedLoss(supplier=withdraw), window, terms, why
-        )
+        found = runtime.service(Proposing).propose(tx, to, lost, window, terms, why)
     _show(runtime, found, as_json=as_json)
 
 
@@ -125,6 +140,7 @@ def accept(
     withdraw: Annotated[
         str, typer.Option(help="What this node calls the supplier, if otherwise than the proposer.")
     ] = "",
+    home: Home = None,
     stages: Annotated[str, typer.Option(help="Fewer or shorter stages than proposed.")] = "",
     ceiling: Ceiling = 1.0,
     without: Without = None,
@@ -151,7 +167,9 @@ def accept(
             tripwire=Tripwire(failed=most_failed, slower=most_slower),
             begins_at=_by_itself(at, runtime.store.clock(), proposed.begins, at_once=at_once),
         )
-        lost = AgreedLoss(supplier=withdraw) if withdraw else None
+        lost = _lost({"supplier": withdraw}) if withdraw else None
+        if home and lost is None:
+            lost = _lost(proposed.lost.model_dump() | {"home": home})
         found = proposing.accept(tx, proposal, terms, lost)
     _show(runtime, found, as_json=as_json)
 
@@ -212,6 +230,18 @@ def _show(runtime: Runtime, found: Agreement, *, as_json: bool) -> None:
         answer = found.answers.get(part.node)
         why = f": {answer.why}" if answer and answer.why else ""
         out.print(f"{part.node}: {part_in_words(part)}{why}", highlight=False, markup=False)
+
+
+def _lost(fields: Mapping[str, object]) -> AgreedLoss:
+    try:
+        return AgreedLoss.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        said = first["msg"].removeprefix("Value error, ")
+        raise Invalid(
+            f"What is lost is wrong: {said}.",
+            hint="Name a SCENARIO of `corridor supply-chain scenarios`, or --withdraw SUPPLIER.",
+        ) from error
 
 
 def _by_itself(at: str, now: datetime, begins: datetime, *, at_once: bool) -> datetime | None:

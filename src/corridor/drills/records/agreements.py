@@ -32,17 +32,25 @@ class AgreedLoss(Part):
     """Of the scenario as the issuer has it."""
     parameters: dict[str, str] = Field(default_factory=dict[str, str], max_length=20)
     """Of the scenario: country=US."""
+    home: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    """From where the scenario is asked: each node's own country; None is anywhere abroad (since 1.1)."""
+    worse: bool = False
+    """Whether what the scenario may take is taken, too (since 1.1)."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.supplier is None) == (self.scenario is None):
             raise ValueError("name a supplier, or a scenario")
+        if self.supplier is not None and (self.parameters or self.home or self.worse):
+            raise ValueError("only a scenario has parameters, a home, and what it may take")
         return self
 
     def __str__(self) -> str:
         """Return it as people read it."""
-        given = "".join(f" {name}={value}" for name, value in sorted(self.parameters.items()))
-        return self.supplier or f"{self.scenario}{given}"
+        if self.supplier is not None:
+            return self.supplier
+        worse = " if worse" if self.worse else ""
+        return "/".join((str(self.scenario), *self.parameters.values())) + worse
 
 
 class Terms(Part):
@@ -62,6 +70,7 @@ class DrillProposed(Record):
     """A node proposes a drill to partners; each decides for itself."""
 
     kind: ClassVar[str] = "drills.proposed"
+    minor: ClassVar[int] = 1
 
     to: tuple[NodeName, ...] = Field(min_length=1, max_length=50)
     lost: AgreedLoss
@@ -95,6 +104,7 @@ class DrillAnswered(Record):
     """A node to which a drill was proposed accepts with its own limits, or refuses. The newest counts."""
 
     kind: ClassVar[str] = "drills.answered"
+    minor: ClassVar[int] = 1
 
     proposal: Cited
     accepted: bool

@@ -13,8 +13,16 @@ from typing import TypeVar
 from corridor.core.clock import Clock
 from corridor.core.records import Record
 from corridor.core.store import Kept, Store, Transaction, View
-from corridor.drills.errors import NoPart, NoSuchProposal, NotYours, OutsideWindow, PartBegan
+from corridor.drills.errors import (
+    NoPart,
+    NoSuchProposal,
+    NotYours,
+    OtherScenario,
+    OutsideWindow,
+    PartBegan,
+)
 from corridor.drills.records import (
+    AgreedLoss,
     Agreement,
     Cited,
     DrillAnswered,
@@ -37,6 +45,7 @@ from corridor.drills.rules.parts import Reach, Said
 from corridor.drills.service.holding import Wanted
 from corridor.drills.settings import DrillSettings
 from corridor.federation import Federation
+from corridor.supply_chain import Scenario, digest, library
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -116,6 +125,7 @@ class Agreements:
             NoSuchProposal: if there is none.
             NotYours: if a node proposed it that is no partner now.
             NoPart, PartBegan, OutsideWindow: if it may not begin now.
+            OtherScenario: if the library of this node has changed since.
         """
         return self._own_part(view, self.agreement(view, name), second_key)
 
@@ -126,7 +136,7 @@ class Agreements:
             agreed = each.terms(view.identity.name)
             begins = agreed and agreed[1].begins_at
             if begins is not None and begins <= self.clock():
-                with suppress(NotYours, NoPart, PartBegan, OutsideWindow):
+                with suppress(NotYours, NoPart, PartBegan, OutsideWindow, OtherScenario):
                     found.append(self._own_part(view, each))
         return found
 
@@ -190,7 +200,7 @@ class Agreements:
         lost, terms = check_part(found, view.identity.name, self.clock())
         agreed = Agreed(found.proposal, terms.ceiling, terms.without)
         wanted = Wanted(terms.stages, terms.tripwire, second_key, agreed=agreed)
-        return OwnPart(name_of(found), Loss(str(lost.supplier)), wanted)
+        return OwnPart(name_of(found), loss_of(lost), wanted)
 
     def _reach(self, view: View) -> Reach:
         known = self.federation.partners(view)
@@ -209,6 +219,36 @@ class Agreements:
 def _naming(view: View, kind: type[RecordT], ids: Iterable[str]) -> list[Kept[RecordT]]:
     """Return the records of a kind that name one of the proposals; the others are not read."""
     return [kept for each in ids for kept in view.every(kind, naming=each)]
+
+
+def scenario_of(lost: AgreedLoss) -> Scenario | None:
+    """Return the scenario that is to be rehearsed; None where a supplier withdraws.
+
+    Of the library alone: no name that a partner states opens a file here.
+
+    Raises:
+        OtherScenario: if the library of this node has none of this name, or another of that name.
+    """
+    if lost.scenario is None:
+        return None
+    found = library().get(lost.scenario)
+    if found is None or digest(found) != lost.scenario_sha256:
+        what = "no scenario" if found is None else "another scenario of the name"
+        raise OtherScenario(f"The library of this node has {what} {lost.scenario!r}.")
+    return found
+
+
+def loss_of(lost: AgreedLoss) -> Loss:
+    """Return what a drill takes away, of what was agreed on.
+
+    Raises:
+        OtherScenario: as `scenario_of`.
+    """
+    if lost.supplier is not None:
+        return Loss(lost.supplier)
+    return Loss(
+        scenario=scenario_of(lost), parameters=lost.parameters, home=lost.home, worse=lost.worse
+    )
 
 
 def name_of(found: Agreement) -> str:

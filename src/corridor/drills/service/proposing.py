@@ -10,7 +10,7 @@ from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.errors import Invalid, NotFound
 from corridor.core.store import Transaction, View
-from corridor.drills.errors import NotYours, PartBegan
+from corridor.drills.errors import BeyondProposal, NotYours, PartBegan
 from corridor.drills.records import (
     AgreedLoss,
     Agreement,
@@ -21,9 +21,10 @@ from corridor.drills.records import (
 )
 from corridor.drills.rules.agreements import check_moment, check_open, check_terms, length
 from corridor.drills.rules.stages import checked
-from corridor.drills.service.agreements import Agreements, name_of
+from corridor.drills.service.agreements import Agreements, name_of, scenario_of
 from corridor.federation import Federation
 from corridor.gateway import Gateway
+from corridor.supply_chain import UnknownScenario, digest, library
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,15 @@ class Proposing:
         Raises:
             NoSuchPartner, WrongStanding: if nothing is exchanged with one of them.
             NotFound: if this node knows no such supplier, or a service that it leaves out is none.
+            UnknownScenario: if the library has no scenario of this name.
+            BadScenario: if its parameters do not fit.
             NoStages: if the stages contradict each other.
             Invalid: if a field does not fit.
             OutsideWindow: if the window is over before the stages would be.
         """
         for name in to:
             self.federation.active(tx, name)
+        lost = _pinned(lost)
         self._check_own(tx, lost, terms)
         begins, until = window
         fields = {"begins": begins, "until": until, "terms": terms, "why": why}
@@ -84,21 +88,27 @@ class Proposing:
     ) -> Agreement:
         """Accept a partner's proposal, with this node's own limits; none but those proposed if not said.
 
-        `lost` is what this node rehearses as lost, where it calls that by another name.
+        `lost` is what this node rehearses as lost, where that is not called, or asked from, as the proposer
+        has it. If nothing is said, a scenario is asked from anywhere abroad: the proposer's home is its own.
 
         Raises:
             NoSuchProposal, NotYours, PartBegan: as `refuse`.
             NoPart, OutsideWindow: if it was withdrawn, or cannot be held in its window any more.
             BeyondProposal: if these limits go further than what was proposed.
             NotFound: if this node knows no such supplier, or a service that is left out is none.
+            OtherScenario: if this node has not the scenario that the proposer means.
             NoStages: if the stages contradict each other.
         """
         found = self._asked(tx, name)
         proposed = found.proposed
         terms = terms or Terms(stages=proposed.terms.stages)
-        lost = lost or proposed.lost
+        lost = _pinned(lost) if lost else _at_home_nowhere(proposed.lost)
         check_open(found, length(terms.stages), self.clock())
         check_terms(terms, proposed)
+        if lost.scenario not in (None, proposed.lost.scenario):
+            raise BeyondProposal(
+                f"Another scenario was proposed: {proposed.lost.scenario or 'none'}."
+            )
         self._check_own(tx, lost, terms)
         return self._answer(tx, found, accepted=True, terms=terms, lost=lost)
 
@@ -169,6 +179,8 @@ class Proposing:
     def _check_own(self, view: View, lost: AgreedLoss, terms: Terms) -> None:
         """Check that this node knows what it is to lose and to leave out."""
         checked(terms.stages)
+        if (scenario := scenario_of(lost)) is not None:
+            scenario.filled(lost.parameters)
         for name in terms.without:
             self.gateway.service(view, name)
         if lost.supplier is not None and lost.supplier not in self.catalogue.suppliers(view):
@@ -176,3 +188,17 @@ class Proposing:
                 f"This node knows no supplier {lost.supplier!r}.",
                 hint="--withdraw NAME says what it is called here; `corridor catalogue list`.",
             )
+
+
+def _pinned(lost: AgreedLoss) -> AgreedLoss:
+    """Return what is lost with the digest of the scenario as this node has it."""
+    if lost.scenario is None:
+        return lost
+    known = library()
+    if lost.scenario not in known:
+        raise UnknownScenario(f"The library has no scenario {lost.scenario!r}.")
+    return lost.model_copy(update={"scenario_sha256": digest(known[lost.scenario])})
+
+
+def _at_home_nowhere(lost: AgreedLoss) -> AgreedLoss:
+    return lost.model_copy(update={"home": None})
