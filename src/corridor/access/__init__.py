@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         NoSuchKey,
         NotAllowed,
         NotKnown,
+        NotPermitted,
         NotTrusted,
         SelfApproval,
         Throttled,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Grant,
         KeyRevoked,
         Lease,
+        Permit,
         Policy,
         Principal,
         Project,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from corridor.access.records import Account as LinkedAccount
     from corridor.access.records.account import Answered, Decided, Report
     from corridor.access.records.kinds import KINDS
+    from corridor.access.routes.acting import Actor, ActorTx
     from corridor.access.rules.account import decided, restated
     from corridor.access.rules.bearers import PROJECT_HEADER, holder, project_for
     from corridor.access.rules.keys import refuse_key_in_query
@@ -73,6 +76,7 @@ if TYPE_CHECKING:
         Lowerings,
         Naming,
         People,
+        Permitting,
         Policies,
         Replay,
         Reports,
@@ -92,6 +96,8 @@ __all__ = [
     "AccessRequest",
     "AccessSettings",
     "Account",
+    "Actor",
+    "ActorTx",
     "Answered",
     "ApiKey",
     "ApiKeys",
@@ -126,8 +132,11 @@ __all__ = [
     "NoSuchKey",
     "NotAllowed",
     "NotKnown",
+    "NotPermitted",
     "NotTrusted",
     "People",
+    "Permit",
+    "Permitting",
     "Policies",
     "Policy",
     "Principal",

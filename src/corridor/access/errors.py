@@ -21,6 +21,15 @@ class NotAllowed(Forbidden):
     """The actor's role or side does not cover this."""
 
 
+class NotPermitted(Forbidden):
+    """No policy of the node permits a person to do this, or one forbids it."""
+
+    advice = (
+        "The node's operator publishes a policy for the action, the person and the service: "
+        "corridor access policy publish --help."
+    )
+
+
 class SelfApproval(Forbidden):
     """Nobody decides on a request of their own, under whichever account."""
 

@@ -49,6 +49,10 @@ class PolicySet(Protocol):
         """Decide whether a principal may use a resource (a model's digest), by the facts."""
         ...
 
+    def rule_act(self, act: str, principal: str, service: str, facts: FactsSeen) -> Ruling:
+        """Decide whether a person may do something with a service, by the facts."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

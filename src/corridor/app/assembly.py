@@ -32,6 +32,8 @@ from corridor.drills import (
     Reader,
     Rehearsals,
     Reporting,
+    Reminding,
+    Scheduling,
 )
 from corridor.drills.adapters.prober import HttpProbing
 from corridor.edge.runtime import Runtime
@@ -151,6 +153,8 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
         Parts: Parts(agreements, hosting),
         Proposing: Proposing(clock, agreements, federation, catalogue, plane.gateway),
         Reporting: Reporting(clock, catalogue, chain),
+        Reminding: Reminding(catalogue, plane.gateway),
+        Scheduling: Scheduling(settings.drills, clock, plane.gateway, rehearsals, hosting),
     }
     return Runtime(home, settings.node.address, store, services, known.kinds, token)
 

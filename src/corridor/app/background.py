@@ -11,7 +11,8 @@ from corridor.app import worker
 from corridor.app.keeping import kept_going
 from corridor.assurance.jobs import keep_disclosed
 from corridor.catalogue import Catalogue
-from corridor.drills.jobs import keep_ended, keep_parts, keep_restored
+from corridor.drills.jobs import keep_ended, keep_parts, keep_restored, keep_scheduled
+from corridor.drills.jobs import keep_reminded as keep_reminded_of_drills
 from corridor.edge.runtime import Runtime
 from corridor.evaluation.jobs import keep_journals_short
 from corridor.federation.jobs import first_look, keep_recovering, keep_synced, keep_witnessed
@@ -66,6 +67,10 @@ async def at_work(runtime: Runtime) -> AsyncGenerator[None]:
         tasks.create_task(kept_going("drills", lambda: keep_ended(runtime, stop), stop))
         tasks.create_task(kept_going("held drills", lambda: keep_restored(runtime, stop), stop))
         tasks.create_task(kept_going("parts of drills", lambda: keep_parts(runtime, stop), stop))
+        tasks.create_task(kept_going("schedules", lambda: keep_scheduled(runtime, stop), stop))
+        tasks.create_task(
+            kept_going("drill reminders", lambda: keep_reminded_of_drills(runtime, stop), stop)
+        )
         tasks.create_task(kept_going("journals", lambda: keep_journals_short(runtime, stop), stop))
         try:
             yield

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         DrillEnded,
         DrillProposed,
         DrillResult,
+        DrillSchedule,
         DrillsJoined,
         DrillStarted,
         Figure,
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
         Reader,
         Rehearsals,
         Reporting,
+        Reminding,
+        Scheduling,
     )
 
 __getattr__ = door_of(__name__)
@@ -54,6 +57,7 @@ __all__ = [
     "DrillEnded",
     "DrillProposed",
     "DrillResult",
+    "DrillSchedule",
     "DrillStarted",
     "Drills",
     "DrillsJoined",
@@ -73,6 +77,8 @@ __all__ = [
     "Reader",
     "Rehearsals",
     "Reporting",
+    "Reminding",
     "Requests",
+    "Scheduling",
     "Worst",
 ]

@@ -68,6 +68,18 @@ class NoStages(Invalid):
     )
 
 
+class NoSchedule(Invalid):
+    """A drill cannot be scheduled so."""
+
+    advice = "`corridor drill schedule add --help` shows how."
+
+
+class NoSuchSchedule(NotFound):
+    """No schedule has this name."""
+
+    advice = "`corridor drill schedule list` shows them."
+
+
 class DrillRuns(Conflict):
     """One drill runs at a time."""
 

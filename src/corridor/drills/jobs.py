@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -11,12 +11,22 @@ import structlog
 from corridor.core.errors import Unavailable
 from corridor.core.store import Store
 from corridor.drills.records import DrillEnded, DrillStarted
-from corridor.drills.service import Agreements, Hosting, Losing, Parts, Rehearsals
+from corridor.drills.service import (
+    Agreements,
+    Hosting,
+    Losing,
+    Parts,
+    Rehearsals,
+    Reminding,
+    Scheduling,
+)
 from corridor.drills.service.holding import PATIENCE, SILENT
 from corridor.drills.store import seen
 from corridor.edge.runtime import Runtime
 
 LOOK_SECONDS = 1.0
+SCHEDULE_SECONDS = 5.0
+REMINDER_SECONDS = 60.0
 
 log = structlog.get_logger()
 
@@ -61,13 +71,30 @@ async def keep_restored(runtime: Runtime, stop: asyncio.Event) -> None:
 async def keep_parts(runtime: Runtime, stop: asyncio.Event) -> None:
     """Begin this node's parts of drills with partners when they are due, until told to stop."""
     parts = runtime.service(Parts)
+    await _again(lambda: parts.look(runtime.store), LOOK_SECONDS, stop)
+
+
+async def keep_scheduled(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Hold the drills that are due by their schedules, until told to stop."""
+    scheduling = runtime.service(Scheduling)
+    await _again(lambda: scheduling.look(runtime.store), SCHEDULE_SECONDS, stop)
+
+
+async def keep_reminded(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Log what is to be rehearsed again, once for each change, until told to stop."""
+    reminding = runtime.service(Reminding)
+    await _again(lambda: reminding.look(runtime.store), REMINDER_SECONDS, stop)
+
+
+async def _again(look: Callable[[], object], seconds: float, stop: asyncio.Event) -> None:
+    """Look again and again in a thread, though the store may be gone for a while, until told to stop."""
     while not stop.is_set():
         try:
-            await asyncio.to_thread(parts.look, runtime.store)
+            await asyncio.to_thread(look)
         except Unavailable as error:
-            log.warning("drill.part.not_looked_after", reason=error.message)
+            log.warning("drill.not_looked_after", reason=error.message)
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+            await asyncio.wait_for(stop.wait(), seconds)
 
 
 async def keep_ended(runtime: Runtime, stop: asyncio.Event) -> None:

@@ -20,11 +20,18 @@ from functools import lru_cache
 
 from corridor.access.adapters.cedar_index import Index
 from corridor.access.adapters.cedar_reading import Loaded, Part, Read, answered, read, together
-from corridor.access.adapters.cedar_schema import SCHEMA_TEXT
+from corridor.access.adapters.cedar_schema import ACTS_TEXT, SCHEMA_TEXT, SERVICE
 from corridor.access.adapters.shipped import shipped_policies
 from corridor.access.errors import BadPolicy
 from corridor.access.ports import FactsSeen, Fault, Ruling
-from corridor.access.rules.policies import POLICY_ERROR, SHIPPED, place_of, refused, version_of
+from corridor.access.rules.policies import (
+    NO_PERMIT,
+    POLICY_ERROR,
+    SHIPPED,
+    place_of,
+    refused,
+    version_of,
+)
 
 MOST_KEPT = 50_000
 """Policies in all the parts that are kept; then all parts are forgotten at once."""
@@ -62,21 +69,25 @@ class CedarPolicies:
     index: Index
     order: Mapping[str, int]
     """The number of each policy, by its id."""
+    acts: Mapping[str, Loaded]
+    """Those about what persons do with services, by their ids; the others are about the use of models."""
     parts: Parts = field(default_factory=Parts)
 
     @classmethod
     def of(cls, version: str, shipped: Sequence[Loaded], own: Sequence[Loaded]) -> "CedarPolicies":
         """Put policies together that have been read."""
-        loaded = (*shipped, *own)
+        every = (*shipped, *own)
+        loaded = tuple(each for each in every if not each.is_act)
         return cls(
             version=version,
-            texts={each.id: each.text for each in loaded},
+            texts={each.id: each.text for each in every},
             # reversed: the shipped ones have the last word on their codes
-            remedies={each.reason: each.remedy for each in reversed(loaded) if each.remedy},
+            remedies={each.reason: each.remedy for each in reversed(every) if each.remedy},
             loaded=loaded,
-            shipped=len(shipped),
+            shipped=sum(not each.is_act for each in shipped),
             index=Index.of([each.guards for each in loaded]),
             order={each.id: number for number, each in enumerate(loaded)},
+            acts={each.id: each for each in every if each.is_act},
         )
 
     def rule(self, principal: str, resource: str, facts: FactsSeen) -> Ruling:
@@ -95,6 +106,19 @@ class CedarPolicies:
         decided = tuple(sorted(forbids or permits, key=self.order.__getitem__))
         allowed = bool(permits) and not forbids
         return Ruling(allowed, decided, () if allowed else self._reasons(decided), ())
+
+    def rule_act(self, act: str, principal: str, service: str, facts: FactsSeen) -> Ruling:
+        """Decide whether a person may do something with a service; these are few and asked seldom."""
+        part = together(list(self.acts.values()))
+        said = answered(part, principal, service, facts, action=act, kind=SERVICE)
+        decided = tuple(sorted(said.satisfied))
+        if said.errors:
+            failed = tuple(sorted({_named(error) for error in said.errors}))
+            return Ruling(False, (*decided, *failed), (POLICY_ERROR,), failed)
+        if said.allowed:
+            return Ruling(True, decided, (), ())
+        reasons = tuple(dict.fromkeys(self.acts[name].reason for name in decided))
+        return Ruling(False, decided, reasons or (NO_PERMIT,), ())
 
     def part(self, chosen: tuple[int, ...]) -> Part:
         """Return some policies by their numbers, ready to be evaluated."""
@@ -128,7 +152,7 @@ class CedarEngine:
     @property
     def schema(self) -> str:
         """What policies can decide by, as a Cedar schema."""
-        return SCHEMA_TEXT
+        return f"{SCHEMA_TEXT}\n{ACTS_TEXT}"
 
     def policies(self, texts: Mapping[str, str]) -> CedarPolicies:
         """Take policies into force: the shipped ones and these, by name.

@@ -106,10 +106,10 @@ def guards_of(policy: pst.Template) -> Guards:
     return found
 
 
-def attributes_of(policy: pst.Template) -> frozenset[str]:
-    """Return the attributes of the context that a policy can look at."""
-    named = frozenset(name for clause in policy.clauses for name in _attributes(clause.expr))
-    return named & ATTRIBUTES.keys()
+def attributes_of(policy: pst.Template, known: Mapping[str, type] = ATTRIBUTES) -> frozenset[str]:
+    """Return the attributes of the context, of those that are known, that a policy can look at."""
+    named = frozenset(name for clause in policy.clauses for name in _attributes(clause.expr, known))
+    return named & known.keys()
 
 
 def can_fail(expr: pst.Expr) -> bool:
@@ -227,17 +227,17 @@ def _scope(name: str, scope: pst.PrincipalOrResourceConstraint) -> Guards:
             return NONE
 
 
-def _attributes(expr: pst.Expr) -> Iterator[str]:
+def _attributes(expr: pst.Expr, known: Mapping[str, type]) -> Iterator[str]:
     match expr:
         case pst.GetAttr(base=pst.Var(name="context")):
             yield expr.attr
         case pst.HasAttr(base=pst.Var(name="context")):
             yield expr.attrs[0]
         case pst.Var(name="context"):  # the whole of it
-            yield from ATTRIBUTES
+            yield from known
         case _:
             for part in _parts(expr):
-                yield from _attributes(part)
+                yield from _attributes(part, known)
 
 
 def _parts(expr: pst.Expr) -> tuple[pst.Expr, ...]:

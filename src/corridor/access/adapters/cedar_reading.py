@@ -15,13 +15,24 @@ import orjson
 from cedarpy import pst
 
 from corridor.access.adapters.cedar_guards import Guards, attributes_of, guards_of
-from corridor.access.adapters.cedar_schema import ATTRIBUTES, MODEL, PRINCIPAL, SCHEMA, USE
+from corridor.access.adapters.cedar_schema import (
+    ACT_ATTRIBUTES,
+    ACTS,
+    ACTS_SCHEMA,
+    ATTRIBUTES,
+    MODEL,
+    PRINCIPAL,
+    SCHEMA,
+    SERVICE,
+    USE,
+)
 from corridor.access.ports import FactsSeen, Fault
 from corridor.access.rules.policies import (
     MAX_ANNOTATION,
     MAX_TEXT,
     NODE_RULE,
     OUTCOMES,
+    STRANGER_ACTS,
     STRANGERS,
     Statement,
     statements,
@@ -54,6 +65,8 @@ class Loaded:
     """With the policy's own id."""
     guards: Guards
     alone: Part
+    is_act: bool = False
+    """Whether it is about what persons do with services, not about the use of models."""
 
     @property
     def reason(self) -> str:
@@ -115,15 +128,23 @@ def together(policies: Sequence[Loaded]) -> Part:
     return _part([each.node for each in policies], named)
 
 
-def answered(part: Part, principal: str, resource: str, facts: FactsSeen) -> Answer:
+def answered(
+    part: Part,
+    principal: str,
+    resource: str,
+    facts: FactsSeen,
+    *,
+    action: str = USE,
+    kind: str = MODEL,
+) -> Answer:
     """Ask Cedar; ids are handed over as values and never as text, so nothing in them is read."""
     try:
         context = orjson.dumps({name: getattr(facts, name) for name in part.attributes}).decode()
         result = cedarpy.is_authorized(  # pyright: ignore[reportUnknownMemberType]
             {
                 "principal": {"type": PRINCIPAL, "id": principal},
-                "action": {"type": "Action", "id": USE},
-                "resource": {"type": MODEL, "id": resource},
+                "action": {"type": "Action", "id": action},
+                "resource": {"type": kind, "id": resource},
                 "context": context,
             },
             part.policies,
@@ -148,7 +169,9 @@ def _loaded(statement: Statement) -> Loaded:
         raise Wrong("it is not one policy that ends with a semicolon")
     (node,) = nodes.static_policies.values()
     name = _checked_annotations(node.annotations)
-    checked = cedarpy.validate_policies(statement.text, SCHEMA)  # pyright: ignore[reportUnknownMemberType]
+    is_act = _is_act(node)
+    schema = ACTS_SCHEMA if is_act else SCHEMA
+    checked = cedarpy.validate_policies(statement.text, schema)  # pyright: ignore[reportUnknownMemberType]
     if not checked.validation_passed:
         raise Wrong("; ".join(_plain(error.error) for error in checked.errors), name)
     node = replace(node, id=name)
@@ -158,8 +181,20 @@ def _loaded(statement: Statement) -> Loaded:
         text=statement.text,
         node=node,
         guards=guards_of(node),
-        alone=_part([node], attributes_of(node)),
+        alone=_part([node], attributes_of(node, ACT_ATTRIBUTES if is_act else ATTRIBUTES)),
+        is_act=is_act,
     )
+
+
+def _is_act(policy: pst.Template) -> bool:
+    """Tell whether a policy is about what persons do with services: it names such an action."""
+    match policy.action:
+        case pst.ActionEq(entity=entity):
+            return entity.id in ACTS
+        case pst.ActionIn(entities=entities):
+            return any(each.id in ACTS for each in entities)
+        case _:
+            return False
 
 
 def _part(nodes: Sequence[pst.Template], attributes: frozenset[str]) -> Part:
@@ -185,11 +220,19 @@ def _checked_annotations(found: Mapping[str, str]) -> str:
 def _open_to_all(policies: Sequence[Loaded]) -> Iterator[Fault]:
     """Yield a fault for each permit that holds for somebody of whom nothing is known."""
     permits = {each.id: each for each in policies if each.node.effect == "permit"}
-    part = together(list(permits.values()))
+    part = together([each for each in permits.values() if not each.is_act])
     held = {
         name
         for facts in STRANGERS
         for name in answered(part, A_STRANGER, A_STRANGER, facts).satisfied
+    }
+    acts = together([each for each in permits.values() if each.is_act])
+    held |= {
+        name
+        for act in ACTS
+        for name in answered(
+            acts, A_STRANGER, A_STRANGER, STRANGER_ACTS, action=act, kind=SERVICE
+        ).satisfied
     }
     message = (
         "it allows all: it holds for somebody unknown, without a grant, for a model that nobody "
@@ -202,7 +245,8 @@ def _plain(error: str) -> str:
     """Return Cedar's words about a policy without its own number for it."""
     text = re.sub(r"^(Policy parse error: |for policy `policy\d+`, |cedarpy: )+", "", error)
     unknown = NO_ATTRIBUTE.search(text)
-    near = get_close_matches(unknown[1], ATTRIBUTES, n=1) if unknown else []
+    known = {*ATTRIBUTES, *ACT_ATTRIBUTES}
+    near = get_close_matches(unknown[1], known, n=1) if unknown else []
     return f"{text}; did you mean `{near[0]}`?" if near else text
 
 

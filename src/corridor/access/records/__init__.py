@@ -1,7 +1,15 @@
 """What access keeps, and the values that its rules pass around."""
 
 from corridor.access.records.borders import Lease, Resolution
-from corridor.access.records.decisions import NEVER, Decision, Facts, Query
+from corridor.access.records.decisions import (
+    NEVER,
+    Act,
+    ActFacts,
+    Decision,
+    Facts,
+    Permit,
+    Query,
+)
 from corridor.access.records.grants import Countersignature, EvidenceUsed, Grant, Review
 from corridor.access.records.people import (
     LEVELS,
@@ -42,6 +50,8 @@ __all__ = [
     "NEVER",
     "AccessRequest",
     "Account",
+    "Act",
+    "ActFacts",
     "ApiKey",
     "Appeal",
     "Approval",
@@ -57,6 +67,7 @@ __all__ = [
     "KeyRevoked",
     "Lease",
     "Level",
+    "Permit",
     "Policy",
     "Principal",
     "PrincipalType",

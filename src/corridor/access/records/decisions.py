@@ -116,6 +116,38 @@ class Facts:
     """The scopes of the revocations and suspensions in force that concern it."""
 
 
+Act = Literal["drill.start", "drill.watch", "drill.abort"]
+"""What a person may be permitted to do on a service, beside using it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActFacts:
+    """All that policies can decide by where a person does something with a service."""
+
+    organisation: str
+    roles: tuple[str, ...]
+    identity_level: int
+    """0 unknown, 1 low, 2 substantial, 3 high; of a verification that has not ended."""
+    critical: bool
+    """The node keeps drills from the live traffic of the service."""
+    share_percent: int
+    """Of its live requests, rounded up, the largest stage of the drill concerns so many."""
+    hour: int
+    """Of the day, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """That a person may do something, by which policies; kept in the audit log."""
+
+    by: str
+    """The person's name, which stays on this node."""
+    pseudonym: str
+    """Who it is in records that leave the node."""
+    policies: tuple[str, ...]
+    policy_version: str
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided, on what, and until when it can be said again without looking."""

@@ -4,6 +4,7 @@ An address that showed too many wrong keys waits, whatever it shows next; a key 
 opens nothing, for it has been written to logs on its way.
 """
 
+import hmac
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -82,3 +83,31 @@ def _transaction(request: Request, person: Person) -> Iterator[Transaction]:
 
 PersonTx = Annotated[Transaction, Depends(_transaction, scope="function")]
 """A transaction of the person who acts."""
+
+
+def _actor(request: Request, view: Reading) -> Principal | None:
+    no_key_in_query(request)
+    runtime, shown = runtime_of(request), bearer_of(request)
+    token = runtime.operator_token
+    if token and hmac.compare_digest(shown.encode(), token.encode()):
+        return None
+    keys, address = runtime.service(ApiKeys), address_of(request)
+    keys.check_pace(address)
+    try:
+        return runtime.service(Identities).known(view, shown)
+    except NotKnown:
+        keys.note_wrong(address)
+        raise
+
+
+Actor = Annotated[Principal | None, Depends(_actor, scope="function")]
+"""The person who acts, or None for the node's operator."""
+
+
+def _actor_transaction(request: Request, actor: Actor) -> Iterator[Transaction]:
+    with runtime_of(request).store.transaction(actor.name if actor else "operator") as tx:
+        yield tx
+
+
+ActorTx = Annotated[Transaction, Depends(_actor_transaction, scope="function")]
+"""A transaction of the person who acts, or of the operator."""

@@ -1,53 +1,21 @@
 """Closing and opening again over HTTP, by a person or by the node's operator."""
 
-import hmac
-from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from corridor.access.errors import NotAllowed, NotKnown
-from corridor.access.records import Principal, Revocation, RevocationLifted, Scope
+from corridor.access.errors import NotAllowed
+from corridor.access.records import Revocation, RevocationLifted, Scope
 from corridor.access.records.revocations import RevocationStanding
-from corridor.access.routes.acting import address_of, bearer_of, no_key_in_query
+from corridor.access.routes.acting import Actor, ActorTx
 from corridor.access.service.files import SEES_ALL
-from corridor.access.service.identities import Identities
-from corridor.access.service.keys import ApiKeys
 from corridor.access.service.revocations import Revocations
-from corridor.core.store import Transaction
-from corridor.edge.http import LimitedRoute, Reading, runtime_of, service
+from corridor.edge.http import LimitedRoute, Reading, service
 
 router = APIRouter(route_class=LimitedRoute, prefix="/access", tags=["access"])
 
 Service = Annotated[Revocations, service(Revocations)]
-
-
-def _actor(request: Request, view: Reading) -> Principal | None:
-    no_key_in_query(request)
-    runtime, shown = runtime_of(request), bearer_of(request)
-    token = runtime.operator_token
-    if token and hmac.compare_digest(shown.encode(), token.encode()):
-        return None
-    keys, address = runtime.service(ApiKeys), address_of(request)
-    keys.check_pace(address)
-    try:
-        return runtime.service(Identities).known(view, shown)
-    except NotKnown:
-        keys.note_wrong(address)
-        raise
-
-
-Actor = Annotated[Principal | None, Depends(_actor, scope="function")]
-"""The person who acts, or None for the node's operator."""
-
-
-def _transaction(request: Request, actor: Actor) -> Iterator[Transaction]:
-    with runtime_of(request).store.transaction(actor.name if actor else "operator") as tx:
-        yield tx
-
-
-ActorTx = Annotated[Transaction, Depends(_transaction, scope="function")]
 
 
 class Close(BaseModel):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from corridor.access.ports import Fault
-from corridor.access.records import NEVER, Facts
+from corridor.access.records import NEVER, ActFacts, Facts
 from corridor.core.canonical import canonical, sha256
 
 SHIPPED = "shipped"
@@ -168,3 +168,8 @@ STRANGERS = (
     _stranger(hour=12, refused=True, grant="ended", evidence="withdrawn"),
 )
 """Nobody known, with no grant, for a model that nobody rated: what holds for one allows all."""
+
+STRANGER_ACTS = ActFacts(
+    organisation="", roles=(), identity_level=0, critical=True, share_percent=100, hour=0
+)
+"""Nobody known, who would do as much as can be done."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from corridor.access.service.lowerings import Lowerings
     from corridor.access.service.naming import Naming
     from corridor.access.service.people import People
+    from corridor.access.service.permitting import Permitting
     from corridor.access.service.policies import Policies
     from corridor.access.service.policy_replay import Replay
     from corridor.access.service.reports import Reports
@@ -46,6 +47,7 @@ __all__ = [
     "Lowerings",
     "Naming",
     "People",
+    "Permitting",
     "Policies",
     "Replay",
     "Reports",

@@ -2,13 +2,24 @@
 
 import typer
 
-from corridor.drills.commands import agreements, compare, incidents, live, parts, plan, results, run
+from corridor.drills.commands import (
+    agreements,
+    compare,
+    incidents,
+    live,
+    parts,
+    plan,
+    reminders,
+    results,
+    run,
+    schedule,
+)
 
 commands = typer.Typer(
     help="Foretell what a loss leaves of each service, and rehearse it on the running node.",
     no_args_is_help=True,
 )
-for part in (plan, run, live, incidents, results, compare, agreements, parts):
+for part in (plan, run, live, incidents, schedule, reminders, results, compare, agreements, parts):
     commands.add_typer(part.commands)
 
 __all__ = ["commands"]

@@ -6,8 +6,8 @@ import typer
 
 from corridor.drills.adapters.report import answer_of
 from corridor.drills.commands.showing import Folder, figure_in_line, show_report
-from corridor.drills.service import Drills, Reporting
-from corridor.edge.terminal import AsJson, runtime_of, show_json, show_table
+from corridor.drills.service import Drills, Reminding, Reporting
+from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 
 commands = typer.Typer()
 
@@ -18,6 +18,7 @@ def list_drills(context: typer.Context, as_json: AsJson = False) -> None:
     runtime = runtime_of(context)
     with runtime.store.view() as view:
         found = runtime.service(Drills).results(view)
+        changed = [] if as_json else runtime.service(Reminding).reminders(view)
     if as_json:
         show_json([answer_of(result) for result in found])
         return
@@ -38,6 +39,9 @@ def list_drills(context: typer.Context, as_json: AsJson = False) -> None:
             for r in found
         ],
     )
+    if changed:
+        what = f"{changed[0]}; {len(changed)} in all" if len(changed) > 1 else str(changed[0])
+        out.print(f"To be rehearsed: {what}. `corridor drill reminders` shows it.", highlight=False)
 
 
 @commands.command("report")

@@ -52,6 +52,7 @@ from corridor.drills.records.rehearsals import (
     Tripwire,
     Withdrawn,
 )
+from corridor.drills.records.reminders import Reminder
 from corridor.drills.records.results import (
     DrillResult,
     Line,
@@ -61,6 +62,7 @@ from corridor.drills.records.results import (
     Worst,
 )
 from corridor.drills.records.runs import Run
+from corridor.drills.records.schedules import DrillSchedule, Planned, Turn
 
 __all__ = [
     "AgreedLoss",
@@ -78,6 +80,7 @@ __all__ = [
     "DrillEnded",
     "DrillProposed",
     "DrillResult",
+    "DrillSchedule",
     "DrillStarted",
     "DrillsJoined",
     "Ending",
@@ -99,11 +102,13 @@ __all__ = [
     "Pace",
     "PartSeen",
     "PartState",
+    "Planned",
     "Prediction",
     "ProposalWithdrawn",
     "Quality",
     "Readiness",
     "Rehearsed",
+    "Reminder",
     "Requests",
     "Row",
     "Run",
@@ -115,6 +120,7 @@ __all__ = [
     "Terms",
     "Timeline",
     "Tripwire",
+    "Turn",
     "What",
     "Withdrawn",
     "Worst",

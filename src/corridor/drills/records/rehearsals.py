@@ -69,7 +69,7 @@ class DrillStarted(Record):
     """A drill began: a rehearsal, whatever is suspended in its name."""
 
     kind: ClassVar[str] = "drills.started"
-    minor: ClassVar[int] = 2
+    minor: ClassVar[int] = 3
 
     lost: tuple[Target, ...] = Field(min_length=1)
     services: tuple[Name, ...] = Field(min_length=1)
@@ -92,6 +92,8 @@ class DrillStarted(Record):
     """None where a supplier withdraws."""
     prediction_id: RecordId | None = None
     """What was foretold of it before."""
+    asked_by: str = Field(default="", max_length=200)
+    """Who began it: operator, schedule NAME, or a person by pseudonym; empty before 1.3."""
 
     @model_validator(mode="after")
     def _check_parts(self) -> Self:

@@ -8,12 +8,14 @@ from corridor.drills.routes import (
     incidents,
     live,
     plans,
+    reminders,
     results,
     runs,
+    schedules,
 )
 
 router = APIRouter()
-for part in (plans, results, comparisons, live, runs, incidents, agreements):
+for part in (plans, results, comparisons, live, runs, schedules, reminders, incidents, agreements):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -13,7 +13,9 @@ from corridor.drills.service.planning import Planning
 from corridor.drills.service.proposing import Proposing
 from corridor.drills.service.rehearsals import Rehearsals
 from corridor.drills.service.reporting import Reporting
+from corridor.drills.service.reminding import Reminding
 from corridor.drills.service.running import Drills
+from corridor.drills.service.scheduling import Scheduling
 
 __all__ = [
     "Agreements",
@@ -31,5 +33,7 @@ __all__ = [
     "Reader",
     "Rehearsals",
     "Reporting",
+    "Reminding",
+    "Scheduling",
     "Wanted",
 ]

@@ -66,6 +66,8 @@ class Wanted:
     second_key: str = field(default="", repr=False)
     agreed: Agreed | None = None
     """Where it is this node's part of a drill that several hold."""
+    asked_by: str = "operator"
+    """Who begins it, as its record says."""
 
     @property
     def lasting(self) -> timedelta:
@@ -116,7 +118,13 @@ class Holding:
         await self.drills.check(plan, self.prober)
         with self.store.transaction("drill") as tx:
             started = self.rehearsals.start(
-                tx, plan, wanted.stages, wanted.tripwire, wanted.second_key, wanted.agreed
+                tx,
+                plan,
+                wanted.stages,
+                wanted.tripwire,
+                wanted.second_key,
+                wanted.agreed,
+                asked_by=wanted.asked_by,
             )
         self.begun(started)
         course, stop = self._course(), asyncio.Event()

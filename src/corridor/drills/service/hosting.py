@@ -14,7 +14,7 @@ import structlog
 from corridor.core.errors import CorridorError, NotFound, Unavailable
 from corridor.core.store import Store, View
 from corridor.drills.errors import DrillRuns
-from corridor.drills.records import DrillEnded, DrillResult, DrillStarted, Run
+from corridor.drills.records import Contradiction, DrillEnded, DrillResult, DrillStarted, Run
 from corridor.drills.rules.loss import Loss
 from corridor.drills.service.conducting import Conducted, Conducting
 from corridor.drills.service.holding import Halt, Wanted
@@ -95,7 +95,7 @@ class Hosting:
                 f"{len(found)} drills of this node have an id that begins with {drill!r}.",
                 hint="GET /drills/runs lists them.",
             )
-        return found[0]
+        return found[0].model_copy(update={"contradictions": self._wrong(view, found[0])})
 
     def runs(self, view: View) -> list[Run]:
         """Return this node's drills, oldest first."""
@@ -121,6 +121,13 @@ class Hosting:
         held.end(NODE_STOPS)
         if not held.over.wait(STOPPING_SECONDS):
             log.warning("drill.not_over_in_time", seconds=STOPPING_SECONDS)
+
+    def _wrong(self, view: View, run: Run) -> tuple[Contradiction, ...]:
+        """Return where a drill found otherwise than was foretold before it."""
+        result, planning = run.result, self.conducting.planning
+        if result is None or result.prediction_id is None:
+            return ()
+        return planning.contradictions(planning.prediction(view, result.prediction_id), result)
 
     def _taken(self) -> Held:
         """Take the one place that there is for a drill."""

@@ -59,6 +59,8 @@ class Rehearsals:
         tripwire: Tripwire | None = None,
         second_key: str = "",
         agreed: Agreed | None = None,
+        *,
+        asked_by: str = "operator",
     ) -> DrillStarted:
         """Begin a drill, or this node's part of one that was agreed on, and keep what is foretold of it.
 
@@ -91,6 +93,7 @@ class Rehearsals:
             key_id=plan.key_id,
             second=second,
             proposal=agreed and agreed.proposal,
+            asked_by=asked_by,
         )
         tx.append(started)
         begin(tx, started.id)

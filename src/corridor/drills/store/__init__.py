@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, de
 from sqlalchemy import update as change
 
 from corridor.core.store import Migration, Transaction, View
+from corridor.drills.store import reminded, turns
 
 _metadata = MetaData()
 _live = Table(
@@ -25,7 +26,11 @@ def _create(connection: Connection) -> None:
     _metadata.create_all(connection)
 
 
-MIGRATIONS = (Migration("drills", 1, _create),)
+MIGRATIONS = (
+    Migration("drills", 1, _create),
+    Migration("drills", 2, turns.create),
+    Migration("drills", 3, reminded.create),
+)
 
 
 @dataclass(frozen=True, slots=True)
