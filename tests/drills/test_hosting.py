@@ -47,7 +47,7 @@ def begin(world: World, **wanted: object) -> httpx2.Response:
 
 def seen(world: World, path: str) -> dict[str, Any]:
     return httpx2.get(
-        world.node.address + path, headers=world.node.operator, trust_env=False
+        world.node.address + path, headers=world.node.operator, trust_env=False, timeout=60
     ).json()
 
 
@@ -78,7 +78,7 @@ def test_the_node_holds_a_drill_that_was_begun_over_http_and_says_how_it_ended(
 
 def list_of(world: World, path: str) -> list[dict[str, Any]]:
     return httpx2.get(
-        world.node.address + path, headers=world.node.operator, trust_env=False
+        world.node.address + path, headers=world.node.operator, trust_env=False, timeout=60
     ).json()
 
 
@@ -149,6 +149,7 @@ def test_only_the_operator_begins_a_drill(world: World) -> None:
         json={"withdraw": "vendor"},
         headers=bearer(world.secret),
         trust_env=False,
+        timeout=60,
     )
 
     assert refused.status_code in {401, 403}

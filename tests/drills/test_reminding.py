@@ -207,7 +207,9 @@ def test_reminders_are_shown_in_the_terminal_and_over_http(node: Node) -> None:
     assert "corridor drill run --withdraw spare-inc" in shown
     assert "To be rehearsed: supplier spare-inc was never rehearsed." in listed
     node.start()
-    answer = httpx2.get(f"{node.address}/drills/reminders", headers=node.operator, trust_env=False)
+    answer = httpx2.get(
+        f"{node.address}/drills/reminders", headers=node.operator, trust_env=False, timeout=60
+    )
     assert answer.json() == as_json
     drill(node, "spare-inc")
     assert "as it is now" in runner.invoke(commands, ["reminders"], obj=node.runtime).output

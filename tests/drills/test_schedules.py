@@ -397,7 +397,10 @@ def test_a_served_node_holds_what_is_due_by_itself(tmp_path: Path) -> None:
         assert "held" in shown.stdout
         assert "canary:1s@5%" in shown.stdout
         answer = httpx2.get(
-            f"{world.node.address}/drills/schedules", headers=world.node.operator, trust_env=False
+            f"{world.node.address}/drills/schedules",
+            headers=world.node.operator,
+            trust_env=False,
+            timeout=60,
         ).json()
         [turn] = answer[0]["turns"]
         until(world.nothing_is_left, 30)
@@ -419,7 +422,7 @@ def test_schedules_over_http_are_the_operators_and_refused_with_the_place(node: 
         "closes": "04:00",
         "zone": "Asia/Tokyo",
     }
-    with httpx2.Client(trust_env=False, headers=node.operator) as web:
+    with httpx2.Client(trust_env=False, headers=node.operator, timeout=60) as web:
         assert web.post(address, json=body, headers={"authorization": "x"}).status_code == 403
         wrong = web.post(address, json={**body, "zone": "Asia/Nowhere"})
         assert (wrong.status_code, wrong.json()["type"]) == (422, "NoSchedule")

@@ -82,8 +82,13 @@ async def keep_scheduled(runtime: Runtime, stop: asyncio.Event) -> None:
 
 async def keep_reminded(runtime: Runtime, stop: asyncio.Event) -> None:
     """Log what is to be rehearsed again, once for each change, until told to stop."""
-    reminding = runtime.service(Reminding)
-    await _again(lambda: reminding.look(runtime.store), REMINDER_SECONDS, stop)
+    reminding, last = runtime.service(Reminding), None
+
+    def look() -> None:
+        nonlocal last
+        last = reminding.look(runtime.store, last)
+
+    await _again(look, REMINDER_SECONDS, stop)
 
 
 async def _again(look: Callable[[], object], seconds: float, stop: asyncio.Event) -> None:

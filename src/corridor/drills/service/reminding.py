@@ -13,7 +13,7 @@ from corridor.drills.records.reminders import Rehearsable
 from corridor.drills.rules.reminding import Rehearsal, Stated, Subject, reminders
 from corridor.drills.rules.schedules import SMALL
 from corridor.drills.rules.stages import written
-from corridor.drills.store.reminded import is_news
+from corridor.drills.store.reminded import is_said, note_said
 from corridor.gateway import Gateway, Route, Service
 
 KINDS: tuple[tuple[Rehearsable, type[Record], str], ...] = (
@@ -50,12 +50,11 @@ class Reminding:
             head = view.head()
             if head == last:
                 return head
-            found = self.reminders(view)
-        for each in found:
+            news = [each for each in self.reminders(view) if not is_said(view, each)]
+        for each in news:
             with store.transaction("drill") as tx:
-                news = is_news(tx, each)
-            if news:
-                log.warning("drill.to_be_rehearsed", reason=str(each), command=each.command)
+                note_said(tx, each)
+            log.warning("drill.to_be_rehearsed", reason=str(each), command=each.command)
         return head
 
     def _subjects(self, view: View) -> Iterator[Subject]:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Connection, MetaData, Table, Text, insert, select
 
-from corridor.core.store import Transaction
+from corridor.core.store import Transaction, View
 from corridor.drills.records import Reminder
 
 _metadata = MetaData()
@@ -20,16 +20,21 @@ def create(connection: Connection) -> None:
     _metadata.create_all(connection)
 
 
-def is_news(tx: Transaction, reminder: Reminder) -> bool:
-    """Take note of a reminder; tell whether it is for the first time."""
-    since = f"{reminder.changed_at.isoformat()} {reminder.last_drill or ''}"
+def is_said(view: View, reminder: Reminder) -> bool:
+    """Tell whether the log said it already."""
     same = (
         (_reminded.c.what == reminder.what)
         & (_reminded.c.name == reminder.name)
-        & (_reminded.c.since == since)
+        & (_reminded.c.since == _since(reminder))
     )
-    if tx.connection.execute(select(_reminded.c.what).where(same)).first() is not None:
-        return False
-    values = {"what": reminder.what, "name": reminder.name, "since": since}
+    return view.connection.execute(select(_reminded.c.what).where(same)).first() is not None
+
+
+def note_said(tx: Transaction, reminder: Reminder) -> None:
+    """Take note that the log says it."""
+    values = {"what": reminder.what, "name": reminder.name, "since": _since(reminder)}
     tx.connection.execute(insert(_reminded).values(**values))
-    return True
+
+
+def _since(reminder: Reminder) -> str:
+    return f"{reminder.changed_at.isoformat()} {reminder.last_drill or ''}"
