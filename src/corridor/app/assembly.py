@@ -31,8 +31,8 @@ from corridor.drills import (
     Proposing,
     Reader,
     Rehearsals,
-    Reporting,
     Reminding,
+    Reporting,
     Scheduling,
 )
 from corridor.drills.adapters.prober import HttpProbing

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
         Proposing,
         Reader,
         Rehearsals,
-        Reporting,
         Reminding,
+        Reporting,
         Scheduling,
     )
 
@@ -76,8 +76,8 @@ __all__ = [
     "Proposing",
     "Reader",
     "Rehearsals",
-    "Reporting",
     "Reminding",
+    "Reporting",
     "Requests",
     "Scheduling",
     "Worst",

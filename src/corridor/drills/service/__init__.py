@@ -12,8 +12,8 @@ from corridor.drills.service.parts import Parts
 from corridor.drills.service.planning import Planning
 from corridor.drills.service.proposing import Proposing
 from corridor.drills.service.rehearsals import Rehearsals
-from corridor.drills.service.reporting import Reporting
 from corridor.drills.service.reminding import Reminding
+from corridor.drills.service.reporting import Reporting
 from corridor.drills.service.running import Drills
 from corridor.drills.service.scheduling import Scheduling
 
@@ -32,8 +32,8 @@ __all__ = [
     "Proposing",
     "Reader",
     "Rehearsals",
-    "Reporting",
     "Reminding",
+    "Reporting",
     "Scheduling",
     "Wanted",
 ]
