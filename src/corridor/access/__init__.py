@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from corridor.access.records import Account as LinkedAccount
     from corridor.access.records.account import Answered, Decided, Report
     from corridor.access.records.kinds import KINDS
-    from corridor.access.routes.acting import Actor, ActorTx
     from corridor.access.rules.account import decided, restated
     from corridor.access.rules.bearers import PROJECT_HEADER, holder, project_for
     from corridor.access.rules.keys import refuse_key_in_query
@@ -96,8 +95,6 @@ __all__ = [
     "AccessRequest",
     "AccessSettings",
     "Account",
-    "Actor",
-    "ActorTx",
     "Answered",
     "ApiKey",
     "ApiKeys",
