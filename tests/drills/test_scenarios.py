@@ -1,6 +1,7 @@
 """Drills of scenarios on a served node: what is lost is suspended, whole or in part, and comes back."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
@@ -113,6 +114,8 @@ def test_a_file_of_ones_own_takes_a_part_and_so_many_requests_move(
     assert line.live.sent > 60
     assert 0.1 < (line.live.sent - line.live.served) / line.live.sent < 0.5
     assert line.switch_seconds is not None
+    assert line.continuity.value is not None
+    assert 30 / 36 < line.continuity.value < 1.0  # of vendor and cloud, each by its share
     assert {taker.provider for taker in line.takers} == {"cloud"}
     with world.node.runtime.store.view() as view:
         stated = [e for e in view.own(Suspension) if e.part is not None]
@@ -138,6 +141,20 @@ def test_requests_come_back_by_and_by_and_nothing_flaps(world: World) -> None:
     shares = [1.0 if each.share is None else each.share for each in mine]
     assert shares == [1.0, 0.75, 0.5, 0.25]
     assert all(a.made_at < b.made_at for a, b in pairwise(mine))
+
+
+def test_an_abort_while_requests_come_back_opens_everything_within_a_second(
+    world: World,
+) -> None:
+    with beside(lambda: world.held("full:1s", return_seconds=120.0)) as drill:
+        until(lambda: world.stage() == "returning", 30)
+        until(lambda: {world.asked() for _ in range(9)} == {"vendor", "cloud"})
+        with world.node.runtime.store.transaction("test") as tx:
+            world.rehearsals.abort(tx, "seen enough")
+        aborted = time.monotonic()
+        while {world.asked() for _ in range(9)} != {"vendor"}:
+            assert time.monotonic() < aborted + 1
+        assert drill.result(60).how == "aborted"
 
 
 def test_what_may_be_lost_is_taken_only_where_that_is_wanted(world: World) -> None:

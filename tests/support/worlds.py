@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +54,24 @@ class World:
         )
         return answer.headers.get("x-corridor-provider", f"status {answer.status_code}")
 
-    def held(self, stages: str, loss: Loss | None = None, **wanted: object) -> DrillResult:
+    def held(
+        self,
+        stages: str,
+        loss: Loss | None = None,
+        *,
+        return_seconds: float | None = None,
+        **wanted: object,
+    ) -> DrillResult:
         """Hold a drill from here, as the command does; the vendor withdraws if nothing else is said."""
         runtime, how = self.node.runtime, Wanted(stages_in(stages), **wanted)  # pyright: ignore[reportArgumentType]
 
         conducting, loss = runtime.service(Conducting), loss or Loss("vendor")
+        if return_seconds is not None:
+            settings = conducting.drills.settings.model_copy(
+                update={"return_seconds": return_seconds}
+            )
+            drills = replace(conducting.drills, settings=settings)
+            conducting = replace(conducting, drills=drills)
         held = conducting.conduct(runtime.store, loss, how, lambda _: None)
         return asyncio.run(held).result
 
@@ -108,8 +121,8 @@ def a_world(
     node.add_provider("other", other.url, supplier="jp-inc", model="other", sha256=others)
     node.offer("helpline", ["vendor", "other"])
     node.offer("tutor", ["other"])
-    node.open_to_drills()
     node.publish({others: 30} | {vendors: 36})
+    node.open_to_drills()
     world = World(node, vendor, other, node.issue_key("*"))
     node.start()
     return world

@@ -5,8 +5,15 @@ from corridor.drills.rules.figures import UNKNOWN
 
 
 def contradicted(prediction: Prediction, result: DrillResult) -> tuple[Contradiction, ...]:
-    """Return where the intervals of both do not meet; what is unknown on one side contradicts nothing."""
-    foretold = {(each.service, each.language): each.continuity for each in prediction.lines}
+    """Return where the intervals of both do not meet; what is unknown on one side contradicts nothing.
+
+    A drill that took away what may be lost, too, is held against what was foretold for that.
+    """
+    worse = result.scenario is not None and result.scenario.worse
+    foretold = {
+        (each.service, each.language): (worse and each.if_worse) or each.continuity
+        for each in prediction.lines
+    }
     found: list[Contradiction] = []
     for line in result.lines:
         before = foretold.get((line.service, line.language))

@@ -264,6 +264,7 @@ class Drills:
                 lambda name: self._evidence(view, name, probe.language, before.source, ""),
                 (answered, during),
                 before,
+                by_lot=plan.is_partly_lost(probe.service),
             ),
             requests=running.counted(
                 h for h in handled if (h.target, h.language) == (probe.service, probe.language)
