@@ -243,7 +243,9 @@ class TestPage:
     def test_it_is_made_for_a4_and_no_row_or_picture_is_cut(self, html: str) -> None:
         assert "@page { size: A4" in html
         printed = html[html.index("@media print") :]
-        assert "tr, figure, .card, article.line, li, dd { break-inside: avoid; }" in printed
+        assert (
+            "tr, figure, .card, article.line, li, .cards, .said { break-inside: avoid; }" in printed
+        )
         assert "color-scheme: light" in html
 
     def test_each_language_is_written_in_its_own_script_with_a_font_for_it(self, html: str) -> None:
@@ -457,11 +459,31 @@ class TestWords:
     def test_what_a_drill_leaves_open_is_what_is_unknown_then_what_is_not_good(self) -> None:
         found = left_open(a_full_result().lines, ())
 
-        assert [(each.what, each.language, each.providers) for each in found] == [
-            ("measure", "ta-Taml", ()),
-            ("find", "ja-Jpan", ()),
-            ("improve", "hi-Deva", ("partner-small",)),
+        assert [(each.what, each.languages, each.providers) for each in found] == [
+            ("measure", ("ta-Taml",), ()),
+            ("find", ("ja-Jpan",), ()),
+            ("improve", ("hi-Deva",), ("partner-small",)),
         ]
+
+    def test_languages_that_are_alike_are_one_thing_to_do(self) -> None:
+        worse = [a_line(tag, after=a_figure(0)) for tag in ("hi-Deva", "ta-Taml")]
+
+        [found] = left_open(worse, ())
+
+        assert (found.what, found.languages) == ("improve", ("hi-Deva", "ta-Taml"))
+
+    def test_with_many_languages_the_first_screen_stays_one(self) -> None:
+        tags = [tag for tag in NAMES if tag != "en-Latn"]
+        lines = [a_line(tag, after=a_figure(4 + at)) for at, tag in enumerate(tags)]
+        html = page(a_report(a_result(a_line("en-Latn", after=UNKNOWN), *lines)))
+
+        text = Page(html).text
+        first = text[: text.index("What was foretold")]
+        assert len(re.findall(r"\(\d\.\d\d to", first)) == 1  # of the worst case alone
+        assert "The intervals are below" in first
+        assert html.count("<svg") == 2 * 3  # a wide and a narrow one of each picture
+        assert "The least 24 of 36; the details have all" in text
+        assert "Not known, so in no picture: helpline in English" in " ".join(text.split())
 
     def test_where_all_went_well_nothing_is_left_open(self) -> None:
         assert left_open([a_line(after=a_figure(22))], ()) == []
@@ -478,7 +500,7 @@ class TestWords:
             LeftOpen(
                 what="measure",
                 service="helpline",
-                language="en-Latn",
+                languages=("en-Latn",),
                 providers=("partner-small",),
             )
         ]

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from support.drilled import a_figure, a_line, a_result, a_taker
 from support.foretold import VENDORS, a_world
-from support.nodes import Node
+from support.nodes import Node, bearer
 from support.quiz import an_evaluation, kept_of_a_partner
 from typer.testing import CliRunner
 
@@ -193,3 +194,18 @@ def test_the_command_draws_it_again_and_shows_live_requests(node: Node, tmp_path
     assert (tmp_path / "again" / "report.html").is_file()
     with node.runtime.store.view() as view:
         assert view.find(DrillResult, RESULT).record.id == RESULT
+
+
+def test_an_operator_reads_it_over_http_as_data_and_as_a_page(node: Node) -> None:
+    node.start()
+    token = bearer(node.runtime.operator_token)
+    with httpx2.Client(base_url=node.address, trust_env=False, timeout=60) as web:
+        found = web.get(f"/drills/results/{RESULT[:8]}/report", headers=token)
+        shown = web.get(f"/drills/results/{RESULT[:8]}/report.html", headers=token)
+        nobody = web.get(f"/drills/results/{RESULT[:8]}/report.html")
+        nothing = web.get("/drills/results/none/report", headers=token)
+
+    assert found.json()["contradictions"][0]["language"] == "hi-Deva"
+    assert "What continues without vendor" in shown.text
+    assert shown.headers["content-type"].startswith("text/html")
+    assert (nobody.status_code in (401, 403), nothing.status_code) == (True, 404)

@@ -23,6 +23,8 @@ from corridor.gateway import Target
 from corridor.supply_chain import FirstSteps
 
 Verdict = Literal["unknown", "nothing", "worse", "same", "better"]
+Task = Literal["measure", "find", "improve", "explain"]
+TASKS: tuple[Task, ...] = ("measure", "find", "improve", "explain")
 AdvisedOn = Literal["loss", "library"]
 VERDICTS: tuple[Verdict, ...] = ("unknown", "nothing", "worse", "same", "better")
 """In the order in which they are shown."""
@@ -63,11 +65,11 @@ class Advice(Part):
 class LeftOpen(Part):
     """What a drill says by itself is to be done."""
 
-    what: Literal["measure", "find", "improve", "explain"]
+    what: Task
     """Measure a provider; find one, where nobody answers; improve on one that is worse; explain a
     contradiction."""
     service: Name
-    language: Language
+    languages: tuple[Language, ...] = Field(min_length=1)
     providers: tuple[Name, ...] = ()
 
 
@@ -146,12 +148,21 @@ def lost_of(result: DrillResult) -> tuple[Withdrawn, ...]:
 
 
 def left_open(lines: Iterable[Line], contradictions: Iterable[Contradiction]) -> list[LeftOpen]:
-    """Return what a drill leaves to be done, what is not known first."""
-    found = [open_ for line in lines if (open_ := _open(line)) is not None]
+    """Return what a drill leaves to be done, what is not known first; languages that are alike as one."""
     wrong = dict.fromkeys((each.service, each.language) for each in contradictions)
-    found += [LeftOpen(what="explain", service=s, language=l) for s, l in wrong]
-    order = ("measure", "find", "improve", "explain")
-    return sorted(found, key=lambda each: order.index(each.what))
+    found: dict[tuple[Task, Name, tuple[Name, ...]], list[Language]] = {}
+    for line in lines:
+        if (task := _task(line)) is not None:
+            what, providers = task
+            found.setdefault((what, line.service, providers), []).append(line.language)
+    for service, language in wrong:
+        found.setdefault(("explain", service, ()), []).append(language)
+    return [
+        LeftOpen(what=what, service=service, languages=tuple(languages), providers=providers)
+        for (what, service, providers), languages in sorted(
+            found.items(), key=lambda each: TASKS.index(each[0][0])
+        )
+    ]
 
 
 def listed(
@@ -185,21 +196,16 @@ def listed(
     )
 
 
-def _open(line: Line) -> LeftOpen | None:
-    said = verdict(line.continuity)
-    answering = [q.provider for q in (line.before, line.after) if q.provider and not q.source]
-    if line.after.provider is None and line.after.figure.value is not None:
-        return LeftOpen(what="find", service=line.service, language=line.language)
+def _task(line: Line) -> tuple[Task, tuple[Name, ...]] | None:
+    """Return what is to be done about a line, and with whom."""
+    said, after = verdict(line.continuity), line.after
+    if after.provider is None and after.figure.value is not None:
+        return "find", ()
     if said == "unknown":
-        providers = tuple(dict.fromkeys(answering))
-        return LeftOpen(
-            what="measure", service=line.service, language=line.language, providers=providers
-        )
-    if said in ("nothing", "worse") and line.after.provider is not None:
-        providers = (line.after.provider,)
-        return LeftOpen(
-            what="improve", service=line.service, language=line.language, providers=providers
-        )
+        blank = [q.provider for q in (line.before, after) if q.provider and not q.source]
+        return "measure", tuple(dict.fromkeys(blank))
+    if said in ("nothing", "worse") and after.provider is not None:
+        return "improve", (after.provider,)
     return None
 
 

@@ -26,8 +26,8 @@ KINDS = {FORETOLD: "#6f7d8c", EVIDENCE: "#1f6f9c", PROBES: "#c77b1a"}
 NOBODY = "nobody: not answered"
 PROVIDERS = ("#1f6f9c", "#f2a541", "#5aa46f", "#8e6bbf", "#8c6d5a", "#4fb3bf", "#b5a642", "#d987b5")
 STAGES = {"shadow": "#eef1f4", "canary": "#f9eed8", "full": "#f6e0dc"}
-MOST_LINES = 24
-"""In the picture; the details have all."""
+MOST_LINES, A_PICTURE = 24, 8
+"""So many lines are drawn, and so many in one picture, which a printed page can hold."""
 BLOCK, ROW, TEXT = 76, 15, 128
 """In pixels: of a line, of an interval in it, and of the figures at the right."""
 INDEPENDENT = {"scale": {"color": "independent"}}
@@ -36,10 +36,23 @@ END = 1.5
 """The axis goes so far at least."""
 
 
-def continuity(report: Report, width: int) -> Picture:
+def drawn_lines(report: Report) -> list[Line]:
+    """Return the lines of which something can be drawn, the least first."""
+    known = (
+        e for e in report.lines if any(f and f.value is not None for _, f in _figures(report, e))
+    )
+    return list(known)
+
+
+def continuity(report: Report, width: int) -> list[Picture]:
     """Return continuity by service and language: foretold, by evidence, and by the drill's probes."""
-    lines = report.lines[:MOST_LINES]
+    lines = drawn_lines(report)[:MOST_LINES]
     most = _most(report, lines)
+    starts = range(0, len(lines), A_PICTURE)
+    return [_continuity(report, lines[at : at + A_PICTURE], most, width) for at in starts]
+
+
+def _continuity(report: Report, lines: Sequence[Line], most: float, width: int) -> Picture:
     heads, marks = list[Row](), list[Row]()
     for at, line in enumerate(lines):
         heads.append(_head(report, line, at * BLOCK + 10))

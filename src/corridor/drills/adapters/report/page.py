@@ -1,12 +1,20 @@
 """A drill's report as a page with everything in it; nothing runs in it or is fetched."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from corridor.drills.adapters.charts import svg
 from corridor.drills.adapters.names import direction, english_name, own_name
-from corridor.drills.adapters.report.drawings import MOST_LINES, NARROW, WIDE, continuity, course
+from corridor.drills.adapters.report.drawings import (
+    MOST_LINES,
+    NARROW,
+    WIDE,
+    Picture,
+    continuity,
+    course,
+    drawn_lines,
+)
 from corridor.drills.records import Figure, Spent
 from corridor.drills.rules.reporting import Report, by_verdict, verdict
 from corridor.gateway import MINOR_DIGITS
@@ -20,6 +28,9 @@ VERDICTS = {
 }
 PERCENT = "\N{NO-BREAK SPACE}%"
 MILLION = 1_000_000
+WIDTHS = (WIDE, NARROW)
+FEW = 12
+"""With more lines the first screen names them without their intervals."""
 
 
 def page(report: Report) -> str:
@@ -43,14 +54,19 @@ def page(report: Report) -> str:
         "verdict": verdict,
     }
     environment.filters.update(shown)
+    drawn = drawn_lines(report)
     return environment.get_template("report.html").render(
         report=report,
         result=report.result,
         lines=report.lines,
+        few=FEW,
         verdicts=by_verdict(report.lines),
         words=VERDICTS,
-        pictures=_pictures(report),
-        most_lines=MOST_LINES,
+        blank=[line for line in report.lines if line not in drawn],
+        continuity=list(zip(*(_drawn(continuity(report, w)) for w in WIDTHS), strict=True)),
+        drawn_lines=min(MOST_LINES, len(drawn)),
+        known=len(drawn),
+        course=_course(report),
     )
 
 
@@ -101,10 +117,11 @@ def _money(millionths: float, currency: str) -> str:
     return f"{amount:,.4g} {currency}"
 
 
-def _pictures(report: Report) -> dict[str, tuple[str, str]]:
-    """Return the pictures, each for a wide and for a narrow page."""
-    found = {"continuity": (svg(continuity(report, WIDE)), svg(continuity(report, NARROW)))}
-    wide, narrow = course(report, WIDE), course(report, NARROW)
-    if wide is not None and narrow is not None:
-        found["course"] = svg(wide), svg(narrow)
-    return found
+def _course(report: Report) -> tuple[str, ...] | None:
+    """Return the course of the drill, for a wide and for a narrow page."""
+    found = [course(report, width) for width in WIDTHS]
+    return tuple(_drawn(each for each in found if each is not None)) or None
+
+
+def _drawn(specs: Iterable[Picture]) -> list[str]:
+    return [svg(each) for each in specs]
