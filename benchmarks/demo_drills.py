@@ -1,6 +1,7 @@
 """The demonstration's drill, held again and again on one world: two nodes, two real models, live callers.
 
-Of every run: requests that failed, the time to switch, and by language what was foretold, what the drill's own
+Of every run: requests that failed, the time to switch (to the end of the first answer by another, so that it can
+not be shorter than that model takes to write one), and by language what was foretold, what the drill's own
 questions measured, and where a measurement by so many belongs. The last lines hold all runs together against what
 we want. Questions that the drill asks are the evidence's own, in another order each time, so this tests
 the way to the models on a running node, and not whether other questions would be as hard.
@@ -51,6 +52,8 @@ def of_run(number: int, run: Rehearsed) -> Iterator[Row]:
     failed, sent = _failed(run), run.callers.sent + result.probes
     yield Row(f"{name}: failed of {sent} requests", failed, "", "", None, "none", failed == 0)
     yield _seconds(f"{name}: to switch", [result.switch_seconds])
+    if result.pace_during and (median := result.pace_during.median_seconds) is not None:
+        yield Row(f"{name}: an answer to a live caller then took, in the median", median, "s")
     for check in run.checks:
         yield _cell(f"run {number}: {check.language}", check)
 

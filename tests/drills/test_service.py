@@ -551,6 +551,16 @@ class TestConcluding:
 
         assert result.switch_seconds == pytest.approx(5.1)
 
+    def test_an_answer_to_anybody_ends_the_switch(self, node: Node) -> None:
+        live = a_request(4.6, "moved").model_copy(update={"provider": "partner-small"})
+        before = a_request(3, "moved").model_copy(update={"provider": "partner-small"})
+
+        line = concluded(
+            node, a_probed(1, "vendor-small"), a_probed(5, "partner-small"), traffic=(before, live)
+        ).lines[0]
+
+        assert line.switch_seconds == pytest.approx(0.6)
+
     def test_if_one_line_never_switched_there_is_no_time_to_switch(self, node: Node) -> None:
         assert concluded(node, a_probed(5, "partner-small")).switch_seconds is None
 

@@ -1,6 +1,8 @@
 """Drills on a whole corridor: what is foretold and what is found is what a person reckons by hand."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -23,13 +25,25 @@ from support.partners import until
 from support.programs import a_program, corridor_here
 
 from corridor.access import Decider
-from corridor.drills import Asked, DrillResult, Figure, Planning, Prediction, Rehearsals
+from corridor.drills import (
+    Asked,
+    DrillEnded,
+    DrillResult,
+    DrillStarted,
+    Figure,
+    Planning,
+    Prediction,
+    Rehearsals,
+)
 from corridor.drills.errors import NoDrill
 from corridor.drills.rules.showing import Row
-from corridor.supply_chain import scenario_named
+from corridor.gateway import Gateway
+from corridor.supply_chain import library, scenario_named
 
 pytestmark = [pytest.mark.models, pytest.mark.timeout(300)]
 EXACT = 1e-9
+COUNTRIES = {"model-withdrawn": "US", "partner-unreachable": "JP"}
+"""Of scenarios that ask for one."""
 PART_OF_A_DEVIATION = 0.3
 """2,000 draws place a 2.5 % quantile of a normal distribution within 0.06 of its deviation, one time in three; five such."""
 
@@ -172,6 +186,55 @@ def test_its_intervals_are_those_of_the_simulation_too(
         check_interval(line.continuity, simulated(line.language, shares, seed=number))
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What became of a scenario that was to be rehearsed."""
+
+    result: DrillResult | None
+    refusal: str
+    begun: int
+    """How many drills began on account of it."""
+
+
+def tried(corridor: Corridor, name: str, folder: Path) -> Tried:
+    """Rehearse a scenario by the command, with what may be lost where nothing is for certain."""
+    home, before = corridor.india.home, len(begun(corridor))
+    words = ["drill", "run", name, "--home", "IN", "--for", "1s", "--report", str(folder)]
+    words += ["--second-key", str(corridor.second)]
+    if "country" in library()[name].parameters:
+        words += ["--set", f"country={COUNTRIES[name]}"]
+    ended = corridor_here("--home", home, *words)
+    if "--worse" in ended.stderr:
+        ended = corridor_here("--home", home, *words, "--worse")
+    count = len(begun(corridor)) - before
+    result = results(corridor)[-1] if not ended.returncode else None
+    return Tried(result, ended.stderr, count)
+
+
+def begun(corridor: Corridor) -> list[DrillStarted]:
+    with corridor.india.runtime.store.view() as view:
+        return list(view.own(DrillStarted))
+
+
+@pytest.mark.parametrize("name", sorted(library()))
+def test_a_scenario_of_the_library_runs_to_its_end_or_says_why_it_takes_nothing_here(
+    corridor: Corridor, withdrawn: DrillResult, name: str, tmp_path: Path
+) -> None:
+    """After the drills that are reckoned by hand: these leave traffic in the account."""
+    assert withdrawn.ended_at
+
+    found = tried(corridor, name, tmp_path)
+
+    assert nothing_is_left(corridor)
+    until(lambda: corridor.answered_by("helpline") == VENDOR, 30)
+    if found.result is None:
+        assert found.begun == 0
+        assert {each["kind"] for each in library()[name].disruptions} == {"price"}
+        assert "takes away nothing" in found.refusal
+        return
+    check_record(corridor, found, name)
+
+
 def simulated(
     language: str, after: dict[str, float], seed: int
 ) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
@@ -192,3 +255,27 @@ def check_interval(found: Figure, drawn: "np.ndarray[tuple[int], np.dtype[np.flo
     assert (found.low, found.high) == pytest.approx(
         (low, high), abs=PART_OF_A_DEVIATION * float(drawn.std())
     )
+
+
+def nothing_is_left(corridor: Corridor) -> bool:
+    runtime = corridor.india.runtime
+    labels = {key.label for key in corridor.india.keys_in_force()}
+    with runtime.store.view() as view:
+        nothing = not runtime.service(Gateway).suspensions(view)
+        return nothing and not runtime.service(Rehearsals).open(view) and "drill" not in labels
+
+
+def check_record(corridor: Corridor, found: Tried, name: str) -> None:
+    """Check that a drill's record tells what was taken, who answered, and that it came to its end."""
+    result = found.result
+    assert result is not None
+    assert result.scenario is not None
+    assert (result.scenario.name, result.how, found.begun) == (name, "finished", 1)
+    with corridor.india.runtime.store.view() as view:
+        [ended] = [each for each in view.own(DrillEnded) if each.drill_id == result.drill_id]
+    assert ended.how == "finished"
+    gone = {each.target.name for each in result.lost if each.part == 1.0}
+    assert {line.after.provider for line in result.lines}.isdisjoint(gone)
+    for line in result.lines:
+        if line.after.provider is None and line.after.figure.value is not None:
+            assert line.continuity.value == 0.0

@@ -26,7 +26,7 @@ from corridor.catalogue import Catalogue, LocalEndpoint, Model
 from corridor.drills import Drills
 from corridor.gateway import Gateway, Handled
 from support import opening
-from support.nodes import Node, a_node
+from support.nodes import Node, a_node, bearer
 from support.partners import introduce, until
 from support.programs import Program, a_program
 from support.quiz import an_evaluation
@@ -50,8 +50,8 @@ QUICK = {
     "baseline_seconds": 0.3,
     "baseline_items": 1,
     "return_seconds": 0.0,
-    "recovery_seconds": 20.0,
-    "probe_pause_seconds": 0.1,
+    "recovery_seconds": 8.0,
+    "probe_pause_seconds": 0.5,
 }
 
 
@@ -75,6 +75,23 @@ class Corridor:
     scripted: FakeUpstream
     vendor: Program
     secret: str
+    second: Path
+    """A file with the personal key of a second person, who agrees to what would take everything."""
+
+    def answered_by(self, service: str) -> str:
+        """Ask a service as its caller; return who answered."""
+        answer = httpx2.post(
+            f"{self.india.address}/v1/chat/completions",
+            json={
+                "model": service,
+                "max_tokens": 4,
+                "messages": [{"role": "user", "content": "What do plants drink?"}],
+            },
+            headers=bearer(self.secret),
+            trust_env=False,
+            timeout=60,
+        )
+        return answer.headers.get("x-corridor-provider", f"status {answer.status_code}")
 
 
 @contextmanager
@@ -100,7 +117,7 @@ def a_corridor(folder: Path) -> Generator[Corridor]:
         _account(india)
         until(lambda: _serves(port) or not vendor.runs, 60)
         assert vendor.runs, vendor.said()
-        yield Corridor(india, japan, scripted, vendor, secret)
+        yield Corridor(india, japan, scripted, vendor, secret, _second(india))
 
 
 def _lend(japan: Node) -> Model:
@@ -184,6 +201,14 @@ def _let_in(india: Node) -> str:
             opening.make_caller(runtime, tx, name, project)
             opening.open_models(runtime, tx, name, project, languages=LANGUAGES)
         return runtime.service(ApiKeys).issue(tx, "caller", opening.PROJECT, "caller", ("*",))[1]
+
+
+def _second(india: Node) -> Path:
+    """Let the person who answers for the callers have a personal key, in a file."""
+    with india.runtime.store.transaction("test") as tx:
+        _, key = india.runtime.service(ApiKeys).issue(tx, opening.OWNER, None, "second", ())
+    (india.home / "second.key").write_text(key)
+    return india.home / "second.key"
 
 
 def _account(india: Node) -> None:

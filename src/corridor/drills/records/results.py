@@ -61,7 +61,8 @@ class Line(Part):
     share of them; one that nobody answered counts 0. Unknown where a score is, or nothing worked before."""
     requests: Requests
     switch_seconds: float | None
-    """From the withdrawal to the first complete answer of another provider; None if none came."""
+    """From the withdrawal to the first complete answer of another provider, to a probe or to anybody else, the
+    time that it took to write the answer included; None if none came."""
     measured: Measured | None = None
     """From the drill's own probes; None where no items of a suite could be asked."""
     live: Live | None = None

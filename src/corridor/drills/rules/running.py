@@ -13,6 +13,7 @@ from corridor.drills.records import Requests
 from corridor.gateway import Handled
 
 LONGEST = timedelta(hours=24)
+ANSWERED = ("served", "moved")
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -91,3 +92,16 @@ def switched_after(
     """Return the seconds from the withdrawal to the first answer by one of the other providers."""
     ended = [p.ended for p in probes if p.provider in others and p.ended >= withdrawn]
     return min(ended) - withdrawn if ended else None
+
+
+def answered_after(
+    handled: Iterable[Handled], withdrawn: float, others: Sequence[str]
+) -> float | None:
+    """Return the seconds from the withdrawal to the first request, of anybody, that another provider had answered."""
+    ended = [h.at for h in handled if h.provider in others and h.outcome in ANSWERED]
+    return first_of(*(at - withdrawn for at in ended if at >= withdrawn))
+
+
+def first_of(*found: float | None) -> float | None:
+    """Return the least of what is known; None if nothing is."""
+    return min((each for each in found if each is not None), default=None)

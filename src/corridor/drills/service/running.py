@@ -254,6 +254,7 @@ class Drills:
         during = [p for p in mine if withdrawn <= p.began < restored and p.provider in left]
         others = running.others_of(plan.reached[probe.service], plan.parts, before.provider)
         after = self._quality(view, probe.language, during, like=before.source)
+        asked = [h for h in handled if (h.target, h.language) == (probe.service, probe.language)]
         return Line(
             service=probe.service,
             language=probe.language,
@@ -266,10 +267,11 @@ class Drills:
                 before,
                 by_lot=plan.is_partly_lost(probe.service),
             ),
-            requests=running.counted(
-                h for h in handled if (h.target, h.language) == (probe.service, probe.language)
+            requests=running.counted(asked),
+            switch_seconds=running.first_of(
+                running.switched_after(mine, withdrawn, others),
+                running.answered_after(asked, withdrawn, others),
             ),
-            switch_seconds=running.switched_after(mine, withdrawn, others),
             measured=_measured(answered, during),
         )
 
