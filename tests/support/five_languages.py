@@ -54,6 +54,9 @@ QUICK = {
     "probe_pause_seconds": 0.5,
 }
 
+PATIENT = {"connect_seconds": 60.0, "idle_seconds": 60.0}
+"""A real model on a busy machine takes its time; nobody is to ask another on that account."""
+
 
 def outcomes() -> dict[str, dict[str, str]]:
     """Return by provider and language what was right: what is hard for one is mostly hard for all."""
@@ -104,8 +107,10 @@ def a_corridor(folder: Path) -> Generator[Corridor]:
         words = ("serve-model", "gemma-3-270m", "--port", str(port), "--folder", folder / "vendor")
         vendor = stack.enter_context(a_program(folder / "vendor.log", *words))
         slow = {"attempt_seconds": 60.0, "overall_seconds": 90.0, "lease_seconds": 5.0}
-        india = stack.enter_context(a_node(folder, "in", drills=QUICK, gateway=slow))
-        japan = stack.enter_context(a_node(folder, "jp", gateway=slow))
+        india = stack.enter_context(
+            a_node(folder, "in", drills=QUICK, gateway=slow, catalogue=PATIENT)
+        )
+        japan = stack.enter_context(a_node(folder, "jp", gateway=slow, catalogue=PATIENT))
         lent = _lend(japan)
         _reach(india, japan, lent, f"http://127.0.0.1:{port}/v1", scripted)
         japan.start()
