@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from support.agreed import Peer
 from support.clocks import StoppedClock
 from support.drilled import a_result
@@ -509,6 +510,20 @@ def test_a_part_without_a_result_is_silent_once_the_window_is_over(
     )
     [third] = look(node)
     assert (third.others[0].state, third.others[0].how) == ("ended early", "lapsed")
+
+
+def test_a_proposal_that_waits_for_an_answer_is_logged_once(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    entry, store = japan.states(proposed(clock)), node.runtime.store
+    propose(node, clock)  # the own one asks nobody here
+    with capture_logs() as logs:
+        glance = agreeing(node).look(store)
+        glance = agreeing(node).look(store, glance)
+        accept(node, entry.record_id)
+        agreeing(node).look(store, glance)
+    told = [each["proposal"] for each in logs if each["event"] == "drill.proposal.waits"]
+    assert told == [f"jp/{entry.record_id}"]
 
 
 def test_a_partner_whose_log_can_not_be_read_for_a_while_is_silent(

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from support.nodes import Node
 from support.partners import introduce, until
-from support.programs import a_program, corridor
+from support.programs import a_program, corridor, corridor_here
 from support.worlds import World, a_world
 
 from corridor.drills import Agreements, DrillResult, DrillsJoined, Proposing
@@ -22,7 +22,7 @@ from corridor.drills.errors import NoPart, PartBegan
 from corridor.drills.records import AgreedLoss, Agreement, Terms
 from corridor.drills.rules.stages import stages_in
 
-SOON = timedelta(minutes=10)
+SOON = timedelta(hours=1)
 
 
 @dataclass
@@ -129,8 +129,8 @@ def test_both_hold_their_parts_and_both_reports_name_the_others_result(
     worlds = {"in": pair.india, "jp": pair.japan}
 
     def part(own: str) -> str:
-        words = ("part", name[:12], "--wait", "60s", "--report", tmp_path / own)
-        done = corridor("--home", worlds[own].node.home, "drill", *words, seconds=120)
+        words = ("part", name[:12], "--wait", "2m", "--report", tmp_path / own)
+        done = corridor("--home", worlds[own].node.home, "drill", *words, seconds=240)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -160,7 +160,7 @@ def test_both_hold_their_parts_and_both_reports_name_the_others_result(
 
 def test_nodes_hold_their_parts_by_themselves_where_their_operators_said_so(pair: Pair) -> None:
     words = ("--to", "jp", "--withdraw", "vendor", "--stages", "shadow:1s", "--until", "5m")
-    asked = corridor(
+    asked = corridor_here(
         *("--home", pair.india.node.home, "drill", "propose", *words),
         *("--at-once", "--why", "a small one", "--json"),
     )
@@ -168,7 +168,7 @@ def test_nodes_hold_their_parts_by_themselves_where_their_operators_said_so(pair
     name = str(json.loads(asked.stdout)["proposal"]["record_id"])
     until(lambda: any(each.proposal.record_id == name for each in every(pair.japan)), 20)
     home = pair.japan.node.home
-    done = corridor("--home", home, "drill", "accept", name[:12], "--at-once")
+    done = corridor_here("--home", home, "drill", "accept", name[:12], "--at-once")
     assert done.returncode == 0, done.stderr
     assert "begins it by itself" in done.stdout
 
@@ -176,7 +176,7 @@ def test_nodes_hold_their_parts_by_themselves_where_their_operators_said_so(pair
         until(lambda world=world: last(world, name) == "finished", 60)
         assert joined(world, name)[-1].own.state == "finished"
         until(world.nothing_is_left, 20)
-    listed = corridor("--home", home, "drill", "proposals").stdout
+    listed = corridor_here("--home", home, "drill", "proposals").stdout
     assert "in: finished" in listed
 
 
@@ -188,11 +188,11 @@ def test_what_the_report_names_of_the_other_is_verified_by_its_bundle(
     assert cited is not None
     japan, bundle = pair.japan.node, tmp_path / "part.json"
     keys = tmp_path / "trusted.keys"
-    key = corridor("--home", japan.home, "node", "verifier-key").stdout.strip()
+    key = corridor_here("--home", japan.home, "node", "verifier-key").stdout.strip()
     keys.write_text(f"log {key}\n")
 
-    corridor("--home", japan.home, "log", "bundle", str(cited.position), "-o", bundle)
-    done = corridor("verify", bundle, "--trust", keys, "--json")
+    corridor_here("--home", japan.home, "log", "bundle", str(cited.position), "-o", bundle)
+    done = corridor_here("verify", bundle, "--trust", keys, "--json")
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["facts"]["envelope_sha256"] == cited.sha256
@@ -201,8 +201,8 @@ def test_what_the_report_names_of_the_other_is_verified_by_its_bundle(
 def test_a_partner_that_falls_silent_half_way_takes_nothing_with_it(
     pair: Pair, tmp_path: Path
 ) -> None:
-    name = pair.propose("shadow:1s,full:60s")
-    pair.accept(name, "full:60s")
+    name = pair.propose("shadow:1s,full:600s")
+    pair.accept(name, "full:600s")
     japan = pair.japan.node
     with (
         a_program(tmp_path / "jp.log", "--home", japan.home, "drill", "part", name) as theirs,
@@ -217,7 +217,7 @@ def test_a_partner_that_falls_silent_half_way_takes_nothing_with_it(
             "1s",
         ) as ours,
     ):
-        until(lambda: {w.stage() for w in (pair.india, pair.japan)} == {"full"}, 60)
+        until(lambda: {w.stage() for w in (pair.india, pair.japan)} == {"full"}, 120)
         until(lambda: seen(pair.india, name).part("jp").state == "running", 20)
         os.kill(theirs.process.pid, signal.SIGKILL)  # their part dies ...
         japan.stop()  # ... and with it their node

@@ -122,6 +122,11 @@ def to_join(agreement: Agreement, own: str) -> tuple[PartSeen, tuple[PartSeen, .
     return mine, others
 
 
+def is_asked(agreement: Agreement, own: str) -> bool:
+    """Tell whether a proposal of another node waits for this one's answer."""
+    return agreement.state == "open" and agreement.part(own).state == "unanswered"
+
+
 def is_open(agreement: Agreement, own: str) -> bool:
     """Tell whether a part of this node has begun, and not all is known of the others'."""
     others = [each for each in agreement.parts if each.node != own]

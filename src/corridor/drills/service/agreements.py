@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+import structlog
+
 from corridor.core.clock import Clock
 from corridor.core.records import Record
 from corridor.core.store import Kept, Store, Transaction, View
@@ -37,6 +39,7 @@ from corridor.drills.rules.agreements import (
     Agreed,
     agreements,
     check_part,
+    is_asked,
     is_open,
     to_join,
 )
@@ -47,6 +50,7 @@ from corridor.drills.settings import DrillSettings
 from corridor.federation import Federation
 from corridor.supply_chain import Scenario, digest, library
 
+log = structlog.get_logger()
 RecordT = TypeVar("RecordT", bound=Record)
 
 
@@ -58,6 +62,8 @@ class Glance:
     """Of the log."""
     waits: bool
     """Whether time alone may change something: a partner falls silent, a window is over."""
+    asked: frozenset[str] = frozenset()
+    """The proposals of others that wait for this node's answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +185,7 @@ class Agreements:
         return found[-1] if found else None
 
     def look(self, store: Store, last: Glance | None = None) -> Glance:
-        """Sign what is to be joined since the last look.
+        """Sign what is to be joined since the last look, and log proposals that wait for an answer.
 
         Where no record has arrived since `last`, and nothing is waited for, nothing is read but the
         head of the log.
@@ -193,7 +199,12 @@ class Agreements:
             if to_join(each, own) is not None:
                 with store.transaction("drill") as tx:
                     self.join(tx, name_of(each))
-        return Glance(head, waits=any(is_open(each, own) for each in found))
+        asked = {name_of(each): each for each in found if is_asked(each, own)}
+        for name in asked.keys() - (last.asked if last else frozenset()):
+            proposed = asked[name].proposed
+            until, lost = f"{proposed.until:%Y-%m-%d %H:%M:%S %Z}", str(proposed.lost)
+            log.info("drill.proposal.waits", proposal=name, lost=lost, until=until)
+        return Glance(head, any(is_open(each, own) for each in found), frozenset(asked))
 
     def _own_part(self, view: View, found: Agreement, second_key: str = "") -> OwnPart:
         self.check_partner(view, found)
