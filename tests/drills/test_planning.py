@@ -376,6 +376,30 @@ class TestKeptPredictions:
             ("hi-Deva", "less continued than was foretold")
         ]
 
+    def test_a_drill_of_what_may_be_lost_is_held_against_what_was_foretold_for_that(
+        self, world: Node
+    ) -> None:
+        perhaps = Scenario.model_validate(
+            {
+                "name": "perhaps",
+                "title": "All inference of some may be lost",
+                "disruptions": ({"kind": "input", "inputs": ["hosted-inference"], "part": 50},),
+            }
+        )
+        found = planned(world, perhaps, country=None)
+        foretold = line(found, "helpline", "en-Latn")
+        assert foretold.continuity.value == 1.0  # for certain nothing is lost
+        assert foretold.if_worse is not None
+        scenario = {"name": "perhaps", "title": "Perhaps", "sha256": "ab" * 32}
+        measured = a_line("en-Latn").model_copy(update={"continuity": foretold.if_worse})
+
+        def contradicted(*, worse: bool) -> int:
+            result = a_result(measured, scenario={**scenario, "worse": worse})
+            return len(world.runtime.service(Planning).contradictions(found, result))
+
+        assert contradicted(worse=True) == 0
+        assert contradicted(worse=False) == 1
+
 
 def suite_of(node: Node) -> str:
     """Return the suite of the evidence on the vendor's model."""

@@ -11,15 +11,16 @@ import httpx2
 import pytest
 from support.nodes import bearer
 from support.partners import until
-from support.programs import Callers, corridor_here
+from support.programs import Callers, Ended, corridor_here
 from support.worlds import World, a_world_of_three, beside
+from yaml import safe_load
 
 from corridor.drills import DrillResult, DrillStarted, Planning
 from corridor.drills.rules.loss import Loss
 from corridor.gateway import Suspension
 from corridor.supply_chain import Scenario, scenario_named
 
-A_THIRD = """\
+A_PART = """\
 name: vendor-throttled
 title: The vendor answers seven of ten requests
 disruptions:
@@ -102,7 +103,7 @@ def test_a_file_of_ones_own_takes_a_part_and_so_many_requests_move(
     world: World, tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.yaml"
-    file.write_text(A_THIRD)
+    file.write_text(A_PART)
     with Callers(world.node.address, world.secret, ("en-Latn",) * 4).calling() as callers:
         until(lambda: callers.sent > 4)
         result = run(world, file, "--for", "4s", "--service", "helpline")
@@ -167,3 +168,47 @@ def test_what_may_be_lost_is_taken_only_where_that_is_wanted(world: World) -> No
     assert ended.scenario is not None
     assert ended.scenario.worse
     assert {each.part for each in ended.lost} == {0.5}
+
+
+def test_a_supplier_that_comes_back_broken_costs_no_caller_an_answer(world: World) -> None:
+    with Callers(world.node.address, world.secret, ("en-Latn",) * 2).calling() as callers:
+        until(lambda: callers.sent > 4)
+        with beside(lambda: world.held("full:1s", return_seconds=2.0)) as drill:
+            until(lambda: world.stage() == "returning", 30)
+            world.vendor.next(*("500",) * 8)
+            result = drill.result(60)
+
+    assert callers.failed == []
+    assert result.how == "finished"
+    assert result.recovered_seconds is not None
+
+
+def test_a_whole_scenario_is_rehearsed_over_http_and_handed_over_by_the_command(
+    world: World, tmp_path: Path
+) -> None:
+    file, wanted = tmp_path / "mine.yaml", safe_load(A_PART)
+    file.write_text(A_PART)
+    with httpx2.Client(
+        base_url=world.node.address, headers=world.node.operator, trust_env=False, timeout=60
+    ) as web:
+        for body in ({"scenario": wanted, "withdraw": "vendor"}, {"stages": "shadow:1s"}):
+            assert web.post("/drills/runs", json=body).status_code == 422
+        assert web.post("/drills/runs", json={"scenario": "../mine"}).status_code == 404
+        body = {"scenario": wanted, "stages": "shadow:1s", "service": "helpline"}
+        begun = [web.post("/drills/runs", json=body).json()["drill"]]
+        until(lambda: web.get(f"/drills/runs/{begun[0]['id']}").json()["result"] is not None, 30)
+    words = ("--home", world.node.home, "drill", "run", file, "--service", "helpline")
+    handed: list[Ended] = []
+
+    def is_handed_over() -> bool:
+        """The thread of the first may need a moment to end."""
+        handed.append(corridor_here(*words, "--stages", "shadow:1s", "--detach", "--json"))
+        return handed[-1].returncode == 0
+
+    until(is_handed_over, 30)
+    begun.append(json.loads(handed[-1].stdout)["drill"])
+    until(world.nothing_is_left, 30)
+
+    for drill in begun:
+        assert drill["scenario"]["name"] == "vendor-throttled"
+        assert (drill["lost"][0]["name"], drill["parts"]) == ("vendor", [0.3])

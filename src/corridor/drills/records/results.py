@@ -106,7 +106,8 @@ class DrillResult(Record):
     switch_seconds: float | None
     """The slowest line's; None if a line never switched."""
     recovered_seconds: float | None
-    """From the restoration to the first answer of the supplier; None if none came in time."""
+    """From the restoration until the last of those who answered before had answered again in its language;
+    None if one did not in time, or nobody who answered was lost."""
     worst_case: Worst | None
     """None if no line's continuity is known."""
     drill_id: RecordId | None = None
