@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from corridor.access.ports import Used, UsedRequests
     from corridor.access.records import (
         AccessRequest,
+        Act,
         ApiKey,
         Appeal,
         Approval,
@@ -95,6 +96,7 @@ __all__ = [
     "AccessRequest",
     "AccessSettings",
     "Account",
+    "Act",
     "Answered",
     "ApiKey",
     "ApiKeys",

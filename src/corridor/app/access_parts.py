@@ -40,6 +40,7 @@ class AccessParts:
 
     services: dict[type, object]
     people: People
+    permitting: Permitting
 
 
 def access_parts(
@@ -67,7 +68,6 @@ def access_parts(
         Lowering: lowering,
         Lowerings: Lowerings(cases, lowering),
         People: people,
-        Permitting: Permitting(clock, secrets, policies, people),
         Identities: identities,
         Cases: cases,
         Requests: requests,
@@ -81,4 +81,4 @@ def access_parts(
         Reports: Reports(clock, secrets, cosigner),
         Replay: Replay(clock, secrets),
     }
-    return AccessParts(services, people)
+    return AccessParts(services, people, Permitting(clock, secrets, policies, people))

@@ -117,7 +117,13 @@ def assemble(settings: Settings, home: Path, store: Store, token: str, clock: Cl
     )
     planning = Planning(reader)
     rehearsals = Rehearsals(
-        settings.drills, clock, catalogue, plane.gateway, known.keys, access.people
+        settings.drills,
+        clock,
+        catalogue,
+        plane.gateway,
+        known.keys,
+        access.people,
+        access.permitting,
     )
     seconds = settings.drills.probe_timeout_seconds
     probing = HttpProbing(settings.node.address, seconds, clock)

@@ -1,5 +1,6 @@
 """What `routes.py` files share: transactions, services, the operator, bodies that are not too large."""
 
+import hmac
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Annotated, Any, TypeVar, cast
 
@@ -32,6 +33,23 @@ def as_addressed(request: Request) -> tuple[str, str, dict[str, str]]:
     target = f"{runtime.address}{request.scope['path']}"
     headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
     return request.method, f"{target}?{query}" if query else target, headers
+
+
+def address_of(request: Request) -> str:
+    """Return the address that a request comes from; empty where there is none."""
+    return request.client.host if request.client else ""
+
+
+def bearer_of(request: Request) -> str:
+    """Return what a request shows in its authorization header; empty where it shows nothing."""
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    return shown.strip() if scheme.lower() == "bearer" else ""
+
+
+def shows_operator(request: Request) -> bool:
+    """Tell whether a request shows the operator's token."""
+    token = runtime_of(request).operator_token
+    return bool(token) and hmac.compare_digest(bearer_of(request).encode(), token.encode())
 
 
 def service(kind: type[ServiceT]) -> object:

@@ -4,7 +4,6 @@ An address that showed too many wrong keys waits, whatever it shows next; a key 
 opens nothing, for it has been written to logs on its way.
 """
 
-import hmac
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -16,18 +15,7 @@ from corridor.access.rules.keys import refuse_key_in_query
 from corridor.access.service.identities import Identities
 from corridor.access.service.keys import ApiKeys
 from corridor.core.store import Transaction
-from corridor.edge.http import Reading, runtime_of
-
-
-def address_of(request: Request) -> str:
-    """Return the address that a request comes from; empty where there is none."""
-    return request.client.host if request.client else ""
-
-
-def bearer_of(request: Request) -> str:
-    """Return what a request shows in its authorization header; empty where it shows nothing."""
-    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
-    return shown.strip() if scheme.lower() == "bearer" else ""
+from corridor.edge.http import Reading, address_of, bearer_of, runtime_of, shows_operator
 
 
 def no_key_in_query(request: Request) -> None:
@@ -37,14 +25,8 @@ def no_key_in_query(request: Request) -> None:
 
 def _person(request: Request, view: Reading) -> Principal:
     no_key_in_query(request)
-    runtime, address = runtime_of(request), address_of(request)
-    keys = runtime.service(ApiKeys)
-    keys.check_pace(address)
-    try:
-        return runtime.service(Identities).known(view, bearer_of(request))
-    except NotKnown:
-        keys.note_wrong(address)
-        raise
+    identities = runtime_of(request).service(Identities)
+    return identities.acting(view, bearer_of(request), address_of(request))
 
 
 Person = Annotated[Principal, Depends(_person, scope="function")]
@@ -86,18 +68,7 @@ PersonTx = Annotated[Transaction, Depends(_transaction, scope="function")]
 
 
 def _actor(request: Request, view: Reading) -> Principal | None:
-    no_key_in_query(request)
-    runtime, shown = runtime_of(request), bearer_of(request)
-    token = runtime.operator_token
-    if token and hmac.compare_digest(shown.encode(), token.encode()):
-        return None
-    keys, address = runtime.service(ApiKeys), address_of(request)
-    keys.check_pace(address)
-    try:
-        return runtime.service(Identities).known(view, shown)
-    except NotKnown:
-        keys.note_wrong(address)
-        raise
+    return None if shows_operator(request) else _person(request, view)
 
 
 Actor = Annotated[Principal | None, Depends(_actor, scope="function")]

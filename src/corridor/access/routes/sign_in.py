@@ -9,13 +9,13 @@ from pydantic import Field
 
 from corridor.access.errors import NotKnown
 from corridor.access.records import Role
-from corridor.access.routes.acting import Person, address_of, bearer_of, no_key_in_query
+from corridor.access.routes.acting import Person, no_key_in_query
 from corridor.access.rules.keys import caller_of
 from corridor.access.service.identities import Entered, Identities, Returned
 from corridor.access.service.keys import ApiKeys
 from corridor.access.service.people import People
 from corridor.core.records import Part
-from corridor.edge.http import LimitedRoute, Reading, runtime_of, service
+from corridor.edge.http import LimitedRoute, Reading, address_of, bearer_of, runtime_of, service
 
 router = APIRouter(route_class=LimitedRoute, prefix="/access", tags=["access"])
 NO_KEY = [Depends(no_key_in_query)]

@@ -16,11 +16,11 @@ from starlette.concurrency import run_in_threadpool
 from corridor.access.errors import NotAllowed, NotKnown
 from corridor.access.records import ApiKey
 from corridor.access.records.tool_calls import AskedCall, Proposal, ToolAnswer, ToolCall, Use
-from corridor.access.routes.acting import Person, PersonTx, address_of, bearer_of, no_key_in_query
+from corridor.access.routes.acting import Person, PersonTx, no_key_in_query
 from corridor.access.service.keys import ApiKeys
 from corridor.access.service.tool_calls import ToolCalls
 from corridor.core.store import StoreUnavailable, View
-from corridor.edge.http import LimitedRoute, Reading, runtime_of, service
+from corridor.edge.http import LimitedRoute, Reading, address_of, bearer_of, runtime_of, service
 
 router = APIRouter(route_class=LimitedRoute, prefix="/access/tool-calls", tags=["access"])
 

@@ -116,6 +116,20 @@ class Identities:
         self._check_open(view, found, key_id)
         return found
 
+    def acting(self, view: View, shown: str, address: str) -> Principal:
+        """Return the person who acts from an address; one that showed too many wrong keys waits.
+
+        Raises:
+            NotKnown, NotAllowed: as `known`.
+            Throttled: if too many wrong keys came from there.
+        """
+        self.keys.check_pace(address)
+        try:
+            return self.known(view, shown)
+        except NotKnown:
+            self.keys.note_wrong(address)
+            raise
+
     def key_shown(self, view: View, shown: str) -> ApiKey:
         """Return the key that somebody shows, personal or a project's, if nothing closes it.
 

@@ -62,5 +62,9 @@ class Permitting:
                     f"{person.name} may not do {act} on {service}: {', '.join(ruling.reasons)}."
                 )
             by |= dict.fromkeys(ruling.policies)
-        pseudonym = self.secrets.pseudonym(person.name, view.identity.name)
+        pseudonym = self.pseudonym(view, person.name)
         return Permit(person.name, pseudonym, tuple(by), policies.version)
+
+    def pseudonym(self, view: View, name: str) -> str:
+        """Return who a person is in records of this node that others may see."""
+        return self.secrets.pseudonym(name, view.identity.name)

@@ -83,7 +83,7 @@ class DrillStarted(Record):
     key_id: RecordId
     """Of the key that its probes show."""
     second: str = ""
-    """Who agreed beside the operator, where everything would be lost."""
+    """Who agreed beside whoever began it, where everything would be lost; by pseudonym since 1.3."""
     proposal: Cited | None = None
     """Of which it is this node's part (since 1.1)."""
     parts: tuple[Annotated[float, Field(gt=0, le=1)], ...] = ()

@@ -1,5 +1,6 @@
 """Drills that the node holds, over HTTP: begun, and how they go."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from corridor.catalogue import Name
 from corridor.core.errors import Invalid
 from corridor.core.records import Part
 from corridor.drills.records import DrillStarted, Run, Tripwire
+from corridor.drills.routes.acting import Asker, refusals_kept
 from corridor.drills.routes.scenarios import scenario_of
 from corridor.drills.rules.loss import Loss
 from corridor.drills.rules.stages import stages_in
@@ -91,9 +93,11 @@ class Begun(Part):
 
 
 @router.post("", status_code=202)
-def start(request: Request, _: Operator, hosting: Service, wanted: NewDrill) -> Begun:
+def start(request: Request, asker: Asker, hosting: Service, wanted: NewDrill) -> Begun:
     """Begin a drill that the node holds by itself; the answer comes when it has begun."""
-    started = hosting.start(runtime_of(request).store, wanted.loss(), wanted.wanted())
+    runtime, how = runtime_of(request), replace(wanted.wanted(), person=asker)
+    with refusals_kept(runtime, asker, "drill.start"):
+        started = hosting.start(runtime.store, wanted.loss(), how)
     return Begun(drill=started, run=f"/drills/runs/{started.id}")
 
 
@@ -104,6 +108,6 @@ def every(view: Reading, _: Operator, hosting: Service) -> list[Run]:
 
 
 @router.get("/{drill}")
-def one(drill: str, view: Reading, _: Operator, hosting: Service) -> Run:
+def one(drill: str, view: Reading, asker: Asker, hosting: Service) -> Run:
     """Say how a drill goes, or how it ended and what it found."""
-    return hosting.run(view, drill)
+    return hosting.run(view, drill, asker)

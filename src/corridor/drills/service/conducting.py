@@ -52,7 +52,7 @@ class Conducting:
             BadScenario, UnknownService, NotFound, NobodyAnswers, NothingLive, NoEvidence: as `Planning.plan`.
             NothingDepends: if no service (or not the named one) rests on what is lost.
             NoDrillAccess, NodeDown, DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NoStages,
-            PartBegan, StoreUnavailable: as `Holding.hold`.
+            PartBegan, NotPermitted, StoreUnavailable: as `Holding.hold`.
         """
         await bury(store, self.rehearsals, told)
         plan, prediction = self._planned(store, loss, wanted)
@@ -74,9 +74,15 @@ class Conducting:
             taken = taken_by(prediction, loss)
             plan = self.drills.plan(view, taken, loss.service, prediction)
             plan = plan.without(wanted.agreed.without) if wanted.agreed else plan
-            self.rehearsals.check(view, plan, wanted.stages, wanted.second_key, wanted.agreed)
+            self._check(view, plan, wanted)
         with store.transaction("drill") as tx:
             return self.drills.keyed(tx, plan, wanted.lasting), prediction
+
+    def _check(self, view: View, plan: Plan, wanted: Wanted) -> None:
+        """Check that the drill may begin, and that who asks may begin it: that first."""
+        rehearsals, stages = self.rehearsals, wanted.stages
+        rehearsals.permitted(view, wanted.person, "drill.start", plan.services, stages)
+        rehearsals.check(view, plan, stages, wanted.second_key, wanted.agreed, wanted.person)
 
     async def _held(self, holding: Holding, plan: Plan, wanted: Wanted) -> DrillResult:
         try:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from corridor.access import Principal
 from corridor.core.clock import Steady
 from corridor.core.errors import Unavailable
 from corridor.core.records import RecordId
@@ -67,7 +68,9 @@ class Wanted:
     agreed: Agreed | None = None
     """Where it is this node's part of a drill that several hold."""
     asked_by: str = "operator"
-    """Who begins it, as its record says."""
+    """Who begins it, as its record says ..."""
+    person: Principal | None = None
+    """... or a person, whom the node's policies have to permit it, and who is named by a pseudonym."""
 
     @property
     def lasting(self) -> timedelta:
@@ -114,7 +117,9 @@ class Holding:
             StoreUnavailable: if what it found cannot be kept.
         """
         with self.store.view() as view:
-            self.rehearsals.check(view, plan, wanted.stages, wanted.second_key, wanted.agreed)
+            self.rehearsals.check(
+                view, plan, wanted.stages, wanted.second_key, wanted.agreed, wanted.person
+            )
         await self.drills.check(plan, self.prober)
         with self.store.transaction("drill") as tx:
             started = self.rehearsals.start(
@@ -125,6 +130,7 @@ class Holding:
                 wanted.second_key,
                 wanted.agreed,
                 asked_by=wanted.asked_by,
+                person=wanted.person,
             )
         self.begun(started)
         course, stop = self._course(), asyncio.Event()

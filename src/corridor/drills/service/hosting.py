@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from corridor.access import Principal
 from corridor.core.errors import CorridorError, NotFound, Unavailable
 from corridor.core.store import Store, View
 from corridor.drills.errors import DrillRuns
@@ -83,11 +84,12 @@ class Hosting:
         ).start()
         return held.begun.result()
 
-    def run(self, view: View, drill: str) -> Run:
+    def run(self, view: View, drill: str, person: Principal | None = None) -> Run:
         """Return how a drill of this node goes or ended, by its id or the beginning of it.
 
         Raises:
             NotFound: if there is none, or more than one.
+            NotPermitted: if a person asks whom the node's policies do not permit it.
         """
         found = [each for each in self.runs(view) if each.started.id.startswith(drill)]
         if len(found) != 1 or not drill:
@@ -95,6 +97,10 @@ class Hosting:
                 f"{len(found)} drills of this node have an id that begins with {drill!r}.",
                 hint="GET /drills/runs lists them.",
             )
+        started = found[0].started
+        self.conducting.rehearsals.permitted(
+            view, person, "drill.watch", started.services, started.stages
+        )
         return found[0].model_copy(update={"contradictions": self._wrong(view, found[0])})
 
     def runs(self, view: View) -> list[Run]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from corridor.access import ApiKeys, People
+from corridor.access import Act, ApiKeys, People, Permit, Permitting, Principal
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.records import RecordId
@@ -50,6 +50,7 @@ class Rehearsals:
     gateway: Gateway
     keys: ApiKeys
     people: People
+    permitting: Permitting
 
     def start(
         self,
@@ -61,6 +62,7 @@ class Rehearsals:
         agreed: Agreed | None = None,
         *,
         asked_by: str = "operator",
+        person: Principal | None = None,
     ) -> DrillStarted:
         """Begin a drill, or this node's part of one that was agreed on, and keep what is foretold of it.
 
@@ -74,8 +76,10 @@ class Rehearsals:
             NeedsSecond: if no service would have a supplier left, and nobody else agreed.
             NotKnown: if the second key opens nothing.
             PartBegan: if this node's part was begun before.
+            NotPermitted: if a person asks whom the node's policies do not permit it on each service.
         """
-        touched, second = self.check(tx, plan, stages, second_key, agreed)
+        permit = self.permitted(tx, person, "drill.start", plan.services, stages)
+        touched, second = self.check(tx, plan, stages, second_key, agreed, person)
         if plan.prediction is not None:
             keep(tx, plan.prediction, "partners")
         started = DrillStarted(
@@ -91,14 +95,23 @@ class Rehearsals:
             touched=touched,
             tripwire=tripwire or Tripwire(),
             key_id=plan.key_id,
-            second=second,
+            second=self.permitting.pseudonym(tx, second) if second else "",
             proposal=agreed and agreed.proposal,
-            asked_by=asked_by,
+            asked_by=permit.pseudonym if permit else asked_by,
         )
         tx.append(started)
         begin(tx, started.id)
         names = " ".join(map(str, started.taken))
-        tx.audit("drill.start", names, drill=started.id, services=" ".join(plan.services))
+        watched = " ".join(plan.services)
+        tx.audit(
+            "drill.start",
+            names,
+            drill=started.id,
+            services=watched,
+            by=permit.by if permit else asked_by,
+            second=second,
+            **_said(permit),
+        )
         return started
 
     def check(
@@ -108,6 +121,7 @@ class Rehearsals:
         stages: Sequence[Stage],
         second_key: str = "",
         agreed: Agreed | None = None,
+        person: Principal | None = None,
     ) -> tuple[float, str]:
         """Check that a drill may begin; return what share it touches, and who agreed beside the operator.
 
@@ -128,7 +142,25 @@ class Rehearsals:
                 f"It would concern {touched:.0%} of live requests; the ceiling is {ceiling:.0%}."
             )
         takes_all = any(stage.share == 1 for stage in stages) and self._takes_all(view, plan)
-        return touched, self._second(view, plan, second_key) if takes_all else ""
+        return touched, self._second(view, plan, second_key, person) if takes_all else ""
+
+    def permitted(
+        self,
+        view: View,
+        person: Principal | None,
+        act: Act,
+        services: Sequence[str],
+        stages: Sequence[Stage],
+    ) -> Permit | None:
+        """Return that a person may do something with a drill; the operator may, and needs no permit.
+
+        Raises:
+            NotPermitted: if the node's policies do not permit it on each of its services.
+        """
+        if person is None:
+            return None
+        share = max(stage.share for stage in stages)
+        return self.permitting.permit(view, person, act, services, share, self.settings.critical)
 
     def check_free(self, view: View) -> None:
         """Check that no drill is open.
@@ -227,16 +259,29 @@ class Rehearsals:
                 return started, shown[started.id]
         raise NoDrill("No drill runs.")
 
-    def abort(self, tx: Transaction, why: str) -> DrillStarted:
+    def watch(self, view: View, person: Principal | None = None) -> Seen:
+        """Return what is seen of the drill that runs, to whoever may see it.
+
+        Raises:
+            NoDrill: if none runs.
+            NotPermitted: if a person asks whom the node's policies do not permit it.
+        """
+        started, found = self.running(view)
+        self.permitted(view, person, "drill.watch", started.services, started.stages)
+        return found
+
+    def abort(self, tx: Transaction, why: str, person: Principal | None = None) -> DrillStarted:
         """End the drill that runs: what it suspended is open again with this transaction.
 
         Raises:
             NoDrill: if none runs.
+            NotPermitted: if a person asks whom the node's policies do not permit it.
         """
         started, _ = self.running(tx)
+        permit = self.permitted(tx, person, "drill.abort", started.services, started.stages)
         ask_to_end(tx, started.id, why or "aborted by the operator")
         self._lift(tx, self.suspensions(tx, started.id), "aborted")
-        tx.audit("drill.abort", started.id, why=why)
+        tx.audit("drill.abort", started.id, why=why, **_said(permit))
         return started
 
     def incident(self, view: View) -> str:
@@ -265,13 +310,15 @@ class Rehearsals:
             for name in self.gateway.routes(view)
         )
 
-    def _second(self, view: View, plan: Plan, key: str) -> str:
+    def _second(self, view: View, plan: Plan, key: str, person: Principal | None) -> str:
         """Return who agrees beside the operator."""
         if not key:
             raise NeedsSecond(f"{plan.in_words}: no service has a supplier left.")
         found = self.keys.holding(view, key)
         if found.project is not None:
             raise NeedsSecond("The second key is no person's own.")
+        if person is not None and self.people.same_person(view, person.name, found.principal):
+            raise NeedsSecond("The second person is the one who asks.")
         return found.principal
 
     def _lift(self, tx: Transaction, found: Iterable[Suspension], why: str) -> None:
@@ -290,3 +337,10 @@ def _extents(started: DrillStarted, lost: Withdrawn, share: float, probes: float
 
 def _share(share: float) -> float | None:
     return None if share == 1 else share
+
+
+def _said(permit: Permit | None) -> dict[str, str]:
+    """Return by which policies a person was permitted something, for the audit log."""
+    if permit is None:
+        return {}
+    return {"policies": " ".join(permit.policies), "policy_version": permit.policy_version}
