@@ -14,7 +14,7 @@ from support.supply import THIS_MACHINE
 
 from corridor.catalogue import Call, HttpEndpoint, ProviderFailed
 from corridor.catalogue.adapters.http1 import MOST_HEAD_BYTES, ServerConnection
-from corridor.catalogue.adapters.http1_pool import Server
+from corridor.catalogue.adapters.http1_pool import HttpServer
 from corridor.catalogue.adapters.openai_http import HttpConnection
 from corridor.core.errors import Invalid
 
@@ -214,7 +214,7 @@ def test_what_a_request_says_itself_stands_in_the_place_of_what_all_say() -> Non
 def test_where_all_connections_are_in_use_a_request_waits_for_one() -> None:
     async def run() -> None:
         async with a_scripted_server(whole(b"here")) as script:
-            server = Server(HOST, script.port, 5.0, 20.0, let_in=THIS_MACHINE.private_addresses)
+            server = HttpServer(HOST, script.port, 5.0, 20.0, let_in=THIS_MACHINE.private_addresses)
             server.most = 1
             first = await server.connection()
             second = asyncio.ensure_future(server.connection())

@@ -310,16 +310,15 @@ def test_a_running_worker_waits_for_a_store_that_does_not_answer(
 ) -> None:
     stop = threading.Event()
     store.close()
-    (tmp_path / "store.db").rename(tmp_path / "away.db")
-    (tmp_path / "store.db").mkdir()
+    away = tmp_path.with_name(f"{tmp_path.name}-away")  # a file alone, SQLite would make anew
+    tmp_path.rename(away)
     work = Counting()
     thread = threading.Thread(target=a_worker(store, work).run, args=(stop, 0.01))
     thread.start()
     stop.wait(0.1)
     still_running = thread.is_alive()
 
-    (tmp_path / "store.db").rmdir()
-    (tmp_path / "away.db").rename(tmp_path / "store.db")
+    away.rename(tmp_path)
     enqueue(store)
     for _ in range(1000):
         if work.payloads:

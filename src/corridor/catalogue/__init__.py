@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from corridor.core.doors import door_of
 
 if TYPE_CHECKING:
+    from corridor.catalogue.adapters.http1 import head_of
+    from corridor.catalogue.adapters.http1_pool import HttpServer
     from corridor.catalogue.adapters.packaged import PackagedWeights
     from corridor.catalogue.errors import (
         DigestMismatch,
@@ -53,6 +55,7 @@ __all__ = [
     "File",
     "How",
     "HttpEndpoint",
+    "HttpServer",
     "Language",
     "Layout",
     "Licence",
@@ -74,6 +77,7 @@ __all__ = [
     "UnknownProvider",
     "Weights",
     "descendants_of",
+    "head_of",
     "lineage_of",
     "question_answer_prompt",
     "script_of",

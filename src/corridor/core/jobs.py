@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from corridor.core.errors import CorridorError, NotFound, Unavailable
 from corridor.core.records import Part
@@ -55,6 +55,18 @@ def job_by_id(view: View, job_id: str) -> Job:
     values["payload"] = json.loads(row["payload"])
     values["result"] = json.loads(row["result"]) if row["result"] else None
     return Job.model_validate(values)
+
+
+_DUE = (  # built once: to build it costs as much as to ask it
+    select(jobs.c.id)
+    .where(jobs.c.state.in_(("waiting", "running")), jobs.c.due <= bindparam("now"))
+    .order_by(jobs.c.due)
+    .limit(1)
+)
+
+
+def _longest_due(view: View, now: float) -> str | None:
+    return cast("str | None", view.connection.execute(_DUE, {"now": now}).scalar())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +117,13 @@ class Worker:
         return work(job.payload)
 
     def _claim(self) -> Job | None:
+        now = self.store.clock().timestamp()
+        with self.store.view() as view:  # most looks find nothing, and hold up nobody who writes
+            if _longest_due(view, now) is None:
+                return None
         with self.store.transaction("worker") as tx:
             now = tx.clock().timestamp()
-            query = (
-                select(jobs.c.id)
-                .where(jobs.c.state.in_(("waiting", "running")), jobs.c.due <= now)
-                .order_by(jobs.c.due)
-                .limit(1)
-            )
-            job_id = cast("str | None", tx.connection.execute(query).scalar())
+            job_id = _longest_due(tx, now)
             if job_id is None:
                 return None
             tx.connection.execute(

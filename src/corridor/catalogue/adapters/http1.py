@@ -7,13 +7,16 @@ change of protocol. Where a connection goes is decided by whoever opens it.
 
 import asyncio
 import math
+import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+from yarl import URL
 
 from corridor.catalogue.errors import ProviderFailed
+from corridor.core.errors import Invalid
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_UNREAD_BYTES = 256 * 1024
@@ -22,6 +25,7 @@ MOST_INFLATED_BYTES = 16 * 1024 * 1024
 """Of what comes in one piece from a server that compresses though it was asked not to."""
 EITHER_DEFLATE = 32 + zlib.MAX_WBITS
 """With a head of gzip or of zlib, whichever it has."""
+NOT_IN_A_HEADER = re.compile(r"[\0\r\n]")
 FIRST_FINAL = 200
 """What is below says only that the answer is still to come."""
 
@@ -262,6 +266,28 @@ class ServerConnection(asyncio.Protocol):
         if self._failure == "timeout":
             message = "The provider did not answer in time."
         return ProviderFailed(message, reason=self._failure)
+
+
+def head_of(url: URL, headers: Mapping[str, str]) -> bytes:
+    """Return the head of a POST request, but for its length and its end.
+
+    Raises:
+        Invalid: if a header would hold a line end.
+    """
+    line = f"POST {url.raw_path_qs} HTTP/1.1\r\n".encode()
+    return line + header_lines({"host": url.host_port_subcomponent or "", **headers})
+
+
+def header_lines(headers: Mapping[str, str]) -> bytes:
+    """Return headers as they go over the wire.
+
+    Raises:
+        Invalid: if one would be more than one.
+    """
+    for name, value in headers.items():
+        if NOT_IN_A_HEADER.search(value) or NOT_IN_A_HEADER.search(name):
+            raise Invalid("A header of the request would hold a line end.")
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
 
 
 def _has_length(headers: dict[bytes, bytes]) -> bool:

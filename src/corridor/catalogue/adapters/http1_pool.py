@@ -29,7 +29,7 @@ Place = tuple[
 
 
 @dataclass(slots=True)
-class Server:
+class HttpServer:
     """A server, with the connections to it that are open."""
 
     host: str
@@ -41,6 +41,7 @@ class Server:
     let_in: Sequence[Network] = ()
     """Networks that are not public, and in which the server may be all the same."""
     most: int = MOST_CONNECTIONS
+    """Connections at a time; who comes then waits for one."""
     _kept: list[tuple[ServerConnection, float]] = field(
         default_factory=list[tuple[ServerConnection, float]], init=False
     )

@@ -3,7 +3,6 @@
 Over HTTP/1.1 by a client of our own, which costs least; `http2` speaks HTTP/2 with those that are said to offer it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -13,8 +12,8 @@ from types import TracebackType
 from yarl import URL
 
 from corridor import __version__
-from corridor.catalogue.adapters.http1 import ServerConnection
-from corridor.catalogue.adapters.http1_pool import Server
+from corridor.catalogue.adapters.http1 import ServerConnection, head_of, header_lines
+from corridor.catalogue.adapters.http1_pool import HttpServer
 from corridor.catalogue.errors import AddressNotOpen
 from corridor.catalogue.ports import Answer, Call
 from corridor.catalogue.records import HttpEndpoint
@@ -24,7 +23,6 @@ from corridor.core.errors import Invalid
 
 PASSED_ON = ("retry-after",)
 """Headers of a provider's answer that mean something to whoever asked."""
-NOT_IN_A_HEADER = re.compile(r"[\0\r\n]")
 
 
 @dataclass(slots=True)
@@ -36,7 +34,7 @@ class HttpConnection:
     urls: Mapping[str, URL]
     """By the path that is asked for."""
     headers: Mapping[str, str]
-    server: Server
+    server: HttpServer
     _heads: dict[str, bytes] = field(default_factory=dict[str, bytes], init=False)
     """By path: what all requests for it have in common."""
 
@@ -62,7 +60,7 @@ class HttpConnection:
             endpoint.model,
             {path: address_at(endpoint, path) for path in endpoint.serves},
             headers_for(endpoint, key),
-            Server(
+            HttpServer(
                 url.raw_host or "",
                 url.port or 0,
                 connect_seconds,
@@ -100,7 +98,12 @@ class HttpConnection:
         if not self.headers.keys().isdisjoint(own):
             common = {name: value for name, value in self.headers.items() if name not in own}
             head = self._head(call.path, common)
-        return b"%b%bcontent-length: %d\r\n\r\n%b" % (head, _lines(own), len(content), content)
+        return b"%b%bcontent-length: %d\r\n\r\n%b" % (
+            head,
+            header_lines(own),
+            len(content),
+            content,
+        )
 
     def warm(self) -> None:
         """Do nothing: a connection opens in a moment."""
@@ -110,21 +113,7 @@ class HttpConnection:
         self.server.close()
 
     def _head(self, path: str, headers: Mapping[str, str]) -> bytes:
-        url = self.urls[path]
-        host = url.host_port_subcomponent or ""
-        return f"POST {url.raw_path_qs} HTTP/1.1\r\n".encode() + _lines({"host": host, **headers})
-
-
-def _lines(headers: Mapping[str, str]) -> bytes:
-    """Return headers as they go over the wire.
-
-    Raises:
-        Invalid: if one would be more than one.
-    """
-    for name, value in headers.items():
-        if NOT_IN_A_HEADER.search(value) or NOT_IN_A_HEADER.search(name):
-            raise Invalid("A header of the request would hold a line end.")
-    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
+        return head_of(self.urls[path], headers)
 
 
 def check_open(endpoint: HttpEndpoint, let_in: Sequence[Network]) -> None:

@@ -4,18 +4,26 @@ It is sent texts and nothing else of a request. A redirection is not followed: i
 elsewhere.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import cast
 
-import aiohttp
 import orjson
+from yarl import URL
 
+from corridor.catalogue import HttpServer, ProviderFailed, head_of
 from corridor.core.errors import CorridorError, Unavailable
 from corridor.gateway.ports import Endpoint, Judged
 
 MOST_BYTES = 1024 * 1024
 """Of an answer."""
+ANYWHERE = tuple(map(ip_network, ("0.0.0.0/0", "::/0")))
+"""An operator chooses where it is, and it may well be inside."""
+
+LONGEST = 3600.0
+"""Each judgement has a time of its own, which is shorter."""
 
 
 @dataclass(slots=True)
@@ -24,7 +32,8 @@ class HttpModerator:
 
     key_at: Callable[[str | None], str | None]
     """Returns the key at a place."""
-    _session: aiohttp.ClientSession | None = field(default=None, init=False)
+    _servers: dict[URL, HttpServer] = field(default_factory=dict[URL, HttpServer], init=False)
+    """By their origin."""
 
     async def judge(self, endpoint: Endpoint, texts: Sequence[str]) -> list[Judged]:
         """Return what an endpoint says of each text.
@@ -33,44 +42,51 @@ class HttpModerator:
             Unavailable: if it does not answer in time, or not as it should.
         """
         try:
-            return _judged(await self._asked(endpoint, texts), len(texts))
+            async with asyncio.timeout(endpoint.seconds):
+                return _judged(await self._asked(endpoint, texts), len(texts))
         except TimeoutError as error:
             raise Unavailable("it did not answer in time") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(f"it cannot be reached ({type(error).__name__})") from error
+        except ProviderFailed as error:
+            raise Unavailable(f"it cannot be reached ({error.reason})") from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise Unavailable("its answer is no moderation") from error
 
     async def close(self) -> None:
         """Let go of connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for server in self._servers.values():
+            server.close()
+        self._servers.clear()
 
     async def _asked(self, endpoint: Endpoint, texts: Sequence[str]) -> bytes:
         asked: dict[str, object] = {"input": list(texts)}
         if endpoint.model:
             asked["model"] = endpoint.model
-        if self._session is None:
-            self._session = aiohttp.ClientSession(trust_env=False)
-        async with self._session.post(
-            endpoint.url,
-            data=orjson.dumps(asked),
-            headers=self._headers(endpoint),
-            timeout=aiohttp.ClientTimeout(total=endpoint.seconds),
-            allow_redirects=False,
-        ) as answer:
-            if answer.status != 200:
-                raise Unavailable(f"it answered {answer.status}")
-            data = await answer.content.read(MOST_BYTES + 1)
-            while len(data) <= MOST_BYTES and (more := await answer.content.read(MOST_BYTES)):
-                data += more
-        if len(data) > MOST_BYTES:
-            raise Unavailable("its answer is too large")
-        return data
+        content = orjson.dumps(asked)
+        headers = {**self._headers(endpoint), "content-length": str(len(content))}
+        server = self._server(endpoint)
+        connection = await server.connection()
+        try:
+            await connection.ask(head_of(URL(endpoint.url), headers) + b"\r\n" + content)
+            if connection.status != 200:
+                raise Unavailable(f"it answered {connection.status}")
+            data = bytearray()
+            async for chunk in connection:
+                data += chunk
+                if len(data) > MOST_BYTES:
+                    raise Unavailable("its answer is too large")
+        finally:
+            server.leave(connection)
+        return bytes(data)
+
+    def _server(self, endpoint: Endpoint) -> HttpServer:
+        at = URL(endpoint.url).origin()
+        if at not in self._servers:
+            host, port, tls = at.raw_host or "", at.port or 0, at.scheme == "https"
+            self._servers[at] = HttpServer(host, port, LONGEST, LONGEST, tls, ANYWHERE)
+        return self._servers[at]
 
     def _headers(self, endpoint: Endpoint) -> dict[str, str]:
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json", "accept-encoding": "identity"}
         try:
             key = self.key_at(endpoint.credential)
         except CorridorError as error:
