@@ -141,7 +141,7 @@ class Accountant:
     def _put(self, loop: asyncio.AbstractEventLoop, waiting: _Waiting) -> None:
         self._queue.append(waiting)
         self._hurried |= waiting.told is not None
-        if not self._called:
+        if not self._called and (self._hurried or not self._wake.is_set()):
             # After those that go on in the same turn of the loop: one commit is for all of them.
             self._called = True
             loop.call_soon(self._call)

@@ -44,7 +44,7 @@ class EventSplitter:
         Raises:
             EventTooLarge: if an event grows beyond the limit.
         """
-        if not self.rest and chunk.find(b"\n\n") == len(chunk) - 2 > 0:
+        if not self.rest and chunk.find(b"\n\n") == len(chunk) - 2 > 0 and b"\r" not in chunk:
             if len(chunk) > self.limit:
                 raise EventTooLarge
             return [chunk]  # the usual case: a chunk is an event

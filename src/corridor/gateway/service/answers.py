@@ -123,16 +123,36 @@ class Events:
         Raises:
             AttemptFailed: if the stream has ended, or an event is too large.
         """
+        return self.split(await self.chunk())
+
+    async def chunk(self) -> bytes:
+        """Return what comes next, which is to be split.
+
+        Raises:
+            AttemptFailed: if the stream has ended.
+        """
         try:
             if self._coming is None:
-                chunk = await anext(self.body)
-            else:
-                chunk, self._coming = await self._coming, None
-            return self.splitter.feed(chunk)
+                return await anext(self.body)
+            chunk, self._coming = await self._coming, None
         except StopAsyncIteration as error:
             raise AttemptFailed(ENDED) from error
+        return chunk
+
+    def split(self, chunk: bytes) -> list[bytes]:
+        """Return the events that a chunk completes.
+
+        Raises:
+            AttemptFailed: if one is too large.
+        """
+        try:
+            return self.splitter.feed(chunk)
         except EventTooLarge as error:
             raise AttemptFailed("event too large") from error
+
+    def begins_with(self, chunk: bytes) -> bool:
+        """Tell whether a chunk begins an event, and is no larger than one may be."""
+        return not self.splitter.rest and len(chunk) <= self.splitter.limit
 
     async def first(self) -> list[bytes]:
         """Read up to the first event that says something.

@@ -83,8 +83,12 @@ class Passing:
                 if self._wrong:
                     raise AttemptFailed(self._wrong)
                 events, self._events = self._events, None
-                data = await self._going(events if events is not None else await self._more())
-                if data:
+                if events is None:
+                    chunk = await self._chunk()
+                    if chunk is not None and self._goes_as_it_is(chunk):
+                        return self._sent(chunk)
+                    events = None if chunk is None else self.events.split(chunk)
+                if data := await self._going(events):
                     return self._sent(data)
         except (AttemptFailed, ProviderFailed) as failure:
             self._ended = True
@@ -92,6 +96,28 @@ class Passing:
             self.held_up = failure.reason == "timeout" and held > self._held_before
             return self._sent(self._rest() + self._broken(failure.reason))
         raise StopAsyncIteration
+
+    async def _chunk(self) -> bytes | None:
+        """Return what comes next; None where the stream has ended and all is there but a [DONE]."""
+        try:
+            chunk = await self.events.chunk()
+        except AttemptFailed as failure:
+            if failure.reason == ENDED and self._cut is None and self._progress.whole:
+                return None  # a [DONE] is not ours to add
+            raise
+        if self._cut is not None:
+            raise AttemptFailed(self._cut[0])
+        return chunk
+
+    def _goes_as_it_is(self, chunk: bytes) -> bool:
+        """Tell whether a chunk is one event like the one that was read last, and nobody looks into it."""
+        one = self.handling
+        return (
+            self._alike.fits(chunk)
+            and self.events.begins_with(chunk)
+            and one.after is None
+            and one.judge is None
+        )
 
     async def _going(self, events: list[bytes] | None) -> bytes:
         """Return what of some events goes on now; with None the stream has ended."""
@@ -102,18 +128,6 @@ class Passing:
             self.settle(self, "answered")
             self._ended = True
         return going[0] if len(going) == 1 else b"".join(going)
-
-    async def _more(self) -> list[bytes] | None:
-        """Return more events; None where the stream has ended and all is there but a [DONE]."""
-        try:
-            events = await self.events.next()
-        except AttemptFailed as failure:
-            if failure.reason == ENDED and self._cut is None and self._progress.whole:
-                return None  # a [DONE] is not ours to add
-            raise
-        if self._cut is not None:
-            raise AttemptFailed(self._cut[0])
-        return events
 
     def _taken(self, events: list[bytes]) -> tuple[list[bytes], bool, str]:
         """Return what of some events goes on, whether that is the end, and what is wrong behind it."""
