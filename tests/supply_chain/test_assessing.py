@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import httpx2
 import pytest
+from support import patient
 from support.builders import NOON
 from support.chains import a_need, a_share, a_table, an_actor, an_input
 from support.nodes import Node, a_node
@@ -21,7 +21,7 @@ from corridor.supply_chain.commands import commands
 from corridor.supply_chain.errors import BadScenario, Circular
 from corridor.supply_chain.records import Quantiles
 from corridor.supply_chain.rules.assessing import Assessment, Figure
-from corridor.supply_chain.rules.plans.measures import Measure, Placed
+from corridor.supply_chain.rules.plans.measures import Cost, Measure, Placed
 from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service.shocks import shocked
 
@@ -223,9 +223,11 @@ def test_an_end_that_nobody_knows_is_said_in_words() -> None:
     assert days(None) == "none"
 
 
+COST = Cost(low=10, high=2000, currency="JPY", source="an offer")
 STOCK = Measure(
-    name="stock", title="Chips in store", kind="stock", input="chips", days=30, source="a test"
-)
+    name="stock", title="Chips in store", kind="stock", input="chips", days=30, cost=COST,
+    source="a test",
+)  # fmt: skip
 
 
 def test_what_to_do_first_is_what_avoids_most_of_the_measures_that_fit() -> None:
@@ -241,6 +243,19 @@ def test_what_to_do_first_is_what_avoids_most_of_the_measures_that_fit() -> None
     assert [each.measure for each in found.first.steps] == ["stock"]
     assert found.first.steps[0].left < found.first.before
     assert "Chips in store" in page(found)
+    assert "10 to 2,000 JPY" in page(found)
+
+
+def test_the_page_says_all_of_the_command_that_makes_it_again() -> None:
+    asked = Brief("helpline", "IN", {"country": "JP"}, 50, 3, files=("examples",), tables=("mine",))
+    found = assess(
+        [a_chain()], [a_scenario("$country", parameters=("country",))], asked, "in", NOON
+    )
+
+    assert (
+        "assess helpline --seed 3 --draws 50 --home IN --set country=JP --measures examples"
+        " --table mine</code>"
+    ) in page(found)
 
 
 def test_without_a_measure_the_page_says_where_one_would_come_from() -> None:
@@ -317,15 +332,15 @@ def test_the_same_page_comes_over_http_for_the_operator_alone(node: Node) -> Non
     node.start()
     address = f"{node.address}/supply-chain"
 
-    refused = httpx2.get(f"{address}/assess/helpline")
-    found = httpx2.get(f"{address}/assess/helpline?draws=20", headers=node.operator, timeout=60)
-    shown = httpx2.get(
+    refused = patient.get(f"{address}/assess/helpline")
+    found = patient.get(f"{address}/assess/helpline?draws=20", headers=node.operator)
+    shown = patient.get(
         f"{address}/assess.html/helpline?draws=20", headers=node.operator, timeout=60
     )
-    unknown = httpx2.get(f"{address}/assess/helplin", headers=node.operator)
+    unknown = patient.get(f"{address}/assess/helplin", headers=node.operator)
 
     assert refused.status_code == 403
     assert found.json()["service"] == "service:helpline"
     assert shown.headers["content-type"].startswith("text/html")
-    assert "What Helpline rests on" in shown.text
+    assert "Helpline: what it rests on" in shown.text
     assert unknown.status_code == 404

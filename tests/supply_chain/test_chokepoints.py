@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
-import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import patient
 from support.builders import NOON
 from support.chains import a_need, a_share, a_table, an_actor, an_input
 from support.nodes import Node, a_node
@@ -212,7 +212,7 @@ def test_the_same_comes_over_http(node: Node) -> None:
     node.start()
     address = f"{node.address}/supply-chain/chokepoints/data-centre-accelerators"
 
-    found = httpx2.get(address, params={"part": 0.65}, headers=node.operator).json()
+    found = patient.get(address, params={"part": 0.65}, headers=node.operator).json()
 
     assert ["TW"] in [cut["lost"] for cut in found["cuts"]]
     assert "advanced-logic" in found["single_points"]

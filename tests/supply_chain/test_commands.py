@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
+from support import patient
 from support.chains import a_table, an_input
 from support.nodes import Node, a_node
 from typer.testing import CliRunner, Result
@@ -164,12 +164,12 @@ def test_the_same_answers_come_over_http_for_the_operator_alone(node: Node) -> N
     node.start()
     address = f"{node.address}/supply-chain"
 
-    refused = httpx2.get(f"{address}/concentration")
-    found = httpx2.get(
+    refused = patient.get(f"{address}/concentration")
+    found = patient.get(
         f"{address}/concentration", params={"input": "foundry"}, headers=node.operator
     )
-    tables = httpx2.get(f"{address}/tables", headers=node.operator)
-    unknown = httpx2.get(f"{address}/concentration?input=nothing", headers=node.operator)
+    tables = patient.get(f"{address}/tables", headers=node.operator)
+    unknown = patient.get(f"{address}/concentration?input=nothing", headers=node.operator)
 
     assert refused.status_code == 403
     assert found.json()[0]["figures"]["hhi"]["low"] == pytest.approx(5007.34)

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import patient
 from support.builders import NOON
 from support.chains import a_need, a_share, a_table, an_actor, an_input
 from support.nodes import Node, a_node
@@ -268,7 +268,7 @@ def test_the_criteria_are_part_of_concentration_and_come_over_http(node: Node) -
     asked = ("concentration", "gallium", "--criteria", "--home", "JP")
     shown, plain = run(node, *asked), json.loads(run(node, *asked, "--json").stdout)
     node.start()
-    posted = httpx2.post(
+    posted = patient.post(
         f"{node.address}/supply-chain/criteria",
         json={"inputs": ["gallium"], "home": "JP"},
         headers=node.operator,

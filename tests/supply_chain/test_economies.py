@@ -5,11 +5,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import patient
 from support.builders import NOON
 from support.nodes import Node, a_node
 from support.partners import until
@@ -225,20 +225,20 @@ def test_the_same_comes_over_http_as_on_the_command_line(node: Node, tmp_path: P
     address, head = f"{node.address}/supply-chain", node.operator
     told = {"industries": NAMES, "sales": SALES, "consumers": CONSUMERS}
 
-    kept = httpx2.put(f"{address}/economies/two", json=told, headers=head)
+    kept = patient.put(f"{address}/economies/two", json=told, headers=head)
     question = {
         "lose": {"IN/steel": 50}, "destroy": {"JP/steel": 5}, "rebuilt_by": {"food": 1.0},
         "dearer": {"JP/food": 10}, "days": 40,
     }  # fmt: skip
     asked = {"economy": "two", "question": question}
-    begun = httpx2.post(f"{address}/industries", json=asked, headers=head)
+    begun = patient.post(f"{address}/industries", json=asked, headers=head)
     job = f"{address}/jobs/{begun.json()['job']}"
-    until(lambda: httpx2.get(job, headers=head).json()["state"] not in ("waiting", "running"), 60)
-    found = httpx2.get(job, headers=head).json()
+    until(lambda: patient.get(job, headers=head).json()["state"] not in ("waiting", "running"), 60)
+    found = patient.get(job, headers=head).json()
     here = json.loads(run(node, "industries", "two", *words).stdout)
 
     assert kept.json() == {"name": "two", "industries": 4, "left_out": []}
-    assert httpx2.get(f"{address}/economies", headers=head).json() == ["two"]
+    assert patient.get(f"{address}/economies", headers=head).json() == ["two"]
     assert found["state"] == "done", found
     assert found["result"] == here == folder
     assert here["damage"][1] > here["damage"][-1] > 0
@@ -249,7 +249,7 @@ def test_what_is_wrong_is_refused_before_there_is_a_job(node: Node) -> None:
     node.start()
     address, head = f"{node.address}/supply-chain", node.operator
     told = {"industries": NAMES, "sales": SALES, "consumers": CONSUMERS}
-    httpx2.put(f"{address}/economies/two", json=told, headers=head)
+    patient.put(f"{address}/economies/two", json=told, headers=head)
     refusals: list[tuple[str, dict[str, object], int, str]] = [
         ("two", {"lose": {"IN/stell": 5}}, 422, "the nearest are IN/steel"),
         (
@@ -266,14 +266,14 @@ def test_what_is_wrong_is_refused_before_there_is_a_job(node: Node) -> None:
 
     for economy, question, status, why in refusals:
         asked = {"economy": economy, "question": question}
-        refused = httpx2.post(f"{address}/industries", json=asked, headers=head)
+        refused = patient.post(f"{address}/industries", json=asked, headers=head)
         assert refused.status_code == status, refused.text
         assert why in refused.text
     short = {**told, "consumers": CONSUMERS[:3]}
     for broken in (short, {**told, "sales": SALES[:3]}, {**told, "industries": NAMES[:1] * 4}):
-        refused = httpx2.put(f"{address}/economies/x", json=broken, headers=head)
+        refused = patient.put(f"{address}/economies/x", json=broken, headers=head)
         assert refused.status_code == 422
-    assert httpx2.get(f"{address}/economies", headers=head).json() == ["two"]
+    assert patient.get(f"{address}/economies", headers=head).json() == ["two"]
 
 
 def test_a_question_that_would_take_hours_is_refused() -> None:

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
+from support import patient
 from support.nodes import Node, a_node
 from support.partners import until
 from typer.testing import CliRunner, Result
@@ -175,14 +175,14 @@ def test_plans_come_over_http_at_once_and_in_the_background(node: Node) -> None:
         "figures": 1, "services": {"public-ai-service": 1},
     }  # fmt: skip
 
-    at_once = httpx2.post(f"{address}/plan", json=asked, headers=node.operator, timeout=60)
-    begun = httpx2.post(f"{address}/plans", json=asked, headers=node.operator)
-    refused = httpx2.post(f"{address}/plan", json={**asked, "budget": 0}, headers=node.operator)
-    early = httpx2.post(f"{address}/plans", json={**asked, "budget": 3}, headers=node.operator)
-    a_file = httpx2.post(
+    at_once = patient.post(f"{address}/plan", json=asked, headers=node.operator)
+    begun = patient.post(f"{address}/plans", json=asked, headers=node.operator)
+    refused = patient.post(f"{address}/plan", json={**asked, "budget": 0}, headers=node.operator)
+    early = patient.post(f"{address}/plans", json={**asked, "budget": 3}, headers=node.operator)
+    a_file = patient.post(
         f"{address}/plan", json={**asked, "files": ["/x.yaml"]}, headers=node.operator
     )
-    steps_ = httpx2.get(
+    steps_ = patient.get(
         f"{address}/first-steps/helpline?scenario=cloud-region-lost", headers=node.operator
     )
 
@@ -198,9 +198,9 @@ def test_plans_come_over_http_at_once_and_in_the_background(node: Node) -> None:
             return len(plans(view)) == 1
 
     until(kept)
-    [found] = httpx2.get(f"{address}/plans", headers=node.operator).json()
+    [found] = patient.get(f"{address}/plans", headers=node.operator).json()
     assert found["plan"]["after"] == pytest.approx(at_once.json()["after"])
     assert "other-model/helpline/own-small" in {
         each["measure"]["name"]
-        for each in httpx2.get(f"{address}/measures", headers=node.operator).json()
+        for each in patient.get(f"{address}/measures", headers=node.operator).json()
     }

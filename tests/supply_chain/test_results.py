@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
+from support import patient
 from support.nodes import Node, a_node
 from support.partners import until
 from typer.testing import CliRunner, Result
@@ -117,13 +117,13 @@ def test_a_shock_is_computed_by_the_worker_and_kept(node: Node) -> None:
         "visibility": "public",
     }
 
-    begun = httpx2.post(f"{address}/predictions", json=asked, headers=head)
+    begun = patient.post(f"{address}/predictions", json=asked, headers=head)
     job = f"{address}/jobs/{begun.json()['job']}"
-    until(lambda: httpx2.get(job, headers=head).json()["state"] == "done")
-    record = httpx2.get(job, headers=head).json()["result"]["record"]
+    until(lambda: patient.get(job, headers=head).json()["state"] == "done")
+    record = patient.get(job, headers=head).json()["result"]["record"]
 
-    found = httpx2.get(f"{address}/predictions/{record}", headers=head).json()
-    at_once = httpx2.post(
+    found = patient.get(f"{address}/predictions/{record}", headers=head).json()
+    at_once = patient.post(
         f"{address}/shock",
         json={k: v for k, v in asked.items() if k != "visibility"},
         headers=head,
@@ -132,10 +132,10 @@ def test_a_shock_is_computed_by_the_worker_and_kept(node: Node) -> None:
     assert found["visibility"] == "public"
     lost = {each["input"]: each for each in (*found["services"], *found["losses"])}
     assert all(lost[each["input"]] == each for each in at_once["losses"])
-    assert httpx2.get(f"{address}/predictions", headers=head).json()[0]["shock"] == found
-    again_ = httpx2.post(f"{address}/predictions/{record}/repeat", headers=head)
+    assert patient.get(f"{address}/predictions", headers=head).json()[0]["shock"] == found
+    again_ = patient.post(f"{address}/predictions/{record}/repeat", headers=head)
     assert again_.json() == {"same": True, "differing": []}
-    assert httpx2.get(f"{address}/predictions").status_code == 403
+    assert patient.get(f"{address}/predictions").status_code == 403
 
 
 def test_what_cannot_be_asked_is_refused_before_there_is_a_job(node: Node) -> None:
@@ -154,17 +154,17 @@ def test_what_cannot_be_asked_is_refused_before_there_is_a_job(node: Node) -> No
         ({"scenarios": []}, 422),
     ]
     for asked, status in refusals:
-        refused = httpx2.post(f"{address}/predictions", json=asked, headers=head)
+        refused = patient.post(f"{address}/predictions", json=asked, headers=head)
         assert refused.status_code == status, asked
-    named = httpx2.post(f"{address}/predictions", json={"scenarios": [gone]}, headers=head)
+    named = patient.post(f"{address}/predictions", json={"scenarios": [gone]}, headers=head)
     assert "the nearest are hbm" in named.json()["title"]
-    assert httpx2.get(f"{address}/jobs/none", headers=head).status_code == 404
+    assert patient.get(f"{address}/jobs/none", headers=head).status_code == 404
 
 
 def test_the_schema_of_a_scenario_comes_over_http(node: Node) -> None:
     node.start()
 
-    found = httpx2.get(f"{node.address}/supply-chain/scenarios/schema", headers=node.operator)
+    found = patient.get(f"{node.address}/supply-chain/scenarios/schema", headers=node.operator)
 
     assert found.json() == json.loads(json.dumps(schema()))
 

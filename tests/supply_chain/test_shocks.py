@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import httpx2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import patient
 from support.builders import NOON
 from support.chains import a_need, a_share, a_table, an_actor
 from support.nodes import Node, a_node
@@ -298,16 +298,16 @@ def test_the_same_shock_comes_over_http_and_no_file_is_opened_for_it(node: Node)
     address = f"{node.address}/supply-chain/shock"
     asked = {"scenarios": ["model-withdrawn"], "parameters": {"country": "US"}, "draws": 10}
 
-    found = httpx2.post(address, json=asked, headers=node.operator)
-    a_file = httpx2.post(address, json={"scenarios": ["/etc/x.yaml"]}, headers=node.operator)
+    found = patient.post(address, json=asked, headers=node.operator)
+    a_file = patient.post(address, json={"scenarios": ["/etc/x.yaml"]}, headers=node.operator)
     broken = {"name": "b", "title": "B", "disruptions": [{"kind": "country"}]}
-    refused = httpx2.post(address, json={"scenarios": [broken]}, headers=node.operator)
+    refused = patient.post(address, json={"scenarios": [broken]}, headers=node.operator)
 
     assert "frontier-models" in {each["input"] for each in found.json()["losses"]}
     assert a_file.status_code == 404
     assert refused.status_code == 422
     assert "disruptions.0" in refused.json()["title"]
     assert (
-        len(httpx2.get(f"{node.address}/supply-chain/scenarios", headers=node.operator).json())
+        len(patient.get(f"{node.address}/supply-chain/scenarios", headers=node.operator).json())
         == 10
     )

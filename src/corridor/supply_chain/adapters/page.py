@@ -66,7 +66,7 @@ def page(found: Assessment) -> str:
         lstrip_blocks=True,
     )
     filters: dict[str, Callable[..., str]] = {
-        each.__name__: each for each in (part, span, hundred, outcome, country, days)
+        each.__name__: each for each in (part, fine, span, hundred, outcome, country, days)
     }
     more: dict[str, Callable[..., object]] = {"number": number_of, "supply": partial(supply, found)}
     environment.filters.update({**filters, **more}, actor=partial(named, found))
@@ -117,6 +117,14 @@ def part(value: float) -> str:
         return f"under 1{PERCENT}"
     if shown == "100%" and value < 1:
         return f"over 99{PERCENT}"
+    return f"{shown[:-1]}{PERCENT}"
+
+
+def fine(value: float) -> str:
+    """Return a part of 1 in per cent, with one decimal: steps of a plan differ by little."""
+    shown = f"{value:.1%}"
+    if shown == "0.0%" and value > 0:
+        return f"under 0.1{PERCENT}"
     return f"{shown[:-1]}{PERCENT}"
 
 

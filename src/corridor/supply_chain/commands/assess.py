@@ -56,7 +56,7 @@ def assess_service(
         tables = chain.chosen(view, table)
         own = chain.candidates(view, graph_of(tables))
     given = dict(map(pair, set_))
-    asked = Brief(name, home, given, draws, seed, seconds, (*own, *stated))
+    asked = Brief(name, home, given, draws, seed, seconds, (*own, *stated), measures, table)
     found = assess(tables, list(library().values()), asked, runtime.identity.name, chain.clock())
     if as_json:
         show_json(found.model_dump(mode="json"))

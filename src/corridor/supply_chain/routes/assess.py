@@ -69,5 +69,14 @@ def _assessed(name: str, view: View, chain: SupplyChain, asked: Assessing) -> As
     tables = chain.chosen(view, asked.table)
     stated = library_of_measures()["examples"] if asked.examples else []
     own = chain.candidates(view, graph_of(tables))
-    wanted = Brief(name, asked.home, given, asked.draws, asked.seed, measures=(*own, *stated))
+    wanted = Brief(
+        name,
+        asked.home,
+        given,
+        asked.draws,
+        asked.seed,
+        measures=(*own, *stated),
+        files=("examples",) if asked.examples else (),
+        tables=asked.table,
+    )
     return assess(tables, list(library().values()), wanted, view.identity.name, chain.clock())

@@ -139,6 +139,8 @@ class First(Part):
     steps: tuple[FirstStep, ...]
     notes: tuple[str, ...]
     """What was assumed."""
+    currencies: Mapping[str, str] = {}
+    """By measure: of its cost."""
 
 
 class Drawn(Part):
@@ -169,6 +171,8 @@ class Assessment(Part):
     home: Country | None
     draws: int
     seed: int
+    asked: tuple[str, ...] = ()
+    """What else makes it again, as words of the command."""
     tables: tuple[Drawn, ...]
     rests_on: tuple[RestsOn, ...]
     """From the service down."""

@@ -60,6 +60,19 @@ class Brief:
     """For each search of smallest sets."""
     measures: Sequence[Placed] = ()
     """What could be done; those that fit the service are put in order."""
+    files: Sequence[str] = ()
+    """Which of the measures were named, beside those of the node's records."""
+    tables: Sequence[str] = ()
+    """Which tables were named; all, if none was."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What of this is no default, as words of the command; draws and seed left out."""
+        home = ("--home", self.home) if self.home else ()
+        given = (word for pair in self.parameters.items() for word in ("--set", "=".join(pair)))
+        files = (word for name in self.files for word in ("--measures", name))
+        tables = (word for name in self.tables for word in ("--table", name))
+        return (*home, *given, *files, *tables)
 
 
 def assess(
@@ -94,6 +107,7 @@ def assess(
             home=asked.home,
             draws=asked.draws,
             seed=asked.seed,
+            asked=asked.words,
             tables=tuple(_drawn(each) for each in tables),
             rests_on=tuple(rests_on(graph, name, [each.input for each in few])),
             needs=tuple(needs(graph, name)),
@@ -256,7 +270,15 @@ def _first(
     except NothingToPlan:
         return None
     avoiding = tuple(each for each in found.steps if each.avoids_alone > 0)
-    return First(unit=found.unit, before=found.before, steps=avoiding, notes=found.notes)
+    costs = {each.measure.name: each.measure.cost for each in fitting}
+    currencies = {name: cost.currency for name, cost in costs.items() if cost is not None}
+    return First(
+        unit=found.unit,
+        before=found.before,
+        steps=avoiding,
+        notes=found.notes,
+        currencies=currencies,
+    )
 
 
 def _fits(placed: Placed, graph: Graph, names: Mapping[str, int]) -> bool:
