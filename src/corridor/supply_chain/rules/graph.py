@@ -89,24 +89,62 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def graph_of(tables: Iterable[Table]) -> Graph:
-    """Put tables together; where two describe the same input or actor, the first stands."""
+    """Put tables together; where two describe the same input or actor, the first stands.
+
+    So it does where both state a share of one actor from one source. A source that another table
+    calls by the same id and is not the same stands under the name of its table and the id.
+    """
     inputs: dict[str, Input] = {}
     actors: dict[str, Actor] = {}
     citations: dict[str, Citation] = {}
     provisions: dict[str, list[Provision]] = defaultdict(list)
     needs: dict[str, list[Dependency]] = defaultdict(list)
     kinds: dict[str, list[str]] = defaultdict(list)
-    for table in tables:
+    for each in tables:
+        table = _apart(each, citations)
+        stated = {_share(p) for mine in provisions.values() for p in mine if p.is_known}
         inputs = {**{each.id: each for each in table.inputs}, **inputs}
         actors = {**{each.id: each for each in table.actors}, **actors}
         citations = {**{each.id: each for each in table.citations}, **citations}
         for provision in table.provisions:
-            provisions[provision.input].append(provision)
+            if not (stated and provision.is_known and _share(provision) in stated):
+                provisions[provision.input].append(provision)
         for dependency in table.dependencies:
             needs[dependency.into].append(dependency)
         for kind in table.kinds:
             kinds[kind.of].append(kind.input)
     return Graph(inputs, actors, citations, provisions, needs, kinds)
+
+
+def _share(provision: Provision) -> tuple[object, ...]:
+    """Return what a share is of; two that agree in it would be counted twice."""
+    of = (provision.input, provision.actor, provision.basis)
+    return (*of, provision.year, provision.source)
+
+
+def _apart(table: Table, known: Mapping[str, Citation]) -> Table:
+    """Return a table whose sources are not taken for others that are known by the same id."""
+    new = {
+        each.id: f"{table.name}/{each.id}"
+        for each in table.citations
+        if each.id in known and known[each.id] != each
+    }
+    if not new:
+        return table
+    lists: dict[str, Sequence[Provision | Dependency]] = {
+        "provisions": table.provisions,
+        "dependencies": table.dependencies,
+    }
+    changed: dict[str, object] = {
+        name: tuple(
+            each.model_copy(update={"source": new.get(each.source, each.source)}) for each in items
+        )
+        for name, items in lists.items()
+    }
+    changed["citations"] = tuple(
+        each.model_copy(update={"id": new.get(each.id, each.id)}) for each in table.citations
+    )
+    return table.model_copy(update=changed)
 
 
 class Fault(Part):
@@ -171,16 +209,33 @@ def _dangling(table: Table, known: Graph | None) -> Iterator[Fault]:
 def _beyond_the_whole(table: Table, known: Graph | None) -> Iterator[Fault]:
     actors = {**(known.actors if known else {}), **{a.id: a for a in table.actors}}
     types: dict[str, ActorType] = {name: actor.type for name, actor in actors.items()}
-    placed = [p for p in table.provisions if p.actor in types]
+    beside = _beside(table, known) if known else []
+    placed = [p for p in (*beside, *table.provisions) if p.actor in types]
     last = {p: index for index, p in enumerate(table.provisions)}
     for market, shares in markets(placed, types).items():
-        if (all_of_them := sum(p.bounds[0] for p in shares)) > MOST:
+        if (all_of_them := sum(p.bounds[0] for p in shares)) > MOST and shares[-1] in last:
+            others = " with those of other tables" if not all(p in last for p in shares) else ""
             message = (
                 f"the shares of {market.input} by {market.basis} in {market.year} come to "
-                f"{all_of_them:g}, which is no rounding"
+                f"{all_of_them:g}{others}, which is no rounding"
             )
             index = last[shares[-1]]
             yield Fault(part="provisions", index=index, field="share", message=message)
+
+
+def _beside(table: Table, known: Graph) -> list[Provision]:
+    """Return the shares of other tables that would be added to those of this one."""
+    own = {each.id: each for each in table.citations}
+    stated = {_share(p) for p in table.provisions if p.is_known}
+    return [
+        each
+        for name in dict.fromkeys(p.input for p in table.provisions)
+        for each in known.provisions.get(name, ())
+        if each.is_known
+        and _share(each) not in stated
+        and own.get(each.source, known.citations.get(each.source))
+        == known.citations.get(each.source)
+    ]
 
 
 def _beyond_the_cost(dependencies: Sequence[Dependency]) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ from corridor.supply_chain.service.facts import SupplyChain
 from corridor.supply_chain.service.kept import every, one
 from corridor.supply_chain.service.shocks import Shock, computed, filled, shocked
 
-ENGINE = f"corridor {__version__}, spreading 3"
+ENGINE = f"corridor {__version__}, spreading 4"
 """The number grows when the same graph and scenario would give another result."""
 SHOCK = "supply_chain.shock"
 """The job that computes a shock and keeps it."""
