@@ -6,6 +6,7 @@ from corridor.supply_chain.commands import (
     assess,
     chokepoints,
     facts,
+    firms,
     industries,
     measures,
     plans,
@@ -17,6 +18,6 @@ commands = typer.Typer(
     help="What services rest on, where that is thin, and what its loss would stop.",
     no_args_is_help=True,
 )
-parts = (facts, chokepoints, shocks, predictions, assess, measures, plans, industries)
+parts = (facts, chokepoints, shocks, predictions, assess, measures, plans, firms, industries)
 for part in parts:
     commands.add_typer(part.commands)

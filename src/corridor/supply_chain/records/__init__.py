@@ -27,6 +27,7 @@ from corridor.supply_chain.records.facts import (
     Table,
     Year,
 )
+from corridor.supply_chain.records.firms import FirmAtRisk, FirmLoss, FirmsQuestion, FirmsResult
 from corridor.supply_chain.records.plans import (
     DaysLost,
     FindingOut,
@@ -63,6 +64,10 @@ __all__ = [
     "Essentiality",
     "Figure",
     "FindingOut",
+    "FirmAtRisk",
+    "FirmLoss",
+    "FirmsQuestion",
+    "FirmsResult",
     "FirstStep",
     "Id",
     "Input",

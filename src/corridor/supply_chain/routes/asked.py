@@ -16,7 +16,7 @@ turns = Semaphore(AT_ONCE)
 
 @contextmanager
 def a_turn(instead: str) -> Generator[None]:
-    """Compute when it is one's turn; `instead` is where a question is answered later.
+    """Compute when it is one's turn; `instead` is what else can be done.
 
     Raises:
         TooOften: if others compute for too long.
@@ -24,7 +24,7 @@ def a_turn(instead: str) -> Generator[None]:
     if not turns.acquire(timeout=PATIENCE_SECONDS):
         raise TooOften(
             f"{AT_ONCE} questions are being computed.",
-            hint=f"Ask again in a moment, or POST to {instead} and ask later.",
+            hint=f"Ask again in a moment, or {instead}.",
             retry_after=str(int(PATIENCE_SECONDS)),
         )
     try:

@@ -89,7 +89,7 @@ def first_steps(
 @router.post("/plan")
 def plan(question: PlanQuestion, view: Reading, _: Operator, chain: Chain) -> Plan:
     """Choose measures within a budget such that the least is lost. Nothing is kept."""
-    with a_turn("/supply-chain/plans"):
+    with a_turn("POST to /supply-chain/plans and ask later"):
         told = _told(question, "internal")
         ground, wanted = chain.ground(
             view, told.scenarios, told.placed, told.wanted, told.generated_cost, told.tables

@@ -93,7 +93,7 @@ def scenario_schema() -> Mapping[str, object]:
 @router.post("/shock")
 def shock(question: Question, view: Reading, _: Operator, chain: Wanted) -> Shock:
     """Say what scenarios that happen together would stop, as bounds and as draws."""
-    with a_turn("/supply-chain/predictions"):
+    with a_turn("POST to /supply-chain/predictions and ask later"):
         return put(chain, view, _asked(question)).shock
 
 
