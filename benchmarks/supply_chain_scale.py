@@ -3,7 +3,8 @@
 Each firm makes one input, and each link is a dependency on an earlier firm, drawn by weights with a heavy tail
 (Pareto, 1.5), so that few are needed by very many, as in firm-level data. One in ten links is essential; half of the rest
 has a part of the cost. A fifth of the inputs has two more providers. What grows faster than the links would show in
-the time for each link, which is compared between the smallest and the largest size.
+the time for each link, which is compared between the smallest and the largest size. It is time of the processor: by the
+clock a step of milliseconds on a shared machine says nothing.
 """
 
 import csv
@@ -37,6 +38,8 @@ COUNTRIES = ("JP", "IN", "TW", "KR", "US", "DE", "NL", "CN")
 FAIL = 200
 """Firms that fail in turn in the static engine."""
 AT_MOST = 3.0
+SHORT, REPEATS = 3.0, 3
+"""What takes less is done several times."""
 """How many times as long a link may take at the largest size: caches are missed more, nothing else."""
 
 
@@ -49,11 +52,11 @@ def rows(quick: bool) -> Iterator[Row]:
             name = f"{size:,} firms, {count:,} links: {step}"
             if step not in first:
                 first[step] = each
-                yield Row(name, seconds, "s")
+                yield Row(name, seconds, "s CPU")
                 continue
             grown = each / first[step]
             yield Row(
-                name, seconds, "s", "a link at the smallest size", grown,
+                name, seconds, "s CPU", "a link at the smallest size", grown,
                 f"at most {AT_MOST:g} x", grown <= AT_MOST,
             )  # fmt: skip
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -107,10 +110,19 @@ def all_figures(graph: Graph) -> int:
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
-    """Return what comes of work, and how long it took."""
-    started = time.perf_counter()
+    """Return what comes of work, and how long the processor took, at the least of some times if it is short."""
+    found, least = once(work)
+    for _ in range(REPEATS if least < SHORT else 0):
+        found, seconds = once(work)
+        least = min(least, seconds)
+    return found, least
+
+
+def once(work: Callable[[], T]) -> tuple[T, float]:
+    """Return what comes of work, and its time."""
+    started = time.process_time()
     found = work()
-    return found, time.perf_counter() - started
+    return found, time.process_time() - started
 
 
 def written(folder: Path, size: int) -> int:
