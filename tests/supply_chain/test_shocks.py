@@ -105,6 +105,22 @@ def test_draws_split_the_rest_among_all_who_may_have_it() -> None:
     assert float(drawn.max()) <= 1.0
 
 
+def test_a_country_is_lost_both_ways() -> None:
+    graph = a_graph([a_share("jp-one", 60.0), a_share("in-one", 30.0)])
+
+    abroad, there = lost(graph, JAPAN, home="IN"), lost(graph, JAPAN, home="JP")
+
+    assert bounds(abroad["chips"]) == (0.6, 0.6)
+    assert bounds(there["chips"]) == (pytest.approx(0.3), pytest.approx(0.4))
+
+
+def test_who_is_cut_off_may_lose_what_nobody_has_named() -> None:
+    graph = a_graph([a_share("jp-one", 60.0)])
+
+    assert bounds(lost(graph, JAPAN, home="JP")["chips"]) == (0.0, pytest.approx(0.4))
+    assert "chips" not in lost(a_graph([a_share("jp-one", 100.0)]), JAPAN, home="JP")
+
+
 def test_an_export_control_is_not_felt_at_home_nor_where_it_does_not_reach() -> None:
     control = {"kind": "export-control", "country": "JP", "destinations": ["IN"]}
 

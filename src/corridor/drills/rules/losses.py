@@ -142,7 +142,7 @@ def _by_name(
         for each in disruptions
         if each.kind not in ("input", "price") and each.reaches(home)
         for kind in each.inputs
-        if kind in above and any(each.concerns(actor) for actor in runs)
+        if kind in above and any(each.concerns(actor, home) for actor in runs)
     ]
     return max(found, default=None)
 

@@ -34,8 +34,9 @@ class Disruption(Part):
     """Something that is taken away, or costs more.
 
     export-control: what a country's actors provide no longer leaves it. supplier: what an actor
-    provides is gone. country: what all actors of a country provide is gone. input: a part of an
-    input is gone, whoever provides it. price: inputs cost more than usual, and none is gone.
+    provides is gone. country: a country is lost both ways, so that what all its actors provide is
+    gone abroad, and what all others provide is gone in it. input: a part of an input is gone,
+    whoever provides it. price: inputs cost more than usual, and none is gone.
     """
 
     kind: Kind
@@ -76,13 +77,23 @@ class Disruption(Part):
         low, high = bounds(self.part)
         return low / 100, high / 100
 
-    def concerns(self, actor: Actor) -> bool:
-        """Say whether what an actor provides is taken away."""
+    def concerns(self, actor: Actor, home: str | None = None) -> bool:
+        """Say whether what an actor provides is taken away from those at home in a country."""
         if self.kind == "supplier":
             return actor.id == self.actor
         if self.kind == "price":
             return False
-        return self.kind == "input" or actor.country == self.country
+        return self.kind == "input" or self.takes_from(actor.country, home)
+
+    def takes_from(self, country: str | None, home: str | None = None) -> bool:
+        """Say whether what comes from a country is taken away from those at home in another."""
+        if self.country is None or country is None:
+            return False
+        return (country == self.country) != self.cuts_off(home)
+
+    def cuts_off(self, home: str | None) -> bool:
+        """Say whether those at home in a country lose what everybody abroad provides."""
+        return self.kind == "country" and home == self.country
 
     def may_concern(self, actor: Actor) -> bool:
         """Say whether an actor may be at home in the country, for nobody has said where it is."""

@@ -3,7 +3,7 @@
 The shares of the market that stands for an input say how much an actor provides. Whoever is known
 to provide it and has no share there may have any part of what is not covered, or none. Where a
 country is hit, those whose country is not known may be there, and where it is hit in this input,
-providers that nobody has named may be there too. What a source calls "others" is not covered.
+or cut off, providers that nobody has named may be among those who are lost too. What a source calls "others" is not covered.
 """
 
 from collections.abc import Sequence
@@ -46,13 +46,13 @@ def hits(
     for number, each in enumerate(disruptions):
         if each.kind != "price" and each.reaches(home):
             for name in each.inputs or graph.inputs:
-                if (hit := _hit(graph, name, each)) is not None:
+                if (hit := _hit(graph, name, each, home)) is not None:
                     numbered = hit.model_copy(update={"disruption": number})
                     found.setdefault(name, []).append(numbered)
     return found
 
 
-def _hit(graph: Graph, name: str, each: Disruption) -> Hit | None:
+def _hit(graph: Graph, name: str, each: Disruption, home: str | None) -> Hit | None:
     low, high = each.parts
     if each.kind == "input":
         return Hit(low=1.0, high=1.0, lost_low=low, lost_high=high, who=("all",))
@@ -60,14 +60,16 @@ def _hit(graph: Graph, name: str, each: Disruption) -> Hit | None:
     market = chosen(markets)
     shares = [p for p in markets[market] if not _is_group(graph, p)] if market else []
     unplaced = [p for p in graph.unplaced(name, None) if not _is_group(graph, p)]
-    hit, silent = _concerned(graph, shares, each), _concerned(graph, unplaced, each)
+    hit, silent = (_concerned(graph, of, each, home) for of in (shares, unplaced))
     # Who has no known country may be at home in one that is hit.
     perhaps = [p for p in (*shares, *unplaced) if each.may_concern(graph.actors[p.actor])]
+    # Who is cut off may lose what those provide whom nobody has named.
+    cut_off = each.cuts_off(home) and bool(shares or unplaced)
     # That nobody else provides it is only said where somebody is said to provide it.
-    if not (hit or silent or perhaps):
+    if not (hit or silent or perhaps or cut_off):
         return None
     rest = max(0.0, FULL - sum(p.bounds[0] for p in shares))
-    unnamed = each.country is not None and bool(each.inputs)
+    unnamed = each.country is not None and (bool(each.inputs) or cut_off)
     least, stated = sum(p.bounds[0] for p in hit), _most(hit, rest)
     most = max(stated, least + rest if silent or unnamed else 0.0)
     if perhaps:
@@ -97,8 +99,10 @@ def _is_group(graph: Graph, each: Provision) -> bool:
     return graph.actors[each.actor].type == "group"
 
 
-def _concerned(graph: Graph, found: Sequence[Provision], each: Disruption) -> list[Provision]:
-    return [p for p in found if each.concerns(graph.actors[p.actor])]
+def _concerned(
+    graph: Graph, found: Sequence[Provision], each: Disruption, home: str | None
+) -> list[Provision]:
+    return [p for p in found if each.concerns(graph.actors[p.actor], home)]
 
 
 def _most(shares: Sequence[Provision], rest: float) -> float:

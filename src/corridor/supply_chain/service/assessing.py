@@ -205,7 +205,8 @@ def _outcomes(graph: Graph, name: str, scenario: Scenario, asked: Brief) -> list
     given = {k: v for k, v in asked.parameters.items() if k in scenario.parameters}
     if {*scenario.parameters} - {*given} != {COUNTRY}:
         return [_outcome(graph, name, scenario, given, asked)]
-    homes = sorted({a.country for a in graph.actors.values() if a.country is not None})
+    known = {a.country for a in graph.actors.values() if a.country is not None}
+    homes = sorted(each for each in known if each != asked.home)
     tried = [_outcome(graph, name, scenario, {**given, COUNTRY: h}, asked) for h in homes]
     found = sorted((each for each in tried if each.loss and each.loss.high > 0), key=_worst_first)
     if not found:

@@ -155,7 +155,8 @@ def posed_of(
     """
     check_measures(placed, graph)
     services, notes = shares_of_services(graph, terms.services), list[str]()
-    found = weighed(scenarios, terms.parameters, terms.countries, terms.weights, notes)
+    abroad = [each for each in terms.countries if each != terms.home]
+    found = weighed(scenarios, terms.parameters, abroad, terms.weights, notes)
     for each in found:
         check(each.disruptions, graph)
     return Posed(services=services, scenarios=tuple(found), notes=tuple(notes))

@@ -376,7 +376,7 @@ def _spared(
         hit = (
             each.actor == measure.actor
             if each.kind == "supplier"
-            else each.country is not None and each.country == country
+            else each.takes_from(country, terms.home)
         )
         if mine and hit and each.reaches(terms.home):
             low, high = each.parts
