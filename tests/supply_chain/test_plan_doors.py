@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ from support.nodes import Node, a_node
 from support.partners import until
 from typer.testing import CliRunner, Result
 
-from corridor.core.errors import Invalid, NotFound
+from corridor.core.errors import Invalid, NotFound, TooOften
 from corridor.supply_chain import SupplyChain
 from corridor.supply_chain.adapters.measures import measures_in, schema
 from corridor.supply_chain.commands import commands
 from corridor.supply_chain.errors import BadMeasure, NothingToPlan, UnknownInput
+from corridor.supply_chain.routes.asked import AT_ONCE, a_turn
 from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service.planning import plan_of, plans
 
@@ -204,3 +206,15 @@ def test_plans_come_over_http_at_once_and_in_the_background(node: Node) -> None:
         each["measure"]["name"]
         for each in patient.get(f"{address}/measures", headers=node.operator).json()
     }
+
+
+def test_no_more_than_some_questions_are_computed_at_once_and_the_next_hears_when_to_ask() -> None:
+    with ExitStack() as others:
+        for _ in range(AT_ONCE):
+            others.enter_context(a_turn())
+        with pytest.raises(TooOften) as refused, a_turn("ask elsewhere", patience_seconds=0.01):
+            pass
+
+    assert refused.value.hint == "Ask again in a moment, or ask elsewhere."
+    with a_turn(patience_seconds=0.01):
+        pass  # the turns were given back

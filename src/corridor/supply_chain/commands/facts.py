@@ -69,7 +69,7 @@ def import_table(
 ) -> None:
     """Take in a table of facts, whole or not at all; it is kept as a record that stays here.
 
-    Example: corridor supply-chain import eto ../shared/data/eto --name eto
+    Example: corridor supply-chain import eto eto/ --name eto
     """
     runtime = runtime_of(context)
     service = runtime.service(SupplyChain)

@@ -15,13 +15,15 @@ turns = Semaphore(AT_ONCE)
 
 
 @contextmanager
-def a_turn(instead: str) -> Generator[None]:
+def a_turn(
+    instead: str = "ask on the command line", patience_seconds: float = PATIENCE_SECONDS
+) -> Generator[None]:
     """Compute when it is one's turn; `instead` is what else can be done.
 
     Raises:
         TooOften: if others compute for too long.
     """
-    if not turns.acquire(timeout=PATIENCE_SECONDS):
+    if not turns.acquire(timeout=patience_seconds):
         raise TooOften(
             f"{AT_ONCE} questions are being computed.",
             hint=f"Ask again in a moment, or {instead}.",

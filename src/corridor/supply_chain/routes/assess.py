@@ -11,6 +11,7 @@ from corridor.edge.http import LimitedRoute, Operator, Reading, service
 from corridor.supply_chain.adapters.measures import library as library_of_measures
 from corridor.supply_chain.adapters.scenarios import library
 from corridor.supply_chain.records import Country
+from corridor.supply_chain.routes.asked import a_turn
 from corridor.supply_chain.rules.assessing import Assessment
 from corridor.supply_chain.rules.graph import graph_of
 from corridor.supply_chain.service import SupplyChain
@@ -79,4 +80,5 @@ def _assessed(name: str, view: View, chain: SupplyChain, asked: Assessing) -> As
         files=("examples",) if asked.examples else (),
         tables=asked.table,
     )
-    return assess(tables, list(library().values()), wanted, view.identity.name, chain.clock())
+    with a_turn():
+        return assess(tables, list(library().values()), wanted, view.identity.name, chain.clock())

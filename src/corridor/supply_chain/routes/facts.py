@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corridor.edge.http import LimitedRoute, Operator, Reading, service
 from corridor.supply_chain.adapters.scenarios import library
 from corridor.supply_chain.records import Basis, Country, Table
+from corridor.supply_chain.routes.asked import a_turn
 from corridor.supply_chain.rules.chokepoints import Of
 from corridor.supply_chain.rules.concentration import By
 from corridor.supply_chain.rules.supply_risk import Criticality
@@ -76,4 +77,5 @@ def chokepoints(
     table: Names = [],  # noqa: B006  FastAPI makes a new list for every call
 ) -> Thinness:
     """Say where an input is thin: few providers, single points, smallest sets, exposure."""
-    return thinness(chain.graph(view, table), name, of, part, seconds)
+    with a_turn():
+        return thinness(chain.graph(view, table), name, of, part, seconds)

@@ -69,7 +69,7 @@ def firms(asking: Asking, _: Operator) -> FirmsResult:
     from corridor.supply_chain.adapters.firm_tables import stated
     from corridor.supply_chain.service.firms import ran
 
-    with a_turn("ask on the command line"):
+    with a_turn():
         found = stated(
             [each.model_dump(mode="json") for each in asking.firms],
             [each.model_dump(mode="json") for each in asking.links],

@@ -122,7 +122,8 @@ def prediction(record: str, view: Reading, _: Operator) -> ShockResult:
 @router.post("/predictions/{record}/repeat")
 def repeat(record: str, view: Reading, _: Operator, chain: Wanted) -> Compared:
     """Compute a kept shock again from the same facts, and say whether the same comes out."""
-    return again(chain, view, result(view, record))
+    with a_turn():
+        return again(chain, view, result(view, record))
 
 
 @router.get("/jobs/{job}")
