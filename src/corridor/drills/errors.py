@@ -141,7 +141,7 @@ class PartBegan(Conflict):
 
 
 class OutsideWindow(Conflict):
-    """A part is held within the window of its proposal, from its beginning to its end."""
+    """A part begins within the window of its proposal, and its stages fit into what is left of it."""
 
     advice = "Wait for the window, accept with shorter stages, or propose another one."
 

@@ -20,7 +20,7 @@ PartState = Literal[
 ]
 """Of a node's part: no answer yet; it said no; agreed and not begun; begun and not over; its stages
 came to their end; it was over before that; no result came while its log could not be read, or
-until the window was over."""
+until two minutes after the window."""
 
 
 class AgreedLoss(Part):
@@ -75,9 +75,9 @@ class DrillProposed(Record):
     to: tuple[NodeName, ...] = Field(min_length=1, max_length=50)
     lost: AgreedLoss
     begins: AwareDatetime
-    """The window in which every part is held ..."""
+    """The window in which every part begins ..."""
     until: AwareDatetime
-    """... from its beginning to its end."""
+    """... and its stages end, reckoned from then; what is probed before and after comes on top."""
     terms: Terms
     """Of the proposer's own part. Its stages are the most that it asks of others."""
     why: Why

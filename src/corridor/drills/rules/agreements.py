@@ -18,6 +18,9 @@ from corridor.drills.records import (
 )
 from corridor.drills.rules.parts import SETTLED, Reach, Said, cited, part_of
 
+GRACE = timedelta(minutes=2)
+"""So long after the window a result is still waited for: a part probes before its stages and after them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
@@ -56,7 +59,7 @@ def check_terms(terms: Terms, proposed: DrillProposed) -> None:
 
 
 def check_moment(terms: Terms, begins: datetime, until: datetime) -> None:
-    """Check that a part which a node begins by itself is held within the window.
+    """Check that the stages of a part which a node begins by itself fit into the window.
 
     Raises:
         OutsideWindow: if it is not.
@@ -67,11 +70,11 @@ def check_moment(terms: Terms, begins: datetime, until: datetime) -> None:
 
 
 def check_open(agreement: Agreement, length: timedelta, now: datetime) -> None:
-    """Check that a part of some length can still be held within the window of its proposal.
+    """Check that stages of some length still fit into the window of a proposal, reckoned from now.
 
     Raises:
         NoPart: if the proposal was withdrawn.
-        OutsideWindow: if the window is over before the part would be.
+        OutsideWindow: if they do not.
     """
     proposed = agreement.proposed
     if agreement.state == "withdrawn":
@@ -89,7 +92,7 @@ def check_part(agreement: Agreement, own: str, now: datetime) -> tuple[AgreedLos
     Raises:
         NoPart: if this node has not accepted, nobody else has, or the proposal was withdrawn.
         PartBegan: if the part was begun before: one acceptance is for one part.
-        OutsideWindow: if it would not be held within the window.
+        OutsideWindow: if the window has not begun, or its stages do not fit into it any more.
     """
     agreed = agreement.terms(own)
     if agreed is None:
@@ -159,9 +162,9 @@ def _agreement(kept: Kept[DrillProposed], said: Said, reach: Reach, now: datetim
         for each in said.withdrawals
         if (each.entry.issuer, each.record.proposal_id) == (proposal.issuer, proposal.record_id)
     ]
-    over = now >= kept.record.until
+    over, gone = now >= kept.record.until, now >= kept.record.until + GRACE
     parts = tuple(
-        part_of(node, proposal, answers.get(node), said, reach, over=over)
+        part_of(node, proposal, answers.get(node), said, reach, over=gone)
         for node in (proposal.issuer, *kept.record.to)
     )
     mine = [each for each in said.joined if each.proposal == proposal]

@@ -96,7 +96,7 @@ def part_of(
     *,
     over: bool,
 ) -> PartSeen:
-    """Return a node's part of a drill as it is seen here; `over` when the window is."""
+    """Return a node's part of a drill as it is seen here; `over` when no result is waited for any more."""
     found = _stated(node, proposal, answer, said)
     gone = node != reach.own and (over or node in reach.silent)
     last = found.result or found.ended
