@@ -40,24 +40,32 @@ class Prepared:
     home: Path
     address: str
     key: str
+    token: str
+    """The operator's."""
 
 
 @contextmanager
 def a_prepared_node(
     folder: Path, services: Mapping[str, Sequence[str]], **settings: Mapping[str, Any]
 ) -> Generator[Prepared]:
-    """Set up a node that offers services, each by suppliers at some addresses, in their order."""
+    """Set up a node that offers services, each by suppliers at some addresses, in their order.
+
+    With settings of drills it is open to drills, too.
+    """
     chosen: dict[str, Any] = {
-        name: {**given, **settings.get(name, {})} for name, given in SHIPPED.items()
+        name: {**SHIPPED.get(name, {}), **settings.get(name, {})}
+        for name in {**SHIPPED, **settings}
     }
     with a_node(folder, "in", **chosen) as node:
         for service, addresses in services.items():
             _offer(node, service, addresses)
         key = node.issue_key("*", label="caller")
         _limit(node, key, services)
+        if "drills" in settings:
+            node.open_to_drills()
         node.listener.close()  # its own process takes the port
         node.runtime.store.close()
-        yield Prepared(node.home, node.address, key)
+        yield Prepared(node.home, node.address, key, node.runtime.operator_token)
 
 
 @contextmanager

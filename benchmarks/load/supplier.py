@@ -1,13 +1,15 @@
 """A supplier that costs next to nothing: `python -m benchmarks.load.supplier PORT MODE SECONDS`.
 
 It answers bytes that were made at its start; SECONDS lie between two events of a stream. In the
-mode `hang` it never answers, in `error` it answers 500. It says `ready` when it listens, and ends
-when its standard input does.
+mode `hang` it never answers, in `error` it answers 500. `GET /last` is answered by when a request
+came last, in seconds of the machine's monotonic clock, and how many came. It says `ready` when it
+listens, and ends when its standard input does.
 """
 
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -23,12 +25,29 @@ ENDS = b"0\r\n\r\n"
 
 
 @dataclass(slots=True)
+class Came:
+    """What came so far."""
+
+    last: float = 0.0
+    count: int = 0
+
+    def note(self) -> None:
+        """Take note of a request."""
+        self.last, self.count = time.monotonic(), self.count + 1
+
+    def told(self) -> bytes:
+        """Return what came, as an answer."""
+        return _response(200, {"last": self.last, "count": self.count})
+
+
+@dataclass(slots=True)
 class Supplied(asyncio.Protocol):
     """One connection."""
 
     plain: bytes
     events: list[bytes]
     seconds: float
+    came: Came
     transport: asyncio.WriteTransport | None = None
     received: bytearray = field(default_factory=bytearray)
     sent: int = 0
@@ -39,6 +58,11 @@ class Supplied(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer each request as soon as it is whole."""
+        if not self.received:
+            if data.startswith(b"GET /last") and self.transport is not None:
+                self.transport.write(self.came.told())
+                return
+            self.came.note()
         self.received += data
         end = self.received.find(b"\r\n\r\n")
         if end < 0 or not _is_whole(self.received, end) or self.transport is None:
@@ -121,9 +145,9 @@ def _response(status: int, value: object) -> bytes:
 
 async def serve(port: int, mode: str, seconds: float) -> None:
     """Answer until the end of the input."""
-    whole, parts = plain(mode), events(mode)
+    whole, parts, came = plain(mode), events(mode), Came()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Supplied(whole, parts, seconds), HOST, port, backlog=4096
+        lambda: Supplied(whole, parts, seconds, came), HOST, port, backlog=4096
     )
     ready()
     await server.serve_forever()
