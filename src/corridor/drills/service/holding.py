@@ -19,8 +19,9 @@ from corridor.drills.records import DrillResult, DrillStarted, Ending, Stage, Tr
 from corridor.drills.rules.agreements import Agreed
 from corridor.drills.rules.live import PROBE_LABEL
 from corridor.drills.rules.showing import Showing, shown
-from corridor.drills.rules.stages import shares_left, tripped
+from corridor.drills.rules.stages import shares_left
 from corridor.drills.service.course import Course
+from corridor.drills.service.minding import Minding
 from corridor.drills.service.plans import Plan
 from corridor.drills.service.recovering import has_recovered
 from corridor.drills.service.rehearsals import Rehearsals
@@ -96,15 +97,14 @@ class Holding:
     """Called once, when the record that it began is in the log."""
     clock: Steady = field(init=False)
     """By which all that lasts is told: it does not jump."""
-    tally: Tally = field(init=False)
+    minding: Minding = field(init=False)
     _stage: str = "before"
     _since: float = 0.0
-    _suspended: frozenset[RecordId] = frozenset()
-    """What is suspended in the drill's name, as far as the drill knows."""
 
     def __post_init__(self) -> None:
         self.clock = Steady(self.store.clock)
-        self.tally = Tally(self.rehearsals.gateway, self.clock, PROBE_LABEL)
+        tally = Tally(self.rehearsals.gateway, self.clock, PROBE_LABEL)
+        self.minding = Minding(self.store, self.rehearsals, self.clock, tally, self.told)
 
     async def hold(self, plan: Plan, wanted: Wanted) -> DrillResult:
         """Hold a drill and return what it found; what it suspended is open again in any case.
@@ -178,7 +178,7 @@ class Holding:
                     return
                 suspended = self.rehearsals.enter(tx, started, stage)
             course.suspension = course.suspension or suspended[0]
-            self._suspended = frozenset(each.id for each in suspended)
+            self.minding.suspended = frozenset(each.id for each in suspended)
             course.entered_at.append(self.clock())
             course.withdrawn_at = course.entered_at[0]
             self._stage, self._since = stage.kind, time.monotonic()
@@ -222,7 +222,9 @@ class Holding:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                why = self._looked(started, plan, course)
+                why = self.minding.look(
+                    started, course, self._stage, lambda: self._shown(started, plan, course)
+                )
             except Unavailable as error:
                 # The gateway does not hear of the drill either: what it suspended falls away there.
                 if time.monotonic() - silent > self.rehearsals.gateway.leases.seconds:
@@ -231,42 +233,6 @@ class Holding:
             silent = time.monotonic()
             if why:
                 self.halt.now(*why)
-
-    def _looked(
-        self, started: DrillStarted, plan: Plan, course: Course
-    ) -> tuple[Ending, str] | None:
-        with self.store.transaction("drill") as tx:
-            asked = show(tx, started.id, self._shown(started, plan, course))
-            if asked:
-                return "aborted", asked
-            held = self.rehearsals.suspensions(tx, started.id)
-            self.rehearsals.gateway.beat(tx, held)
-            if lost := self.rehearsals.incident(tx):
-                return "tripped", f"an incident: {lost}"
-        return self._fault(course, {each.id for each in held}) or self._harm(started, course)
-
-    def _fault(self, course: Course, held: set[RecordId]) -> tuple[Ending, str] | None:
-        """Return why what the drill measures is no loss any more, or nothing that it can measure."""
-        if jumped := self.clock.look():
-            log.warning("drill.clock_jumped", seconds=round(jumped))
-            self.told(f"The clock jumped by {jumped:.0f} s; the drill goes on by its own.")
-        if course.restored_at is None and not self._suspended <= held:
-            return "aborted", "what it suspended was opened again by hand"
-        seconds = self.rehearsals.gateway.leases.seconds
-        if why := course.unheard_for(seconds, self.clock().timestamp()):
-            return "lapsed", f"its probes do not come to the gateway any more ({why})"
-        return None
-
-    def _harm(self, started: DrillStarted, course: Course) -> tuple[Ending, str] | None:
-        """Return what happens to live requests that must not; None if the drill may go on."""
-        withdrawn = course.withdrawn_at
-        with self.store.view() as view:
-            began = withdrawn.timestamp() if withdrawn else None
-            self.tally.read(view, started.services, began)
-        if withdrawn is None or course.restored_at is not None:
-            return None
-        wrong = tripped(self.tally.before, self.tally.during, started.tripwire)
-        return ("tripped", wrong) if wrong else None
 
     async def _restore(self, started: DrillStarted, course: Course) -> None:
         """Open again what is suspended in the drill's name; wait for the store if it is gone."""

@@ -58,6 +58,11 @@ class Look:
     passed: int
     """How many of these moments were past."""
 
+    @classmethod
+    def at(cls, head: int, turns: tuple[datetime, ...], now: datetime) -> "Look":
+        """Return what was there at a moment."""
+        return cls(head, turns, bisect_right(turns, now))
+
     def still_holds(self, head: int, now: datetime) -> bool:
         """Tell whether nothing has arrived since, and nothing began or ended by the clock."""
         return head == self.head and bisect_right(self.turns, now) == self.passed
@@ -81,7 +86,7 @@ class Losing:
             head, now = view.head(), self.clock()
             if last is not None and last.still_holds(head, now):
                 return last
-            turns = self._turns(view)
+            turns = turns_of(view)
             causes = {each.id: each for each in self._causes(view, now)}
             open_ = self.open(view)
             known = {each.cause_id for each in self._all(view)}
@@ -93,7 +98,7 @@ class Losing:
             if cause.id not in known:
                 with store.transaction("gateway") as tx:
                     self._open(tx, cause)
-        return Look(head, turns, bisect_right(turns, now))
+        return Look.at(head, turns, now)
 
     def open(self, view: View) -> list[IncidentOpened]:
         """Return the incidents that last, oldest first."""
@@ -107,11 +112,6 @@ class Losing:
 
     def _all(self, view: View) -> list[IncidentOpened]:
         return list(view.own(IncidentOpened))
-
-    def _turns(self, view: View) -> tuple[datetime, ...]:
-        """Return when suspensions begin and end by themselves."""
-        found = [kept.record for kept in view.every(Suspension) if kept.record.drill_id is None]
-        return tuple(sorted(moment for each in found for moment in (each.begins, each.until)))
 
     def _causes(self, view: View, now: datetime) -> Iterator[Cause]:
         """Yield what closes a provider at a moment, and is no drill."""
@@ -208,6 +208,12 @@ class Losing:
         tx.audit("incident.end", " ".join(incident.providers), incident=incident.id)
         wrong = [f"{e.service}/{e.language}" for e in ended.lines if e.contradicts]
         log.warning("drills.incident_over", incident=incident.id, contradicted=wrong)
+
+
+def turns_of(view: View) -> tuple[datetime, ...]:
+    """Return when suspensions in earnest begin and end by themselves, in order."""
+    found = [kept.record for kept in view.every(Suspension) if kept.record.drill_id is None]
+    return tuple(sorted(moment for each in found for moment in (each.begins, each.until)))
 
 
 def _endured(expected: Expected, measured: Figure, during: Sequence[Handled]) -> Endured:

@@ -44,7 +44,7 @@ class Tally:
             now = self.clock()
             found = self.gateway.traffic(view, now - BEFORE, now)
         else:
-            found = self.gateway.written(view, line) if last != line else []
+            found = self.gateway.written(view, line, services) if last != line else []
         self._line = last
         for each in found:
             if each.target in services and each.caller != self.probes:

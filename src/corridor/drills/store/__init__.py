@@ -58,6 +58,12 @@ def show(tx: Transaction, drill_id: str, shown: Mapping[str, object]) -> str:
     return "nothing is known of it any more" if found is None else str(found)
 
 
+def asked_to_end(view: View, drill_id: str) -> str:
+    """Return why a drill is to end; empty if it is not."""
+    found = view.connection.execute(select(_live.c.abort).where(_live.c.drill == drill_id)).scalar()
+    return "nothing is known of it any more" if found is None else str(found)
+
+
 def ask_to_end(tx: Transaction, drill_id: str, why: str) -> None:
     """Ask a drill to end."""
     tx.connection.execute(change(_live).where(_live.c.drill == drill_id).values(abort=why))

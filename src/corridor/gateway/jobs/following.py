@@ -22,6 +22,9 @@ from corridor.gateway.store import beats
 
 ResultT = TypeVar("ResultT")
 
+HEARINGS = 10
+"""So often in the time for which a lease holds it is looked who is heard of."""
+
 log = structlog.get_logger()
 
 
@@ -37,6 +40,8 @@ class Follower:
         default_factory=dict[str, tuple[str, Connection]]
     )
     """By provider's name: what it was opened for, and the way to it."""
+    _heard_at: float = 0.0
+    """When it was last looked who is heard of."""
     _stale: list[Connection] = field(default_factory=list[Connection])
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     """It is time to look, or to stop."""
@@ -146,8 +151,10 @@ class Follower:
         with self.store.view() as view:
             known = self.proxy.admission.decider.newer(view)
             leased = self.proxy.snapshot.leased
-            if leased:
-                self.gateway.leases.heard(beats(view, leased))
+            now, leases = time.monotonic(), self.gateway.leases
+            if leased and now >= self._heard_at + leases.seconds / HEARINGS:
+                self._heard_at = now
+                leases.heard(beats(view, leased))
             if view.head() == self.proxy.snapshot.head:
                 return known, None
             return known, self.gateway.snapshot(view)

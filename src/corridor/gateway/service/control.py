@@ -1,6 +1,6 @@
 """The gateway's control side: services, routes, the account of requests, and a snapshot of all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -196,9 +196,9 @@ class Gateway(Suspending):
         """
         return handled_between(view, since, until, after)
 
-    def written(self, view: View, after: int) -> list[Handled]:
-        """Return what was written into the account after a line of it, in that order."""
-        return handled_after(view, after)
+    def written(self, view: View, after: int, services: Collection[str]) -> list[Handled]:
+        """Return what was written into the account after a line about some services, in that order."""
+        return handled_after(view, after, services)
 
     def last_line(self, view: View) -> int:
         """Return the number of the last line of the account."""

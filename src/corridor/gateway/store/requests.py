@@ -1,6 +1,6 @@
 """The account of requests: who was asked, who answered, how long it took; never what was said."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -136,10 +136,10 @@ def handled_between(view: View, since: datetime, until: datetime, after: int = 0
     return _handled(view, query)
 
 
-def handled_after(view: View, after: int) -> list[Handled]:
-    """Return what was written into the account after a line, in that order."""
-    query = select(_requests).where(_requests.c.seq > after).order_by(_requests.c.seq)
-    return _handled(view, query)
+def handled_after(view: View, after: int, targets: Collection[str]) -> list[Handled]:
+    """Return what was written into the account after a line about some services, in that order."""
+    newer = select(_requests).where(_requests.c.seq > after, _requests.c.target.in_(targets))
+    return _handled(view, newer.order_by(_requests.c.seq))
 
 
 def last_line(view: View) -> int:

@@ -1,0 +1,110 @@
+"""Keeping an eye on a drill while it runs: it is heard of and shown, and what has to end it is found.
+
+Four times a second, so most looks read next to nothing: the head of the log, whether somebody asks
+for its end, and what the account has of the watched services. More is read when the log has grown.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from corridor.core.clock import Steady
+from corridor.core.records import RecordId
+from corridor.core.store import Store, View
+from corridor.drills.records import DrillStarted, Ending
+from corridor.drills.rules.showing import Showing
+from corridor.drills.rules.stages import tripped
+from corridor.drills.service.course import Course
+from corridor.drills.service.incidents import Look, turns_of
+from corridor.drills.service.rehearsals import Rehearsals
+from corridor.drills.service.tally import Tally
+from corridor.drills.store import asked_to_end, show
+from corridor.gateway import Suspension
+
+SHOW_SECONDS = 1.0
+"""How often a drill is heard of and shown; oftener where leases are short."""
+BEATS = 4
+"""As often at least in the time for which a lease holds."""
+
+log = structlog.get_logger()
+Why = tuple[Ending, str]
+
+
+@dataclass(slots=True)
+class Minding:
+    """Look after one drill."""
+
+    store: Store
+    rehearsals: Rehearsals
+    clock: Steady
+    tally: Tally
+    told: Callable[[str], None]
+    suspended: frozenset[RecordId] = frozenset()
+    """What is suspended in the drill's name, as far as the drill knows."""
+    _look: Look | None = None
+    _held: list[Suspension] = field(default_factory=list[Suspension])
+    _lost: str = ""
+    _shown: tuple[str, float] = ("", 0.0)
+    """In which stage it was shown last, and when."""
+
+    def look(
+        self, started: DrillStarted, course: Course, stage: str, shown: Callable[[], Showing]
+    ) -> Why | None:
+        """Return how and why the drill is to end, None if it may go on.
+
+        Raises:
+            StoreUnavailable: if it can neither be heard of nor be asked to end.
+        """
+        withdrawn = course.withdrawn_at
+        with self.store.view() as view:
+            asked = asked_to_end(view, started.id)
+            self._learn(view, started)
+            began = withdrawn.timestamp() if withdrawn else None
+            self.tally.read(view, started.services, began)
+        if asked:
+            return "aborted", asked
+        if self._is_due(stage):
+            with self.store.transaction("drill") as tx:
+                show(tx, started.id, shown())
+                self.rehearsals.gateway.beat(tx, self._held)
+        return self._fault(course) or self._harm(started, course)
+
+    def _learn(self, view: View, started: DrillStarted) -> None:
+        """Take in what is suspended, where it can have changed since the last look."""
+        head, now = view.head(), self.rehearsals.clock()
+        if self._look is None or not self._look.still_holds(head, now):
+            self._held = self.rehearsals.suspensions(view, started.id)
+            self._lost = self.rehearsals.incident(view)
+            self._look = Look.at(head, turns_of(view), now)
+
+    def _is_due(self, stage: str) -> bool:
+        """Tell whether it is time to be heard of."""
+        now, (known, at) = time.monotonic(), self._shown
+        pace = min(SHOW_SECONDS, self.rehearsals.gateway.leases.seconds / BEATS)
+        if stage == known and now < at + pace:
+            return False
+        self._shown = stage, now
+        return True
+
+    def _fault(self, course: Course) -> Why | None:
+        """Return why what the drill measures is no loss any more, or nothing that it can measure."""
+        if self._lost:
+            return "tripped", f"an incident: {self._lost}"
+        if jumped := self.clock.look():
+            log.warning("drill.clock_jumped", seconds=round(jumped))
+            self.told(f"The clock jumped by {jumped:.0f} s; the drill goes on by its own.")
+        if course.restored_at is None and not self.suspended <= {each.id for each in self._held}:
+            return "aborted", "what it suspended was opened again by hand"
+        seconds = self.rehearsals.gateway.leases.seconds
+        if why := course.unheard_for(seconds, self.clock().timestamp()):
+            return "lapsed", f"its probes do not come to the gateway any more ({why})"
+        return None
+
+    def _harm(self, started: DrillStarted, course: Course) -> Why | None:
+        """Return what happens to live requests that must not; None if the drill may go on."""
+        if course.withdrawn_at is None or course.restored_at is not None:
+            return None
+        wrong = tripped(self.tally.before, self.tally.during, started.tripwire)
+        return ("tripped", wrong) if wrong else None
