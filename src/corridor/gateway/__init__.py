@@ -53,7 +53,7 @@ if TYPE_CHECKING:
         Retaining,
         Routing,
     )
-    from corridor.gateway.store import Handled, Load
+    from corridor.gateway.store import Circuits, Handled, Load
 
 __getattr__ = door_of(__name__)
 
@@ -64,6 +64,7 @@ __all__ = [
     "AllSuspended",
     "Applying",
     "Ceiling",
+    "Circuits",
     "Extent",
     "Freshness",
     "Gateway",

@@ -4,11 +4,13 @@ import time
 from typing import Annotated, cast
 
 import typer
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from corridor.drills.errors import NoDrill
-from corridor.drills.rules.showing import Row, Showing
+from corridor.drills.rules.showing import Row, Showing, circuit_in_words, continuity_in_words
 from corridor.drills.service import Rehearsals
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json
@@ -34,13 +36,13 @@ def watch(
         show_json(seen)
         return
     if once:
-        out.print(_table(seen))
+        out.print(_page(seen))
         return
-    with Live(_table(seen), console=out, refresh_per_second=4) as live:
+    with Live(_page(seen), console=out, refresh_per_second=4) as live:
         while True:
             time.sleep(LOOK_SECONDS)
             try:
-                live.update(_table(_seen(runtime)))
+                live.update(_page(_seen(runtime)))
             except NoDrill:
                 break
     out.print("The drill is over: `corridor drill list` shows what it found.")
@@ -66,21 +68,63 @@ def _seen(runtime: Runtime) -> Showing:
         return cast("Showing", runtime.service(Rehearsals).running(view)[1].shown)
 
 
-def _table(seen: Showing) -> Table:
+def _page(seen: Showing) -> RenderableType:
+    """Return all that is seen of a drill, one table beneath the other."""
     if not seen:
         return Table(title="A drill begins ...")
     lost, stage = ", ".join(seen["lost"]), seen["stage"]
     lost = f"{seen['scenario']}: {lost}" if seen["scenario"] else lost
-    table = Table(title=f"Drill {seen['drill'][:12]}: {lost}; {stage}, {seen['since']:.0f} s")
+    title = f"Drill {seen['drill'][:12]}: {lost}; {stage}, {seen['since']:.0f} s"
+    return Group(Text(title, style="bold"), _probes(seen), _live(seen), _providers(seen))
+
+
+def _probes(seen: Showing) -> Table:
+    table = Table(title="Probes", title_justify="left")
     for name in ("service", "language", "answers now", "before", "kept", "moved", "failed"):
         table.add_column(name)
     table.add_column("switched after")
+    table.add_column("continuity")
     for row in seen["services"]:
         table.add_row(*_cells(row), style="red" if row["failed"] else "")
+    return table
+
+
+def _live(seen: Showing) -> Table:
+    table = Table(title="Live requests since the withdrawal", title_justify="left")
+    for name in ("service", "language", "route", "served", "moved", "failed"):
+        table.add_column(name)
+    for row in seen["services"]:
+        live = row["live"]
+        counts = (str(live["served"]), str(live["moved"]), str(live["failed"]))
+        route = " > ".join(row["order"])
+        style = "red" if live["failed"] else ""
+        table.add_row(row["service"], row["language"], route, *counts, style=style)
+    return table
+
+
+def _providers(seen: Showing) -> Table:
+    table = Table(title="Providers", title_justify="left")
+    for name in ("provider", "supplier", "now", "probes answered", "circuit"):
+        table.add_column(name)
+    for row in seen["providers"]:
+        now = "withdrawn" if row["lost"] else "open"
+        circuit = circuit_in_words(row["circuits"])
+        style = "red" if row["lost"] else ""
+        table.add_row(
+            row["provider"], row["supplier"], now, str(row["probes"]), circuit, style=style
+        )
     return table
 
 
 def _cells(row: Row) -> list[str]:
     switched = "" if row["switched"] is None else f"{row['switched']:.2f} s"
     counts = [str(row[name]) for name in ("before", "kept", "moved", "failed")]
-    return [row["service"], row["language"], row["answering"] or "nobody", *counts, switched]
+    answering = row["answering"] or "nobody"
+    return [
+        row["service"],
+        row["language"],
+        answering,
+        *counts,
+        switched,
+        continuity_in_words(row["continuity"]),
+    ]

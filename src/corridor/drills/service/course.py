@@ -1,5 +1,6 @@
 """What happens in a drill, as it happens."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -57,18 +58,24 @@ class Course:
         return found[0] if found else ""
 
     def handled(
-        self, view: View, gateway: Gateway, since: datetime, until: datetime
+        self,
+        view: View,
+        gateway: Gateway,
+        since: datetime,
+        until: datetime,
+        services: Collection[str],
     ) -> list[Handled]:
-        """Return the requests that were over in a stretch of time, by the drill's own clock.
+        """Return requests to some services that were over in a stretch of time, by the drill's own clock.
 
         The account tells the time of the clock on the wall. What that says again after it was put back
         is told apart by what had been written when the drill began.
         """
         if self.clock is None:
-            return gateway.traffic(view, since, until)
+            return gateway.traffic(view, since, until, 0, services)
         found: dict[tuple[str, float], Handled] = {}
         for number, (start, end, ahead) in enumerate(self.clock.stretches(since, until)):
-            for each in gateway.traffic(view, start, end, self.line if number else 0):
+            after = self.line if number else 0
+            for each in gateway.traffic(view, start, end, after, services):
                 own = each.model_copy(update={"at": each.at - ahead.total_seconds()})
                 found.setdefault((each.request_id, each.at), own if ahead else each)
         return list(found.values())

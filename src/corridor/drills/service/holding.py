@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
 from corridor.access import Principal
 from corridor.core.clock import Steady
 from corridor.core.errors import Unavailable
-from corridor.core.records import RecordId
 from corridor.core.store import Store, Transaction
 from corridor.drills.ports import Prober
 from corridor.drills.records import DrillResult, DrillStarted, Ending, Stage, Tripwire
 from corridor.drills.rules.agreements import Agreed
 from corridor.drills.rules.live import PROBE_LABEL
-from corridor.drills.rules.showing import Showing, shown
+from corridor.drills.rules.showing import Board, Showing, Ways
 from corridor.drills.rules.stages import shares_left
 from corridor.drills.service.course import Course
 from corridor.drills.service.minding import Minding
@@ -27,7 +27,7 @@ from corridor.drills.service.recovering import has_recovered
 from corridor.drills.service.rehearsals import Rehearsals
 from corridor.drills.service.running import Drills
 from corridor.drills.service.tally import Tally
-from corridor.drills.store import seen, show
+from corridor.drills.store import asked_to_end, seen
 
 LOOK_SECONDS = 0.25
 RETURN_STEPS = 3
@@ -98,6 +98,7 @@ class Holding:
     clock: Steady = field(init=False)
     """By which all that lasts is told: it does not jump."""
     minding: Minding = field(init=False)
+    _board: Board = field(init=False)
     _stage: str = "before"
     _since: float = 0.0
 
@@ -134,7 +135,8 @@ class Holding:
             )
         self.begun(started)
         course, stop = self._course(), asyncio.Event()
-        minding = asyncio.create_task(self._mind(started, plan, course))
+        self._board = Board(plan.reached, plan.parts)
+        minding = asyncio.create_task(self._mind(started, course))
         probing = asyncio.create_task(self.drills.probe(plan, self.prober, course, stop))
         try:
             try:
@@ -174,7 +176,7 @@ class Holding:
             if self.halt.event.is_set():
                 return
             with self.store.transaction("drill") as tx:
-                if self._is_aborted(tx, started, plan, course):
+                if self._is_aborted(tx, started):
                     return
                 suspended = self.rehearsals.enter(tx, started, stage)
             course.suspension = course.suspension or suspended[0]
@@ -196,17 +198,15 @@ class Holding:
         with suppress(Unavailable):  # all of it is restored next, as soon as the store is there
             for left in shares_left(RETURN_STEPS):
                 with self.store.transaction("drill") as tx:
-                    if self._is_aborted(tx, started, plan, course):
+                    if self._is_aborted(tx, started):
                         return
                     self.rehearsals.ease(tx, started, left)
                 if await self._wait(pause):
                     return
 
-    def _is_aborted(
-        self, tx: Transaction, started: DrillStarted, plan: Plan, course: Course
-    ) -> bool:
+    def _is_aborted(self, tx: Transaction, started: DrillStarted) -> bool:
         """Tell whether somebody asked to end it: what is suspended after that is not lifted by them."""
-        if why := show(tx, started.id, self._shown(started, plan, course)):
+        if why := asked_to_end(tx, started.id):
             self.halt.now("aborted", why)
         return bool(why)
 
@@ -216,14 +216,14 @@ class Holding:
             await asyncio.wait_for(self.halt.event.wait(), seconds)
         return self.halt.event.is_set()
 
-    async def _mind(self, started: DrillStarted, plan: Plan, course: Course) -> None:
+    async def _mind(self, started: DrillStarted, course: Course) -> None:
         """Let the drill be heard of, show how far it is, and end it where it has to end."""
         silent = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 why = self.minding.look(
-                    started, course, self._stage, lambda: self._shown(started, plan, course)
+                    started, course, self._stage, partial(self._shown, started, course)
                 )
             except Unavailable as error:
                 # The gateway does not hear of the drill either: what it suspended falls away there.
@@ -262,16 +262,11 @@ class Holding:
         with suppress(Unavailable), self.store.transaction("drill") as tx:
             self.rehearsals.end(tx, started, self.halt.how, self.halt.why)
 
-    def _shown(self, started: DrillStarted, plan: Plan, course: Course) -> Showing:
-        return shown(
-            started,
-            plan.reached,
-            plan.parts,
-            course.probed,
-            stage=self._stage,
-            since=time.monotonic() - self._since if self._since else 0.0,
-            withdrawn=course.withdrawn_at,
-            restored=course.restored_at,
+    def _shown(self, started: DrillStarted, course: Course, ways: Ways) -> Showing:
+        self._board.take(course.probed, course.withdrawn_at, course.restored_at)
+        since = time.monotonic() - self._since if self._since else 0.0
+        return self._board.shown(
+            started, ways, stage=self._stage, since=since, withdrawn=course.withdrawn_at
         )
 
 

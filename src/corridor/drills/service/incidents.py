@@ -185,8 +185,8 @@ class Losing:
         services = {each.service for each in incident.lines}
         handled = [
             each
-            for each in self.gateway.traffic(tx, incident.began_at - BEFORE, now)
-            if each.target in services and each.project != self.settings.project
+            for each in self.gateway.traffic(tx, incident.began_at - BEFORE, now, 0, services)
+            if each.project != self.settings.project
         ]
         ended_at = self._ended_at(tx, incident, now)
         began, over = incident.began_at.timestamp(), ended_at.timestamp()

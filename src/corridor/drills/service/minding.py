@@ -5,8 +5,8 @@ for its end, and what the account has of the watched services. More is read when
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -14,7 +14,7 @@ from corridor.core.clock import Steady
 from corridor.core.records import RecordId
 from corridor.core.store import Store, View
 from corridor.drills.records import DrillStarted, Ending
-from corridor.drills.rules.showing import Showing
+from corridor.drills.rules.showing import Showing, Ways
 from corridor.drills.rules.stages import tripped
 from corridor.drills.service.course import Course
 from corridor.drills.service.incidents import Look, turns_of
@@ -43,14 +43,18 @@ class Minding:
     told: Callable[[str], None]
     suspended: frozenset[RecordId] = frozenset()
     """What is suspended in the drill's name, as far as the drill knows."""
+    ways: Ways = field(default_factory=Ways)
+    """How the watched services reach models, as it was shown last."""
     _look: Look | None = None
     _held: list[Suspension] = field(default_factory=list[Suspension])
     _lost: str = ""
     _shown: tuple[str, float] = ("", 0.0)
     """In which stage it was shown last, and when."""
+    _told: dict[str, tuple[int, float]] = field(default_factory=dict[str, tuple[int, float]])
+    """By process: how often it had told of circuits, and since when it has not told again."""
 
     def look(
-        self, started: DrillStarted, course: Course, stage: str, shown: Callable[[], Showing]
+        self, started: DrillStarted, course: Course, stage: str, shown: Callable[[Ways], Showing]
     ) -> Why | None:
         """Return how and why the drill is to end, None if it may go on.
 
@@ -67,7 +71,8 @@ class Minding:
             return "aborted", asked
         if self._is_due(stage):
             with self.store.transaction("drill") as tx:
-                show(tx, started.id, shown())
+                self.ways = replace(self.ways, circuits=self._circuits(tx), live=self.tally.lines)
+                show(tx, started.id, shown(self.ways))
                 self.rehearsals.gateway.beat(tx, self._held)
         return self._fault(course) or self._harm(started, course)
 
@@ -75,9 +80,36 @@ class Minding:
         """Take in what is suspended, where it can have changed since the last look."""
         head, now = view.head(), self.rehearsals.clock()
         if self._look is None or not self._look.still_holds(head, now):
-            self._held = self.rehearsals.suspensions(view, started.id)
+            gateway = self.rehearsals.gateway
+            stated = [s for s in gateway.stated(view) if s.suspension.drill_id == started.id]
+            self._held = [each.suspension for each in stated]
             self._lost = self.rehearsals.incident(view)
+            lost = {name for each in stated for name in gateway.closes(view, each)}
+            self.ways = self._ways(view, started, lost)
             self._look = Look.at(head, turns_of(view), now)
+
+    def _ways(self, view: View, started: DrillStarted, lost: set[str]) -> Ways:
+        gateway = self.rehearsals.gateway
+        orders = gateway.order_of(view, started.services)
+        providers = {each.name: each for order in orders.values() for each in order.providers}
+        return Ways(
+            {place: [each.name for each in order.providers] for place, order in orders.items()},
+            {name: each.supplier for name, each in providers.items()},
+            lost,
+        )
+
+    def _circuits(self, view: View) -> dict[str, Mapping[str, str]]:
+        """Return what the processes say of circuits that are still heard of."""
+        now, patience = time.monotonic(), self.rehearsals.gateway.leases.seconds
+        told = self.rehearsals.gateway.circuits(view)
+        for each in told:
+            if self._told.get(each.process, (-1, now))[0] != each.told:
+                self._told[each.process] = each.told, now
+        return {
+            each.process: each.states
+            for each in told
+            if now < self._told[each.process][1] + patience
+        }
 
     def _is_due(self, stage: str) -> bool:
         """Tell whether it is time to be heard of."""

@@ -179,9 +179,10 @@ class Rehearsals:
         left_alone = self._shadowed(plan)
         free = {name: plan.part_of(name) for name in plan.services if name not in left_alone}
         now = self.clock()
-        asked = [each.target for each in self.gateway.traffic(view, now - AN_HOUR, now)]
-        asked = asked or list(self.gateway.routes(view))
-        share = sum(free.get(target, 0.0) for target in asked) / len(asked) if asked else 1.0
+        asked = self.gateway.asked(view, now - AN_HOUR, now)
+        asked = asked or dict.fromkeys(self.gateway.routes(view), 1)
+        concerned = sum(free.get(target, 0.0) * count for target, count in asked.items())
+        share = concerned / sum(asked.values()) if asked else 1.0
         return share * max(stage.share for stage in stages)
 
     def enter(self, tx: Transaction, started: DrillStarted, stage: Stage) -> list[Suspension]:
@@ -219,6 +220,7 @@ class Rehearsals:
             if key.id == started.key_id and state == "in_force":
                 self.keys.revoke(tx, key.prefix, "drill over")
         forget(tx, started.id)
+        self.gateway.forget_circuits(tx)
         for ended in tx.own(DrillEnded):
             if ended.drill_id == started.id:
                 return ended

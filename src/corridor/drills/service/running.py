@@ -280,9 +280,8 @@ class Drills:
         withdrawn = course.withdrawn_at or ended
         since = min(course.started_at, withdrawn - timedelta(seconds=BEFORE_SECONDS))
         now = course.clock() if course.clock is not None else self.clock()
-        handled = course.handled(view, self.gateway, since, max(ended, now))
         return Account(
-            [each for each in handled if each.target in plan.services],
+            course.handled(view, self.gateway, since, max(ended, now), plan.services),
             plan.others,
             withdrawn.timestamp(),
             (course.restored_at or ended).timestamp(),

@@ -42,7 +42,7 @@ class Tally:
         last, line = self.gateway.last_line(view), self._line
         if line is None:
             now = self.clock()
-            found = self.gateway.traffic(view, now - BEFORE, now)
+            found = self.gateway.traffic(view, now - BEFORE, now, 0, services)
         else:
             found = self.gateway.written(view, line, services) if last != line else []
         self._line = last

@@ -1,6 +1,7 @@
 """What the gateway does in the background: follow the log, write the account of requests."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,10 +19,11 @@ from corridor.gateway.rules.languages import shared
 from corridor.gateway.rules.objections import Objection
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service import Gateway, Proxy
-from corridor.gateway.store import beats
+from corridor.gateway.store import Circuits, beats
 
 ResultT = TypeVar("ResultT")
 
+TELL_SECONDS = 1.0
 HEARINGS = 10
 """So often in the time for which a lease holds it is looked who is heard of."""
 
@@ -40,6 +42,8 @@ class Follower:
         default_factory=dict[str, tuple[str, Connection]]
     )
     """By provider's name: what it was opened for, and the way to it."""
+    _told: Circuits = field(default_factory=lambda: Circuits(str(os.getpid()), 0, {}))
+    _told_at: float = 0.0
     _heard_at: float = 0.0
     """When it was last looked who is heard of."""
     _stale: list[Connection] = field(default_factory=list[Connection])
@@ -120,7 +124,8 @@ class Follower:
         said, objections = self.proxy.health.objections, list[Objection]()
         handled = [self.proxy.handled.popleft() for _ in range(len(self.proxy.handled))]
         objections += [said.popleft() for _ in range(len(said))]
-        if not handled and not objections:
+        circuits = self._circuits()
+        if not handled and not objections and circuits is None:
             return
 
         def write() -> None:
@@ -129,6 +134,8 @@ class Follower:
                     self.gateway.object(tx, objections)
                 if handled:
                     self.gateway.account(tx, handled)
+                if circuits is not None:
+                    self.gateway.tell_circuits(tx, circuits)
 
         try:
             await self._in_thread(self._writing, write)
@@ -136,6 +143,17 @@ class Follower:
             self.proxy.handled.extendleft(reversed(handled))
             said.extendleft(reversed(objections))
             raise
+
+    def _circuits(self) -> Circuits | None:
+        """Return what to tell of providers: while a drill runs, each second and when it changes."""
+        snapshot, health, now = self.proxy.snapshot, self.proxy.health, time.monotonic()
+        if not snapshot.leased:
+            return None
+        states = {name: health.state(name) for name in snapshot.providers}
+        if states == self._told.states and now < self._told_at + TELL_SECONDS:
+            return None
+        self._told, self._told_at = Circuits(self._told.process, self._told.told + 1, states), now
+        return self._told
 
     async def _guarded(self, step: Callable[[], Awaitable[None]]) -> None:
         # The store may be gone for a while; the proxy goes on with what it knows.

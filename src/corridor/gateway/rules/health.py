@@ -4,8 +4,11 @@ import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from typing import Literal
 
 LONGEST_BACKOFF = 8.0
+State = Literal["closed", "open", "half-open", "rests", "said no"]
+"""Of a circuit, in the words of the field; `rests` and `said no` are a provider's own words."""
 TOGETHER_SECONDS = 1.0
 """Attempts that were on their way together and fail within so long are one failure, not many."""
 
@@ -34,6 +37,14 @@ class Circuit:
         if self.failures < failures_to_open:
             return True
         return now >= self.open_until and self.trying is None
+
+    def state(self, now: float, failures_to_open: int) -> State:
+        """Say how it is: closed to nobody, open, or half open where it is to be tried or is."""
+        if now < self.rests_until:
+            return "rests"
+        if self.failures < failures_to_open:
+            return "closed"
+        return "open" if now < self.open_until else "half-open"
 
     def asked(self, now: float, failures_to_open: int) -> "Circuit":
         """Return the circuit while a request is on its way that begins now."""

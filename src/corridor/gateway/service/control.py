@@ -16,15 +16,20 @@ from corridor.gateway.service.metering import limits_of, prices_of
 from corridor.gateway.service.routing import Routing
 from corridor.gateway.service.suspending import Suspending
 from corridor.gateway.store import (
+    Circuits,
     Handled,
     Load,
     busiest,
+    circuits_told,
+    counts_between,
+    forget_circuits,
     handled_after,
     handled_between,
     keep,
     last_line,
     loads,
     roll_up,
+    tell_circuits,
 )
 
 
@@ -188,17 +193,44 @@ class Gateway(Suspending):
         return {route.service: route for route in view.own(Route)}
 
     def traffic(
-        self, view: View, since: datetime, until: datetime, after: int = 0
+        self,
+        view: View,
+        since: datetime,
+        until: datetime,
+        after: int = 0,
+        services: Collection[str] | None = None,
     ) -> list[Handled]:
         """Return what became of the requests that were over in a stretch of time.
 
-        `after` a line of the account, only those that were written since.
+        `after` a line of the account, only those that were written since; of `services` alone, where
+        they are named.
         """
-        return handled_between(view, since, until, after)
+        return handled_between(view, since, until, after, services)
+
+    def asked(self, view: View, since: datetime, until: datetime) -> dict[str, int]:
+        """Return how many requests were over in a stretch of time, by what was asked for."""
+        return counts_between(view, since, until)
 
     def written(self, view: View, after: int, services: Collection[str]) -> list[Handled]:
         """Return what was written into the account after a line about some services, in that order."""
         return handled_after(view, after, services)
+
+    def order_of(self, view: View, names: Collection[str]) -> dict[tuple[str, str], Order]:
+        """Return whom some services ask now, by service and language."""
+        services = {name: each for name, each in self.services(view).items() if name in names}
+        return self.routing.orders(view, services, self.routes(view), self.prices(view))
+
+    def circuits(self, view: View) -> list[Circuits]:
+        """Return what each process has learned of providers; told only while a suspension is leased."""
+        return circuits_told(view)
+
+    def tell_circuits(self, tx: Transaction, circuits: Circuits) -> None:
+        """Let others see what this process has learned of providers."""
+        tell_circuits(tx, circuits)
+
+    def forget_circuits(self, tx: Transaction) -> None:
+        """Forget what processes told of providers."""
+        forget_circuits(tx)
 
     def last_line(self, view: View) -> int:
         """Return the number of the last line of the account."""

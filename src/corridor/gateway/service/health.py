@@ -11,7 +11,7 @@ import structlog
 
 from corridor.catalogue import Provider
 from corridor.core.clock import Clock
-from corridor.gateway.rules.health import Circuit, RetryBudget, backoff
+from corridor.gateway.rules.health import Circuit, RetryBudget, State, backoff
 from corridor.gateway.rules.objections import Objection
 from corridor.gateway.service.answers import AttemptFailed
 from corridor.gateway.settings import GatewaySettings
@@ -42,6 +42,12 @@ class Health:
     def circuit(self, name: str) -> Circuit:
         """Return what is remembered of a provider."""
         return self._circuits.get(name, HEALTHY)
+
+    def state(self, name: str) -> State:
+        """Say how a provider's circuit is in this process."""
+        if name in self.barred:
+            return "said no"
+        return self.circuit(name).state(time.monotonic(), self.settings.failures_to_open)
 
     def ask(self, provider: Provider) -> float:
         """Take note that a request goes to a provider; return when, by a monotonic clock.

@@ -1,6 +1,6 @@
 """The gateway's own tables: the account of requests, its sums, and what processes share."""
 
-from corridor.gateway.store import blocked, leases, usage
+from corridor.gateway.store import blocked, circuits, leases, usage
 from corridor.gateway.store.blocked import (
     blocked_since,
     note_blocked,
@@ -9,10 +9,17 @@ from corridor.gateway.store.blocked import (
     opened_since,
     prune_blocked,
 )
+from corridor.gateway.store.circuits import (
+    Circuits,
+    circuits_told,
+    forget_circuits,
+    tell_circuits,
+)
 from corridor.gateway.store.leases import beat, beats
 from corridor.gateway.store.requests import (
     MIGRATION,
     Handled,
+    counts_between,
     handled_after,
     handled_between,
     handled_by_key,
@@ -43,11 +50,19 @@ from corridor.gateway.store.usage import (
     tag_of,
 )
 
-MIGRATIONS = (MIGRATION, usage.MIGRATION, RETAINED, blocked.MIGRATION, leases.MIGRATION)
+MIGRATIONS = (
+    MIGRATION,
+    usage.MIGRATION,
+    RETAINED,
+    blocked.MIGRATION,
+    leases.MIGRATION,
+    circuits.MIGRATION,
+)
 
 __all__ = [
     "MIGRATIONS",
     "By",
+    "Circuits",
     "Handled",
     "Load",
     "RetainedBody",
@@ -59,8 +74,11 @@ __all__ = [
     "blocked_since",
     "bodies_of",
     "busiest",
+    "circuits_told",
+    "counts_between",
     "drop",
     "drop_expired",
+    "forget_circuits",
     "handled_after",
     "handled_between",
     "handled_by_key",
@@ -79,4 +97,5 @@ __all__ = [
     "roll_up",
     "sums",
     "tag_of",
+    "tell_circuits",
 ]

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Float,
     Index,
@@ -119,21 +120,36 @@ def keep(tx: Transaction, handled: Sequence[Handled]) -> None:
     tx.insert(_requests, [{**vars(item)} for item in handled])
 
 
-def handled_between(view: View, since: datetime, until: datetime, after: int = 0) -> list[Handled]:
+def handled_between(
+    view: View,
+    since: datetime,
+    until: datetime,
+    after: int = 0,
+    targets: Collection[str] | None = None,
+) -> list[Handled]:
     """Return the requests that were over in a stretch of time, oldest first.
 
-    `after` a line of the account, as `last_line` gave it, only those that were written since.
+    `after` a line of the account, as `last_line` gave it, only those that were written since; of
+    `targets` alone, where they are named.
     """
     query = (
         select(_requests)
-        .where(
-            _requests.c.at >= since.timestamp(),
-            _requests.c.at <= until.timestamp(),
-            _requests.c.seq > after,
-        )
+        .where(*_between(since, until), _requests.c.seq > after)
         .order_by(_requests.c.at, _requests.c.seq)
     )
+    if targets is not None:
+        query = query.where(_requests.c.target.in_(targets))
     return _handled(view, query)
+
+
+def counts_between(view: View, since: datetime, until: datetime) -> dict[str, int]:
+    """Return how many requests were over in a stretch of time, by what was asked for."""
+    query = (
+        select(_requests.c.target, func.count().label("number"))
+        .where(*_between(since, until))
+        .group_by(_requests.c.target)
+    )
+    return {row.target: int(row.number) for row in view.connection.execute(query)}
 
 
 def handled_after(view: View, after: int, targets: Collection[str]) -> list[Handled]:
@@ -165,6 +181,10 @@ def prune(tx: Transaction, before: datetime) -> int:
     """Forget single requests that were over before a moment; return how many."""
     gone = tx.connection.execute(delete(_requests).where(_requests.c.at < before.timestamp()))
     return gone.rowcount
+
+
+def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    return _requests.c.at >= since.timestamp(), _requests.c.at <= until.timestamp()
 
 
 def _handled(view: View, query: Select[Any]) -> list[Handled]:
