@@ -170,6 +170,15 @@ def test_what_a_drill_shows_is_seen_over_http_until_it_is_over(world: World) -> 
         now = web.get("/drills/live").json()
         assert (now["stage"], now["lost"]) == ("shadow", ["supplier vendor"])
         assert now["services"][0]["language"] == "en-Latn"
+
+        def providers() -> dict[str, dict[str, object]]:
+            shown = web.get("/drills/live").json()["providers"]
+            return {each["provider"]: each for each in shown}
+
+        pid = str(os.getpid())
+        until(lambda: providers()["vendor"]["circuits"] == {pid: "closed"})
+        assert [providers()[name]["lost"] for name in ("vendor", "other")] == [True, False]
+        assert web.get("/drills/live").json()["services"][0]["order"] == ["vendor", "other"]
         assert "text/html" in web.get("/drills/watch").headers["content-type"]
         events: list[str] = []
         with web.stream("GET", "/drills/live/events", timeout=60) as stream:

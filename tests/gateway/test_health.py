@@ -36,6 +36,17 @@ def test_however_many_requests_fail_retries_stay_a_share_of_them(
     assert retries <= requests * ratio + reserve + 1e-6
 
 
+def test_a_circuit_is_told_in_the_words_of_the_field() -> None:
+    well = Circuit()
+    broken = Circuit(failures=3, open_until=20.0, failed_at=10.0)
+
+    assert [well.state(now, 3) for now in (0.0, 99.0)] == ["closed", "closed"]
+    assert [broken.state(now, 3) for now in (15.0, 20.0)] == ["open", "half-open"]
+    assert broken.asked(21.0, 3).state(21.0, 3) == "half-open"
+    assert broken.state(15.0, 4) == "closed"
+    assert well.rested(30.0).state(29.0, 3) == "rests"
+
+
 @given(st.integers(1, 60), st.floats(0.001, 10), st.floats(0, 1, exclude_max=True))
 def test_a_pause_before_a_retry_is_never_longer_than_the_longest(
     attempt: int, base: float, chance: float
