@@ -1,24 +1,25 @@
-"""What a drill costs requests that it does not touch: the processor's time of the node that holds it.
+"""What a drill costs requests that it does not touch: the processor's time of the node that answers them.
 
-The node serves a service that the drill does not touch, as fast as it can, and holds the drill of
-another one in its own process, where most of it is felt: its probes, what it reads and writes, and
-what the gateway looks up for it. Blocks of requests without a drill and with one are made in turns,
-the one that comes first in turns too. What is compared is the whole processor's time of the node over
-these requests, so that the drill's own probes are among the cost.
+The node serves a service that the drill does not touch, as fast as it can. Blocks of requests
+without a drill and with one are made in turns, the one that comes first in turns too. A drill that an
+operator's terminal holds is a process of its own: what is compared is what the node's process takes for each request
+that it answers, the drill's probes among them. A drill that the node itself holds is in that process:
+all that it takes is added to the requests that it does not touch, and that depends on how many there are.
 """
 
 import random
 import statistics
 import tempfile
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 from support.nodes import bearer
 from support.partners import until
+from support.programs import a_program
 
 from benchmarks.load.caller import Task
 from benchmarks.load.gateways import SERVICE, Prepared, a_prepared_node, running
@@ -29,7 +30,16 @@ REHEARSED = "tutor"
 LOST = "tutor-0-inc"
 MOST_RATIO = 1.02
 DRAWS = 4_000
-SETTINGS = {"baseline_seconds": 0.5, "recovery_seconds": 1.0}
+PROBE_SECONDS = 0.2
+"""At most one probe in so many seconds: the pause between two of one service in one language."""
+SETTINGS = {
+    "baseline_seconds": 0.5,
+    "recovery_seconds": 1.0,
+    "return_seconds": 0.0,
+    "probe_pause_seconds": PROBE_SECONDS,
+}
+STAGES = "full:3600s"
+PATIENCE_SECONDS = 120.0
 IDLE_SECONDS, QUICK_IDLE_SECONDS = 20.0, 4.0
 
 
@@ -44,7 +54,7 @@ class Size:
     """In a block."""
 
 
-FULL, QUICK = Size(16, 3, 2_000), Size(3, 2, 500)
+FULL, QUICK = Size(12, 3, 2_000), Size(2, 2, 500)
 
 
 def rows(quick: bool) -> Iterator[Row]:
@@ -66,38 +76,22 @@ def rows(quick: bool) -> Iterator[Row]:
 
 
 def beside(node: Part, prepared: Prepared, size: Size) -> Iterator[Row]:
-    """Measure the processor's time of a request that the drill does not touch."""
+    """Measure the processor's time of a request while a drill is held by a terminal, and by the node."""
     task = Task(node.address, prepared.key, SERVICE, size.requests)
     well(call(task))  # the first ones open connections
-    pairs: list[tuple[float, float]] = []
-    for turn in range(size.turns):
-        order = (False, True) if turn % 2 else (True, False)
-        found = {drilled: _blocks(node, prepared, task, size.blocks, drilled) for drilled in order}
-        pairs.append((found[False], found[True]))
-    without, within = (statistics.median(each) for each in zip(*pairs, strict=True))
-    ratio, low, high = added(pairs)
-    asked = size.turns * size.blocks * size.requests
-    yield Row(f"a request, no drill, median of {size.turns} x {asked:,} asked", without, "µs CPU")
-    yield Row(
-        "a request that a drill beside it does not touch",
-        within,
-        "µs CPU",
-        "no drill",
-        ratio,
-        f"at most {MOST_RATIO} x",
-        ratio <= MOST_RATIO,
-    )
-    yield Row("the same ratio, lower end of its 95 % interval", low * 100, "%", "no drill", low)
-    yield Row("the same ratio, upper end of its 95 % interval", high * 100, "%", "no drill", high)
+    yield from _compared(node, prepared, size, task, BY_TERMINAL)
+    yield from _compared(node, prepared, size, task, BY_NODE)
 
 
 def alone(node: Part, prepared: Prepared, seconds: float) -> Iterator[Row]:
     """Measure what a drill takes of a core where nobody asks anything."""
     idle = _idle(node, seconds)
-    with a_drill(prepared):
+    with held_by_node(prepared):
         drilled = _idle(node, seconds)
     yield Row("node where nobody asks, no drill", idle * 100, "% of a core")
-    yield Row("node where nobody asks, drill of a service", drilled * 100, "% of a core")
+    yield Row(
+        "node where nobody asks, holding a drill of one language", drilled * 100, "% of a core"
+    )
 
 
 def added(pairs: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
@@ -109,36 +103,91 @@ def added(pairs: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
 
 
 @contextmanager
-def a_drill(prepared: Prepared) -> Generator[None]:
+def held_by_node(prepared: Prepared) -> Generator[None]:
     """Let the node hold a drill of the other service while the block runs."""
-    with httpx2.Client(
-        base_url=prepared.address, headers=bearer(prepared.token), trust_env=False, timeout=30
-    ) as web:
-        wanted = {"withdraw": LOST, "stages": "full:600s", "tripwire": {"failed": 1.0}}
-        until(lambda: not web.get("/drills/live").is_success, 60)
-        begun = web.post("/drills/runs", json=wanted).raise_for_status().json()
-        until(lambda: web.get("/drills/live").json().get("stage") == "full", 60)
-        try:
+    with _operator(prepared) as web:
+        wanted = {"withdraw": LOST, "stages": STAGES, "tripwire": {"failed": 1.0}}
+        web.post("/drills/runs", json=wanted).raise_for_status()
+        with _running(web):
             yield
-        finally:
-            web.post("/drills/live/abort", json={"reason": "it was measured"}).raise_for_status()
-            until(lambda: web.get(begun["run"]).json()["result"] is not None, 60)
 
 
-def _blocks(node: Part, prepared: Prepared, task: Task, count: int, drilled: bool) -> float:
+@contextmanager
+def held_by_terminal(prepared: Prepared) -> Generator[None]:
+    """Hold a drill of the other service in a process of its own while the block runs."""
+    words = ("drill", "run", "--withdraw", LOST, "--stages", STAGES, "--most-failed", "1")
+    log = prepared.home / "drill.log"
+    with (
+        _operator(prepared) as web,
+        a_program(log, "--home", prepared.home, *words) as program,
+    ):
+        with _running(web):
+            yield
+        until(lambda: not program.runs, PATIENCE_SECONDS)
+
+
+@contextmanager
+def _operator(prepared: Prepared) -> Generator[httpx2.Client]:
+    headers, address = bearer(prepared.token), prepared.address
+    with httpx2.Client(base_url=address, headers=headers, trust_env=False, timeout=120) as web:
+        until(lambda: not web.get("/drills/live").is_success, PATIENCE_SECONDS)
+        yield web
+
+
+@contextmanager
+def _running(web: httpx2.Client) -> Generator[None]:
+    """Wait until all requests of the service are concerned; end the drill after the block."""
+    until(lambda: web.get("/drills/live").json().get("stage") == "full", PATIENCE_SECONDS)
+    try:
+        yield
+    finally:
+        web.post("/drills/live/abort", json={"reason": "it was measured"}).raise_for_status()
+        until(lambda: web.get("/drills/runs").json()[-1]["result"], PATIENCE_SECONDS)
+
+
+BY_TERMINAL, BY_NODE = (held_by_terminal, True), (held_by_node, False)
+"""Who holds it, and whether its probes count as requests: they do where all else of it is elsewhere."""
+Holder = tuple[Callable[[Prepared], AbstractContextManager[None]], bool]
+
+
+def _compared(
+    node: Part, prepared: Prepared, size: Size, task: Task, holder: Holder
+) -> Iterator[Row]:
+    hold, counts_probes = holder
+    pairs: list[tuple[float, float]] = []
+    for turn in range(size.turns):
+        found = {False: 0.0, True: 0.0}
+        for drilled in (False, True) if turn % 2 else (True, False):
+            with hold(prepared) if drilled else nullcontext():
+                found[drilled] = _median(node, task, size.blocks, count=drilled and counts_probes)
+        pairs.append((found[False], found[True]))
+    without, within = (statistics.median(each) for each in zip(*pairs, strict=True))
+    ratio, low, high = added(pairs)
+    asked = size.turns * size.blocks * size.requests
+    who = "a terminal" if counts_probes else "the node"
+    yield Row(f"a request, no drill beside {asked:,}", without, "µs CPU")
+    yield Row(
+        f"a request, a drill held by {who} beside {asked:,}",
+        within,
+        "µs CPU",
+        "no drill",
+        ratio,
+        f"at most {MOST_RATIO} x" if counts_probes else "",
+        ratio <= MOST_RATIO if counts_probes else None,
+    )
+    yield Row(f"the same ratio, held by {who}, 95 % interval from", low, "x", "no drill", low)
+    yield Row(f"the same ratio, held by {who}, 95 % interval to", high, "x", "no drill", high)
+
+
+def _median(node: Part, task: Task, blocks: int, *, count: bool) -> float:
     """Return the median cost of a request of some blocks, in microseconds."""
-    if drilled:
-        with a_drill(prepared):
-            return _median(node, task, count)
-    return _median(node, task, count)
-
-
-def _median(node: Part, task: Task, count: int) -> float:
     found: list[float] = []
-    for _ in range(count):
-        before = processor_seconds(node.pid)
+    for _ in range(blocks):
+        before, began = processor_seconds(node.pid), time.perf_counter()
         well(call(task))
-        found.append((processor_seconds(node.pid) - before) / task.requests * 1e6)
+        spent, seconds = processor_seconds(node.pid) - before, time.perf_counter() - began
+        probes = seconds / PROBE_SECONDS if count else 0.0
+        found.append(spent / (task.requests + probes) * 1e6)
     return statistics.median(found)
 
 

@@ -1,6 +1,8 @@
 """Planning: the whole library against all services, as scenarios, services and languages grow."""
 
+import math
 import random
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -18,36 +20,61 @@ from corridor.drills import Asked, Planning
 from corridor.supply_chain import Scenario
 
 SCENARIOS, SERVICES, TAGS, LIMIT = 50, 20, 24, 5.0
+QUICK_SIZES = [(25, 10, 12), (50, 20, 12)]
+SIZES = [(25, 10, 12), (100, 20, 24), (100, 40, 24), (200, 40, 24)]
+MOST_EXPONENT = 1.1
 PROVIDERS, PLACES, ITEMS, CALLERS = 8, 4, 200, ("first", "second")
 HOMES = ("US", "JP", "IN", "TW")
 LANGUAGES = tuple(f"{first}{second}-Latn" for first in "abcdefgh" for second in "xyz")
 
 
 def rows(quick: bool) -> Iterator[Row]:
-    """Time plans of the whole size, and of half of it in each direction."""
-    sizes = [(SCENARIOS, SERVICES, TAGS)]
-    if not quick:
-        sizes += [
-            (SCENARIOS // 2, SERVICES, TAGS),
-            (SCENARIOS, SERVICES // 2, TAGS),
-            (SCENARIOS, SERVICES, TAGS // 2),
-            (SCENARIOS // 2, SERVICES // 2, TAGS // 2),
-        ]
-    whole = 0.0
-    for size in sizes:
-        clock, processor = _seconds(*size)
-        whole = whole or processor
-        name = "{} scenarios x {} services x {} languages".format(*size)
-        first = size == sizes[0]
-        yield Row(
-            f"{name}, by the clock", clock, "s", "5 s" if first else "",
-            clock / LIMIT if first else None, "at most 5 s" if first else "",
-            clock <= LIMIT if first else None,
-        )  # fmt: skip
-        yield Row(
-            f"{name}, processor time", processor, "s CPU", "5 s" if first else "the whole",
-            processor / (LIMIT if first else whole),
-        )  # fmt: skip
+    """Time plans of the whole size, of half of it in each direction, and fit how they grow."""
+    whole = SCENARIOS, SERVICES, TAGS
+    found = {whole: _seconds(*whole)}
+    clock, processor = found[whole]
+    yield Row(
+        f"{_named(whole)}, by the clock", clock, "s", "5 s", clock / LIMIT, "at most 5 s",
+        clock <= LIMIT,
+    )  # fmt: skip
+    yield Row(f"{_named(whole)}, processor time", processor, "s CPU", "5 s", processor / LIMIT)
+    halves = [
+        (SCENARIOS // 2, SERVICES, TAGS),
+        (SCENARIOS, SERVICES // 2, TAGS),
+        (SCENARIOS, SERVICES, TAGS // 2),
+    ]
+    for size in QUICK_SIZES if quick else (*halves, *SIZES):
+        yield _grown(found, size, processor)
+    exponent = grows_as([(_cells(size), cpu) for size, (_, cpu) in found.items()])
+    yield Row(
+        "processor time grows as cells to the power", exponent, "exponent", "1, in proportion",
+        exponent, f"at most {MOST_EXPONENT}", exponent <= MOST_EXPONENT,
+    )  # fmt: skip
+
+
+def grows_as(found: Sequence[tuple[int, float]]) -> float:
+    """Return b of the best line log(seconds) = a + b log(cells), by least squares."""
+    across, up = zip(*((math.log(cells), math.log(cpu)) for cells, cpu in found), strict=True)
+    return statistics.linear_regression(across, up).slope
+
+
+def _grown(
+    found: dict[tuple[int, int, int], tuple[float, float]], size: tuple[int, int, int], whole: float
+) -> Row:
+    """Time plans of a size, and hold them against the whole."""
+    found[size] = _seconds(*size)
+    cpu = found[size][1]
+    share = _cells(size) / (SCENARIOS * SERVICES * TAGS)
+    name = f"{_named(size)}, {share:.3g} x the cells, processor time"
+    return Row(name, cpu, "s CPU", "the whole", cpu / whole)
+
+
+def _cells(size: tuple[int, int, int]) -> int:
+    return math.prod(size)
+
+
+def _named(size: tuple[int, int, int]) -> str:
+    return "{} scenarios x {} services x {} languages".format(*size)
 
 
 def scenarios(count: int) -> list[Scenario]:
