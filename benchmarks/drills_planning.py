@@ -23,6 +23,8 @@ SCENARIOS, SERVICES, TAGS, LIMIT = 50, 20, 24, 5.0
 QUICK_SIZES = [(25, 10, 12), (50, 20, 12)]
 SIZES = [(25, 10, 12), (100, 20, 24), (100, 40, 24), (200, 40, 24)]
 MOST_EXPONENT = 1.1
+Size = tuple[int, int, int]
+"""Scenarios, services, languages."""
 PROVIDERS, PLACES, ITEMS, CALLERS = 8, 4, 200, ("first", "second")
 HOMES = ("US", "JP", "IN", "TW")
 LANGUAGES = tuple(f"{first}{second}-Latn" for first in "abcdefgh" for second in "xyz")
@@ -31,7 +33,7 @@ LANGUAGES = tuple(f"{first}{second}-Latn" for first in "abcdefgh" for second in 
 def rows(quick: bool) -> Iterator[Row]:
     """Time plans of the whole size, of half of it in each direction, and fit how they grow."""
     whole = SCENARIOS, SERVICES, TAGS
-    found = {whole: _seconds(*whole)}
+    found: dict[Size, tuple[float, float]] = {whole: _seconds(*whole)}
     clock, processor = found[whole]
     yield Row(
         f"{_named(whole)}, by the clock", clock, "s", "5 s", clock / LIMIT, "at most 5 s",
@@ -58,9 +60,7 @@ def grows_as(found: Sequence[tuple[int, float]]) -> float:
     return statistics.linear_regression(across, up).slope
 
 
-def _grown(
-    found: dict[tuple[int, int, int], tuple[float, float]], size: tuple[int, int, int], whole: float
-) -> Row:
+def _grown(found: dict[Size, tuple[float, float]], size: Size, whole: float) -> Row:
     """Time plans of a size, and hold them against the whole."""
     found[size] = _seconds(*size)
     cpu = found[size][1]
@@ -69,11 +69,11 @@ def _grown(
     return Row(name, cpu, "s CPU", "the whole", cpu / whole)
 
 
-def _cells(size: tuple[int, int, int]) -> int:
+def _cells(size: Size) -> int:
     return math.prod(size)
 
 
-def _named(size: tuple[int, int, int]) -> str:
+def _named(size: Size) -> str:
     return "{} scenarios x {} services x {} languages".format(*size)
 
 
