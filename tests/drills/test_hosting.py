@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from support.nodes import bearer
 from support.partners import until
-from support.programs import corridor_here
+from support.programs import a_node_process, corridor_here
 from support.worlds import World, a_world
 
 from corridor.access import ApiKeys
@@ -167,6 +167,27 @@ def test_a_node_that_stops_restores_its_drill_before_it_ends(world: World) -> No
     ended = seen(world, begun["run"])["ended"]
     assert (ended["how"], ended["why"]) == ("aborted", "the node stops")
     assert world.nothing_is_left()
+
+
+def test_a_node_that_is_killed_takes_its_drill_with_it_and_writes_that_down_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    with ExitStack() as stack:
+        world = a_world(stack, tmp_path)
+        world.node.stop()
+        world.node.listener.close()
+        with a_node_process(world.node.home, world.node.address) as program:
+            begun = begin(world, stages="full:600s").json()
+            until(lambda: world.asked() == "other", 60)
+            program.kill()
+        assert world.ended() == []
+
+        with a_node_process(world.node.home, world.node.address):
+            until(lambda: bool(world.ended()), 60)
+            until(lambda: world.asked() == "vendor", 60)
+            run = seen(world, begun["run"])
+
+    assert (run["ended"]["how"], run["result"]) == ("lapsed", None)
 
 
 def test_the_command_hands_a_drill_to_the_node_and_returns(world: World) -> None:

@@ -18,7 +18,7 @@ from support.scheduled import NIGHT, Starter, a_schedule
 from support.worlds import a_world
 
 from corridor.core.clock import wall_clock
-from corridor.core.errors import CorridorError, NotFound
+from corridor.core.errors import CorridorError, Invalid, NotFound
 from corridor.drills import DrillEnded, DrillSchedule, DrillStarted, Scheduling
 from corridor.drills.errors import (
     NodeDown,
@@ -43,7 +43,7 @@ from corridor.drills.rules.schedules import (
 )
 from corridor.drills.service import Wanted
 from corridor.gateway import Gateway, Handled
-from corridor.supply_chain import UnknownScenario
+from corridor.supply_chain import BadScenario, UnknownScenario
 
 A_DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
 AROUND = timedelta(minutes=1)
@@ -355,6 +355,8 @@ def _asked(now: datetime, number: int, project: str) -> Handled:
         ({"supplier": "vendro"}, NotFound),
         ({"service": "nowhere"}, NotFound),
         ({"supplier": None, "scenario": "no-such"}, UnknownScenario),
+        ({"supplier": None, "scenario": "model-withdrawn"}, BadScenario),
+        ({"parameters": {"country": "US"}}, Invalid),
         ({"stages": (Stage(kind="full", seconds=1, share=1),) * 2}, NoStages),
     ],
 )
@@ -364,6 +366,18 @@ def test_what_could_never_be_held_is_not_scheduled(
     with pytest.raises(error) as refusal:
         Keeper(node, **fields)
     assert refusal.value.hint
+
+
+def test_a_scenario_is_scheduled_with_its_parameters(node: Node) -> None:
+    fields = {"supplier": None, "scenario": "model-withdrawn", "parameters": {"country": "US"}}
+    keeper = Keeper(node, **fields, home="IN", worse=True)
+
+    keeper.look()
+
+    [(loss, _)] = keeper.starter.asked
+    assert loss.scenario is not None
+    assert (loss.scenario.name, loss.parameters) == ("model-withdrawn", {"country": "US"})
+    assert (loss.home, loss.worse, loss.supplier) == ("IN", True, None)
 
 
 def test_a_schedule_is_replaced_by_its_name_and_ended(node: Node) -> None:
@@ -391,7 +405,7 @@ def test_a_served_node_holds_what_is_due_by_itself(tmp_path: Path) -> None:
         added = corridor_here(*words, "add", "weekly", *what, "--stages", "shadow:1s,canary:1s@5%")
 
         assert added.returncode == 0, added.stderr
-        until(lambda: len(world.ended()) == 1, 60)
+        until(lambda: len(world.ended()) == 1, 120)
         assert world.ended()[0].how == "finished"
         shown = corridor_here(*words, "list")
         assert "held" in shown.stdout

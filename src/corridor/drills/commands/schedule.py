@@ -35,9 +35,11 @@ def add(
     between: Annotated[str, typer.Option(help="The quiet hours: 02:00-04:00.")],
     zone: Annotated[str, typer.Option(help="Their time zone: Asia/Kolkata.")],
     scenario: Annotated[
-        str | None, typer.Option(help="A scenario of the library that happens.")
+        str | None, typer.Argument(metavar="SCENARIO", help="Of the library.")
     ] = None,
-    withdraw: Annotated[str | None, typer.Option(help="Or a supplier that withdraws.")] = None,
+    withdraw: Annotated[
+        str | None, typer.Option(help="Instead of a scenario: a supplier that withdraws.")
+    ] = None,
     every: Annotated[str, typer.Option(help="How often: 1d, 10d, 2w.")] = "1w",
     stages: Annotated[str, typer.Option(help="As of `drill run`.")] = written(SMALL),
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
@@ -56,6 +58,8 @@ def add(
     that is missed is not made up for; the next one is tried.
 
     Example: corridor drill schedule add weekly --withdraw overseas-vendor --every 1w --between 02:00-04:00 --zone Asia/Kolkata
+
+    Another: corridor drill schedule add frontier model-withdrawn --set country=US --home IN --between 02:00-04:00 --zone UTC
     """
     runtime = runtime_of(context)
     opens, closes = hours_in(between)

@@ -36,7 +36,8 @@ class Loss:
             raise Invalid("Say what is lost: a scenario, or a supplier that withdraws.")
         if self.scenario is None and (self.parameters or self.worse):
             raise Invalid(
-                "Parameters and what may be lost belong to a scenario, not to a supplier."
+                "Parameters and what may be lost belong to a scenario, not to a supplier.",
+                hint="Leave them out, or name a scenario in the place of the supplier.",
             )
 
 

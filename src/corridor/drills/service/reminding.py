@@ -1,6 +1,6 @@
 """Reminders: what services rest on and no drill has shown as it is now, read from the node's records."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -59,7 +59,9 @@ class Reminding:
 
     def _subjects(self, view: View) -> Iterator[Subject]:
         """Yield what services of this node rest on, with all that was ever stated of it."""
-        beneath = self._beneath(view)
+        providers, routes = self.catalogue.providers(view), self.gateway.routes(view)
+        reached = {name: _reached(route, providers) for name, route in routes.items()}
+        beneath = _beneath(reached)
         for what, kind, field in KINDS:
             states: dict[str, list[Stated]] = {}
             for kept in view.every(kind, issuer=view.identity.name):
@@ -68,26 +70,8 @@ class Reminding:
                 states.setdefault(str(fields[field]), []).append(stated)
             for name, found in states.items():
                 if services := beneath.get((what, name)):
-                    command = self._command(view, what, name, services[0])
+                    command = _command(what, name, services[0], reached[services[0]])
                     yield Subject(what, name, tuple(services), tuple(found), command)
-
-    def _beneath(self, view: View) -> Beneath:
-        providers, found = self.catalogue.providers(view), Beneath()
-        for service, route in self.gateway.routes(view).items():
-            reached = [providers[name] for name in _reached(route, providers) if name in providers]
-            for place in dict.fromkeys(_places(service, reached)):
-                found.setdefault(place, []).append(service)
-        return found
-
-    def _command(self, view: View, what: Rehearsable, name: str, service: str) -> str:
-        """Return the command of a small drill that would show something."""
-        providers = self.catalogue.providers(view)
-        reached = _reached(self.gateway.routes(view)[service], providers)
-        own = [each for each in map(providers.get, reached) if each is not None]
-        named = [each for each in own if name in {each.name, each.model}]
-        supplier = name if what == "supplier" else (named or own)[0].supplier
-        only = "" if what == "supplier" else f" --service {service}"
-        return f"corridor drill run --withdraw {supplier}{only} --stages {written(SMALL)}"
 
     def _rehearsals(self, view: View) -> Iterator[Rehearsal]:
         """Yield this node's drills whose stages came to their end."""
@@ -108,6 +92,23 @@ class Reminding:
             )
 
 
+def _beneath(reached: Mapping[str, Sequence[Provider]]) -> Beneath:
+    """Return what services rest on, by the providers that each of them reaches; none if it reaches none."""
+    found = Beneath()
+    for service, providers in reached.items():
+        for place in dict.fromkeys(_places(service, providers) if providers else ()):
+            found.setdefault(place, []).append(service)
+    return found
+
+
+def _command(what: Rehearsable, name: str, service: str, reached: Sequence[Provider]) -> str:
+    """Return the command of a small drill that would show something."""
+    only = "" if what == "supplier" else f" --service {service}"
+    named = [each for each in reached if name in {each.name, each.model}]
+    lost = name if what == "supplier" else next(iter((*named, *reached))).supplier
+    return f"corridor drill run --withdraw {lost}{only} --stages {written(SMALL)}"
+
+
 def _places(service: str, reached: Iterable[Provider]) -> Iterator[Place]:
     """Yield what a service rests on, by the providers that its route leads to."""
     yield "service", service
@@ -126,8 +127,9 @@ def _suppliers(result: DrillResult, owners: Mapping[str, str]) -> Iterator[str]:
         yield owners.get(named, named) if each.target.kind == "provider" else named
 
 
-def _reached(route: Route, every: dict[str, Provider]) -> tuple[str, ...]:
+def _reached(route: Route, every: Mapping[str, Provider]) -> tuple[Provider, ...]:
     """Return the providers that a route may lead to, in any language."""
-    if route.requirement is None:
-        return route.providers
-    return route.requirement.among or tuple(every)
+    names = route.providers
+    if route.requirement is not None:
+        names = route.requirement.among or tuple(every)
+    return tuple(every[name] for name in names if name in every)

@@ -29,7 +29,7 @@ from corridor.drills.service.rehearsals import Rehearsals
 from corridor.drills.settings import DrillSettings
 from corridor.drills.store.turns import Turned, note, turns_of
 from corridor.gateway import Gateway
-from corridor.supply_chain import scenario_named
+from corridor.supply_chain import filled, scenario_named
 
 AROUND = timedelta(seconds=30)
 """Beside its stages, and what is probed before and after them, a drill takes so long at most."""
@@ -93,10 +93,13 @@ class Scheduling:
             NoSchedule: if it does not fit into its window, or its time zone is not known.
             NoStages: if its stages contradict each other.
             UnknownScenario: if the library has no scenario of its name.
+            BadScenario: if it lacks a parameter.
             UnknownService, NotFound: if there is no such supplier or service.
         """
         fitting(schedule, self._around)
-        loss_of(schedule)
+        loss = loss_of(schedule)
+        if loss.scenario is not None:
+            filled([loss.scenario], loss.parameters)
         if schedule.service is not None:
             self.gateway.service(tx, schedule.service)
         if schedule.supplier is not None:
