@@ -6,16 +6,16 @@ from corridor.drills.records import (
     CostLine,
     DrillCosts,
     DrillResult,
+    Figure,
     Line,
     Quality,
     Taker,
 )
 from corridor.drills.rules import live
-from corridor.drills.rules.figures import ratio
 from corridor.drills.rules.live import Account, Place
 
-Judged = Callable[[Line, str], Quality]
-"""Returns what the evidence says of a provider, to be compared with what answered a line before."""
+Judged = Callable[[Line, str], tuple[Quality, Figure]]
+"""Returns what the evidence says of a provider, and what would continue of a line by it alone."""
 
 
 def with_live(result: DrillResult, account: Account, judged: Judged) -> DrillResult:
@@ -69,7 +69,7 @@ def _line(
 ) -> Line:
     before, during, seen = (each.get(_place(line), []) for each in found)
     takers = tuple(
-        _taker(line, judged(line, name), name, count) for name, count in live.takers_of(during)
+        _taker(*judged(line, name), name, count) for name, count in live.takers_of(during)
     )
     return line.model_copy(
         update={
@@ -82,8 +82,7 @@ def _line(
     )
 
 
-def _taker(line: Line, quality: Quality, name: str, count: int) -> Taker:
-    continuity = ratio(quality.figure, line.before.figure)
+def _taker(quality: Quality, continuity: Figure, name: str, count: int) -> Taker:
     return Taker(
         provider=name,
         requests=count,

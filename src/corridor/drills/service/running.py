@@ -34,7 +34,7 @@ from corridor.drills.service.course import Course
 from corridor.drills.service.live import costs_of, with_live
 from corridor.drills.service.plans import Plan
 from corridor.drills.service.recovering import recovered_seconds, setbacks
-from corridor.drills.service.weighing import continued
+from corridor.drills.service.weighing import beside, continued
 from corridor.drills.settings import DrillSettings
 from corridor.evaluation import Evaluation, Evaluator, Question, Quizzes
 from corridor.gateway import Gateway, Handled, Route
@@ -288,9 +288,10 @@ class Drills:
             [name for name, part in plan.parts.items() if part < 1.0],
         )
 
-    def _judged(self, view: View, line: Line, name: str) -> Quality:
+    def _judged(self, view: View, line: Line, name: str) -> tuple[Quality, Figure]:
         suite = self._suite(view, line.service)
-        return self._evidence(view, name, line.language, line.before.source, suite)
+        quality = self._evidence(view, name, line.language, line.before.source, suite)
+        return quality, beside(view, line.before, quality)
 
     def _quality(
         self,
