@@ -74,10 +74,29 @@ def of_all(found: Sequence[Rehearsed]) -> Iterator[Row]:
     share = inside / len(known) if known else 0.0
     name = f"measured where it belongs, of {len(known)} cells"
     yield Row(name, 100 * share, "%", "", None, "at least 90 %", share >= LEAST_INSIDE)
-    narrow = sum(_is_in_what_was_foretold(check) for check in known)
-    yield Row(
-        "of them in the interval of what was foretold", 100 * narrow / max(1, len(known)), "%"
-    )
+    narrow = sum(_is_within(check.measured.value, check.foretold) for check in known)
+    share = 100 * narrow / max(1, len(known))
+    yield Row("of them in the interval of what was foretold", share, "%")
+    yield from _together(found)
+
+
+def _together(found: Sequence[Rehearsed]) -> Iterator[Row]:
+    """Tell what all runs measured together: so many items miss the truth by little, and belong in what was foretold."""
+    foretold = {check.language: check.foretold for run in found for check in run.checks}
+    for language, told in foretold.items():
+        own = [
+            line.measured
+            for run in found
+            for line in run.result.lines
+            if line.language == language and line.measured is not None
+        ]
+        before, after = sum(m.before_right for m in own), sum(m.after_right for m in own)
+        name = f"all runs together: {language}, {sum(m.before_asked for m in own)} items"
+        if not before:
+            yield Row(f"{name}: right before", before, "items")
+            continue
+        value, against = after / before, f"foretold {_ends(told)}"
+        yield Row(name, 100 * value, "%", against, None, "inside", _is_within(value, told))
 
 
 def _seconds(name: str, found: Sequence[float | None]) -> Row:
@@ -95,8 +114,8 @@ def _failed(run: Rehearsed) -> int:
     return len(run.callers.failed) + max(0, probes)
 
 
-def _is_in_what_was_foretold(check: Check) -> bool:
-    value, low, high = check.measured.value, check.foretold.low, check.foretold.high
+def _is_within(value: float | None, figure: Figure) -> bool:
+    low, high = figure.low, figure.high
     return value is not None and low is not None and high is not None and low <= value <= high
 
 
