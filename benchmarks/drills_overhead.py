@@ -54,7 +54,7 @@ class Size:
     """In a block."""
 
 
-FULL, QUICK = Size(12, 3, 2_000), Size(2, 2, 500)
+FULL, QUICK = Size(6, 3, 2_000), Size(2, 2, 500)
 
 
 def rows(quick: bool) -> Iterator[Row]:
