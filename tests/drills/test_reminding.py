@@ -212,7 +212,9 @@ def test_reminders_are_shown_in_the_terminal_and_over_http(node: Node) -> None:
     )
     assert answer.json() == as_json
     drill(node, "spare-inc")
-    assert "as it is now" in runner.invoke(commands, ["reminders"], obj=node.runtime).output
+    assert (
+        "waits to be rehearsed" in runner.invoke(commands, ["reminders"], obj=node.runtime).output
+    )
 
 
 def subject(changes: list[tuple[int, int]]) -> Subject:

@@ -21,7 +21,7 @@ def reminders(context: typer.Context, as_json: AsJson = False) -> None:
         show_json([each.model_dump(mode="json") for each in found])
         return
     if not found:
-        out.print("All that services rest on was rehearsed as it is now.")
+        out.print("Nothing that services rest on waits to be rehearsed.")
         return
     show_table(
         "To be rehearsed",

@@ -228,7 +228,9 @@ class Scheduling:
             near = get_close_matches(name, known, n=2)
             raise NotFound(
                 f"There is no supplier {name!r}.",
-                hint=f"The nearest names are {', '.join(near)}." if near else None,
+                hint=f"The nearest names are {', '.join(near)}."
+                if near
+                else "`corridor gateway services` shows the routes; withdraw a supplier that is in one.",
             )
 
     def _named(self, view: View, name: str) -> DrillSchedule:
