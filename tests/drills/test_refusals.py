@@ -1,5 +1,6 @@
 """Drills that cannot be held, by the real command: one clear answer, and nothing is started."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +10,7 @@ from support import foretold
 from support.programs import corridor_here
 from support.worlds import World, a_world_of_three
 
+from corridor.access import ApiKeys
 from corridor.core.clock import wall_clock
 from corridor.drills import DrillStarted, Prediction
 from corridor.gateway import Gateway
@@ -115,14 +117,27 @@ def test_without_any_evidence_no_drill_begins_and_it_says_what_to_do(tmp_path: P
             assert view.log_size() == before
 
 
-def test_a_second_key_that_opens_nothing_takes_nothing(world: World, tmp_path: Path) -> None:
-    secret = tmp_path / "second.key"
-    secret.write_text("nobody's")
-
-    ended = corridor_here(
+def test_everything_is_taken_only_with_the_key_of_a_second_person(
+    world: World, tmp_path: Path
+) -> None:
+    file, before = tmp_path / "second.key", kept(world)
+    words = (
         *("--home", world.node.home, "drill", "run", world.node.home / "everything.yaml"),
-        *("--second-key", secret),
+        *("--for", "1s", "--second-key", file, "--json"),
     )
+    file.write_text("nobody's")
+    assert corridor_here(*words).returncode > 0
+    assert kept(world) == before
 
-    assert ended.returncode > 0
+    with world.node.runtime.store.transaction("test") as tx:
+        _, secret = world.node.runtime.service(ApiKeys).issue(tx, "owner", None, "herself")
+    file.write_text(secret)
+    ended = corridor_here(*words)
+
+    assert ended.returncode == 0, ended.stderr
+    assert {each["after_provider"] for each in json.loads(ended.stdout)["services"]} == {None}
+    with world.node.runtime.store.view() as view:
+        [started] = view.own(DrillStarted)
+    assert started.second  # a pseudonym: no name leaves the node
+    assert len(started.lost) == 3
     assert world.nothing_is_left()

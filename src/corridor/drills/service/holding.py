@@ -192,7 +192,7 @@ class Holding:
         pause = self.drills.settings.return_seconds / RETURN_STEPS
         if not pause or self.halt.event.is_set():
             return
-        self.told(f"{plan.cause} comes back, a quarter of the requests at a time ...")
+        self.told("What is lost comes back, a quarter of the requests at a time ...")
         course.restored_at = self.clock()
         self._stage, self._since = "returning", time.monotonic()
         with suppress(Unavailable):  # all of it is restored next, as soon as the store is there
@@ -252,7 +252,7 @@ class Holding:
         self._stage, self._since = "after", time.monotonic()
 
     async def _recover(self, plan: Plan, course: Course) -> None:
-        self.told(f"All is open again; waiting for {plan.cause} to be as before ...")
+        self.told("All is open again; waiting until all answer as before ...")
         end = time.monotonic() + self.drills.settings.recovery_seconds
         while time.monotonic() < end and not has_recovered(plan, course):
             await asyncio.sleep(LOOK_SECONDS)
