@@ -141,7 +141,7 @@ class Holding:
         try:
             try:
                 await self._stages(started, plan, course)
-                await self._come_back(started, plan, course)
+                await self._come_back(started, course)
             except asyncio.CancelledError:
                 self.halt.now("aborted", "interrupted")
                 raise
@@ -187,7 +187,7 @@ class Holding:
             self.told(f"{plan.in_words} for {_of(stage)}, {stage.seconds:.0f} s.")
             await self._wait(stage.seconds)
 
-    async def _come_back(self, started: DrillStarted, plan: Plan, course: Course) -> None:
+    async def _come_back(self, started: DrillStarted, course: Course) -> None:
         """Let requests come back by and by, not all at once; one that is to end does not wait."""
         pause = self.drills.settings.return_seconds / RETURN_STEPS
         if not pause or self.halt.event.is_set():
