@@ -46,7 +46,7 @@ test *args:
 
 # The long tests at full size: crashes, hundreds of kills.
 soak *args:
-    CORRIDOR_SOAK=1 pytest tests/soak -q --timeout 7200 "$@"
+    CORRIDOR_SOAK=1 pytest tests/soak tests/evaluation/judging/test_real_judge.py -q --timeout 7200 "$@"
 
 # Measure, as a ratio to a peer in the same run: `just bench log [--quick] [--json FILE]`.
 bench *args:

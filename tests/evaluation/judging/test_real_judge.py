@@ -1,6 +1,7 @@
 """A real small model as a judge. It judges badly: what is shown is that what it says is counted as the guide says."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from corridor.evaluation.rules.judging.panels import WORST_FIRST
 from corridor.evaluation.service.judges.hearing import MOST_FOLLOWED
 from corridor.evaluation.service.judges.rejudging import JudgeFollows
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.timeout(900)]
 
 MODEL = "smollm2-135m-instruct"
 ROMANISED, ENGLISH = "hi-Latn", "en-Latn"
@@ -66,6 +67,9 @@ def told(node: Node, *words: str | Path) -> str:
     return done.stdout
 
 
+@pytest.mark.skipif(
+    not os.environ.get("CORRIDOR_SOAK"), reason="a minute of one model: it runs in `just soak`"
+)
 def test_a_model_that_cannot_keep_to_the_scale_has_judged_nothing(
     node: Node, tmp_path: Path
 ) -> None:
