@@ -8,7 +8,7 @@ import typer
 
 from corridor.core.errors import Invalid, Unavailable
 from corridor.drills.adapters.report import data_of, write_report
-from corridor.drills.records import DrillResult, Figure, Line, Pace
+from corridor.drills.records import DrillResult, Figure, Line, Live, Pace
 from corridor.drills.rules.reporting import Report
 from corridor.drills.service import Reporting
 from corridor.edge.runtime import Runtime
@@ -106,12 +106,8 @@ def _in_words(report: Report) -> Iterator[str]:
     else:
         figure = figure_in_line(worst.continuity)
         yield f"Worst case: {worst.service} in {worst.language}, continuity {figure}."
-    if (live := result.live) is not None:
-        yield (
-            f"Live requests while it lasted: {live.sent}; {live.served} served, {live.moved} moved "
-            f"({live.unmeasured} of them nobody knows how well), {live.degraded} degraded, "
-            f"{live.failed} failed."
-        )
+    if result.live is not None:
+        yield _live_in_words(result.live)
     r = result.requests
     yield (
         f"From start to end: {r.sent} sent, {r.served} served, {r.moved} moved, {r.failed} failed "
@@ -121,6 +117,16 @@ def _in_words(report: Report) -> Iterator[str]:
         f"{_seconds(result.detect_seconds, 'not seen')} to detect, "
         f"{_seconds(result.switch_seconds, 'never')} to switch, "
         f"{_seconds(result.recovered_seconds, 'not seen')} to recover."
+    )
+
+
+def _live_in_words(live: Live) -> str:
+    if not live.sent:
+        return "No live request came while it lasted."
+    blank = f" ({live.unmeasured} of them nobody knows how well)" if live.unmeasured else ""
+    return (
+        f"Live requests while it lasted: {live.sent}; {live.served} served, {live.moved} moved{blank}, "
+        f"{live.degraded} degraded, {live.failed} failed."
     )
 
 
