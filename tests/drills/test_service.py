@@ -1,6 +1,7 @@
 """A drill step by step, with a clock that stands still and probes that never leave."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -40,10 +41,16 @@ class FakeProber:
     error: str | None = None
     asked: list[Probe] = field(default_factory=list[Probe])
     turns: list[int] = field(default_factory=list[int])
+    on_the_way: int = 0
+    most_on_the_way: int = 0
 
     async def ask(self, probe: Probe, turn: int = 0) -> Probed:
         self.asked.append(probe)
         self.turns.append(turn)
+        self.on_the_way += 1
+        self.most_on_the_way = max(self.most_on_the_way, self.on_the_way)
+        await asyncio.sleep(0)
+        self.on_the_way -= 1
         provider = self.providers.pop(0) if len(self.providers) > 1 else self.providers[0]
         return Probed(probe.service, probe.language, 0.0, 0.1, provider, self.error)
 
@@ -227,6 +234,28 @@ class TestCourse:
         asyncio.run(run())
         assert {probe.language for probe in prober.asked} == {"en-Latn", "hi-Deva"}
         assert len(course.probed) == len(prober.asked)
+
+    @pytest.mark.parametrize("most", [1, 2])
+    def test_no_more_probes_are_on_their_way_together_than_may_be_and_all_languages_have_their_turn(
+        self, node: Node, drills: Drills, most: int
+    ) -> None:
+        plan, prober, course = planned(node), FakeProber(["vendor-small"]), Course(NOON)
+        settings = drills.settings.model_copy(update={"probes_at_once": most})
+
+        async def run() -> None:
+            stop = asyncio.Event()
+            gentle = replace(drills, settings=settings)
+            probing = asyncio.create_task(gentle.probe(plan, prober, course, stop))
+            while len(course.probed) < 10:
+                await asyncio.sleep(0)
+            stop.set()
+            await probing
+
+        asyncio.run(run())
+        assert prober.most_on_the_way == most
+        counts = Counter(probe.language for probe in prober.asked)
+        assert set(counts) == {"en-Latn", "hi-Deva"}
+        assert abs(counts["en-Latn"] - counts["hi-Deva"]) <= 1
 
     def test_the_time_before_lasts_until_each_service_was_asked_in_each_language(
         self, node: Node, drills: Drills

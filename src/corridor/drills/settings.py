@@ -29,6 +29,8 @@ class DrillSettings(BaseModel):
     """Services whose live traffic every drill leaves alone: only its own probes meet the loss."""
     probe_pause_seconds: float = Field(default=0.2, ge=0)
     """The pause between two probes of one service in one language."""
+    probes_at_once: int = Field(default=8, ge=1)
+    """So many probes are on their way together: each is work for whoever takes over, beside live requests."""
     probe_timeout_seconds: float = Field(default=60.0, gt=0)
     """A probe without an answer after so long has failed."""
     traffic_days: int = Field(default=7, ge=1, le=3650)

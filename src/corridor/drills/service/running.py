@@ -130,10 +130,14 @@ class Drills:
         raise NodeDown(f"What answers at the node's address is not its gateway ({reason}).")
 
     async def probe(self, plan: Plan, prober: Prober, course: Course, stop: asyncio.Event) -> None:
-        """Probe every service in every language, again and again, until told to stop."""
+        """Probe every service in every language, again and again, until told to stop.
+
+        They take turns where there are more than may be on their way together.
+        """
+        turn = asyncio.Semaphore(self.settings.probes_at_once)
         async with asyncio.TaskGroup() as tasks:
             for probe in plan.probes:
-                tasks.create_task(self._repeat(probe, prober, course, stop))
+                tasks.create_task(self._repeat(probe, prober, course, stop, turn))
 
     def has_baseline(self, plan: Plan, course: Course) -> bool:
         """Tell whether every service has answered, or failed to, as often as it is to in every language."""
@@ -221,14 +225,21 @@ class Drills:
         return found[0]
 
     async def _repeat(
-        self, probe: Probe, prober: Prober, course: Course, stop: asyncio.Event
+        self,
+        probe: Probe,
+        prober: Prober,
+        course: Course,
+        stop: asyncio.Event,
+        turn: asyncio.Semaphore,
     ) -> None:
         turns, asked, is_lost = iter(count()), 0, False
         while not stop.is_set():
-            if course.withdrawn_at is not None and not is_lost:
-                turns, is_lost = cycle(range(max(1, asked))), True  # the same items once more
-            course.note(await prober.ask(probe, next(turns)))
-            asked += 1
+            async with turn:
+                if course.withdrawn_at is not None and not is_lost:
+                    turns, is_lost = cycle(range(max(1, asked))), True  # the same items once more
+                if not stop.is_set():
+                    course.note(await prober.ask(probe, next(turns)))
+                    asked += 1
             try:
                 await asyncio.wait_for(stop.wait(), self.settings.probe_pause_seconds)
             except TimeoutError:
