@@ -242,7 +242,7 @@ class TestDrill:
         assert {line.provider for line in during} == {"jp-lent"}
 
     def test_continuity_is_the_evidence_of_both_nodes_in_each_language(self, held: Held) -> None:
-        english, hindi = held.report["services"]
+        hindi, english = held.report["services"]  # what continues worst comes first
 
         assert (english["language"], hindi["language"]) == LANGUAGES
         assert english["before"]["value"] == 0.5
