@@ -66,7 +66,8 @@ class Calls:
     under_way: int = 0
     failed: int = 0
     times: list[float] = field(default_factory=list[float])
-    idle: "list[Call]" = field(default_factory=list["Call"])
+    idle: "deque[Call]" = field(default_factory=deque["Call"])
+    """The one that is longest idle asks next, so that none is idle until the server closes it."""
     sample: str = ""
 
     def next(self, call: "Call") -> None:
@@ -98,7 +99,7 @@ class Calls:
                 self.due.append(began + number / self.task.rate)
                 number += 1
                 if self.idle:
-                    self.idle.pop().ask(self.due.popleft())
+                    self.idle.popleft().ask(self.due.popleft())
             await asyncio.sleep(max(0.0, began + number / self.task.rate - time.perf_counter()))
 
 
