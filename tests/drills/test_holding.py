@@ -206,16 +206,11 @@ def test_a_critical_service_is_only_ever_shadowed_and_a_ceiling_is_kept_to(tmp_p
         assert (started.shadowed, started.touched) == (("helpline",), 0.0)
 
         world.node.offer("tutor", ["vendor", "other"])
-        world.node.account(1)
-        tutor = {"model": "tutor", "messages": [{"role": "user", "content": "hello"}]}
-        for _ in range(60):
-            httpx2.post(
-                f"{world.node.address}/v1/chat/completions",
-                json=tutor,
-                headers=bearer(world.secret),
-                trust_env=False,
-            )
-        until(lambda: sum(each.target == "tutor" for each in world.node.traffic()) == 60)
+        until(lambda: len(world.node.traffic()) >= callers.sent)
+        others = len(world.node.traffic())  # however fast the machine is, tutor gets half of all
+        for _ in range(others):
+            assert world.asked("tutor") == "vendor"
+        until(lambda: sum(each.target == "tutor" for each in world.node.traffic()) == others)
         with pytest.raises(TouchesTooMuch):
             world.held("full:2s")
         assert world.held("canary:1s@10%").how == "finished"
