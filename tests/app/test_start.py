@@ -30,13 +30,21 @@ OF_A_NODE = (
 """What only a command needs that opens a node."""
 NOT_TO_ANSWER_CALLERS = (
     *(one for one in HEAVY if one != "uvicorn"),
+    "attr",
+    "authlib",
+    "cryptography.x509",
+    "http_message_signatures",
+    "httpx2",
     "jinja2",
+    "joserfc",
     "lets_plot",
     "numba",
     "numpy",
     "pandas",
     "polars",
+    "pygments",
     "pyreqwest",
+    "rich",
     "scipy",
     "xllamacpp",
     "corridor.app.control",
@@ -108,7 +116,8 @@ def opened(home: Path, opening: str, unwanted: tuple[str, ...]) -> str:
     """A program that opens a new node and prints what it took in of what it should not."""
     Home(home).create("in", "127.0.0.1", 8800)
     return (
-        f"import sys; from pathlib import Path; home = Path({str(home)!r})\n{opening}\n"
+        "import sys; from pathlib import Path; from corridor.app.taking_in import logs_taken_in\n"
+        f"home = Path({str(home)!r}); logs_taken_in()\n{opening}\n"
         f"runtime.store.close(); print([m for m in {unwanted!r} if m in sys.modules])"
     )
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from corridor.core.doors import late
+
 DOOR = '''"""A house."""
 from typing import TYPE_CHECKING
 
@@ -64,3 +66,15 @@ def test_a_name_that_is_not_offered_is_an_attribute_error() -> None:
         _ = house.Cellar
     with pytest.raises(RuntimeError, match="attic"):
         _ = house.Chest
+
+
+@pytest.mark.usefixtures("a_house")
+def test_a_module_that_is_late_is_taken_in_when_something_of_it_is_asked_for() -> None:
+    hall = late("a_house.hall")
+    assert "a_house.hall" not in sys.modules
+
+    lamp = hall.Lamp
+
+    assert lamp is sys.modules["a_house.hall"].Lamp
+    with pytest.raises(AttributeError, match="Chandelier"):
+        _ = hall.Chandelier

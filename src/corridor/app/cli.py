@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 
 from corridor import __version__
-from corridor.app.taking_in import taken_in
+from corridor.app.taking_in import logs_taken_in, taken_in
 from corridor.core.errors import CorridorError, Invalid
 
 PARTS = {
@@ -87,6 +87,8 @@ class Root(TyperGroup):
 
 
 def _taken_in(name: str, place: str) -> Any:  # noqa: ANN401  Typer's command classes are not public
+    if name not in WITHOUT_NODE:
+        logs_taken_in()
     part = taken_in(place)
     for command, where in WITHIN.get(name, {}).items():
         part.command(command)(taken_in(where))

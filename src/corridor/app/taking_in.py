@@ -2,7 +2,11 @@
 
 import gc
 import importlib
-from typing import Any
+import sys
+from types import ModuleType
+from typing import Any, cast
+
+COLOURS = "rich"
 
 
 def taken_in(place: str) -> Any:  # noqa: ANN401  what is at a place, only whoever named it knows
@@ -19,3 +23,18 @@ def taken_in(place: str) -> Any:  # noqa: ANN401  what is at a place, only whoev
     finally:
         if looked:
             gc.enable()
+
+
+def logs_taken_in() -> None:
+    """Take in the library of logs, and not what would colour the tracebacks in them.
+
+    structlog takes rich in wherever it finds it, and with it some 80 modules that a node holds for
+    good. No log of ours shows a traceback so; the terminal takes rich in by itself.
+    """
+    if "structlog" in sys.modules or COLOURS in sys.modules:
+        return
+    sys.modules[COLOURS] = cast("ModuleType", None)  # to be imported as if it were not installed
+    try:
+        importlib.import_module("structlog")
+    finally:
+        del sys.modules[COLOURS]

@@ -6,11 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from corridor.core.doors import late
 from corridor.core.errors import (
     Conflict,
     CorridorError,
@@ -21,7 +18,12 @@ from corridor.core.errors import (
 )
 
 if TYPE_CHECKING:  # `corridor verify` shows its errors without taking in the store
+    from rich import box, console, markup, table
+
     from corridor.edge.runtime import Runtime
+else:  # a node that serves shows nothing
+    box, console = late("rich.box"), late("rich.console")
+    markup, table = late("rich.markup"), late("rich.table")
 
 EXIT_CODES: dict[type[CorridorError], int] = {
     Invalid: 2,
@@ -33,8 +35,30 @@ EXIT_CODES: dict[type[CorridorError], int] = {
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
-out = Console(soft_wrap=True)
-errors = Console(stderr=True, soft_wrap=True)
+
+class Screen:
+    """A console that is made when something is first shown on it."""
+
+    def __init__(self, *, stderr: bool) -> None:
+        self._stderr = stderr
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  for type checkers it is a console
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name == "_made":
+            self._made = console.Console(stderr=self._stderr, soft_wrap=True)
+            return self._made
+        return getattr(self._made, name)
+
+    def __enter__(self) -> object:
+        return self._made.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self._made.__exit__(*error)
+
+
+out = cast("console.Console", Screen(stderr=False))
+errors = cast("console.Console", Screen(stderr=True))
 
 
 def runtime_of(context: typer.Context) -> "Runtime":
@@ -57,7 +81,7 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
     if not rows:
         out.print(f"{title}: none yet.")
         return
-    table = Table(
+    shown = table.Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
@@ -66,15 +90,15 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
         header_style="bold",
     )
     for column in columns:
-        table.add_column(column, overflow="fold")
+        shown.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*("unknown" if cell is None else escape(str(cell)) for cell in row))
-    out.print(table)
+        shown.add_row(*("unknown" if cell is None else markup.escape(str(cell)) for cell in row))
+    out.print(shown)
 
 
 def report_error(error: CorridorError) -> int:
     """Print an expected failure, one line and its hint; return the exit code."""
-    errors.print(f"[bold red]Error:[/] {escape(error.message)}", highlight=False)
+    errors.print(f"[bold red]Error:[/] {markup.escape(error.message)}", highlight=False)
     if error.hint:
-        errors.print(f"[dim]What to do:[/] {escape(error.hint)}", highlight=False)
+        errors.print(f"[dim]What to do:[/] {markup.escape(error.hint)}", highlight=False)
     return next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))

@@ -13,19 +13,27 @@ from datetime import datetime
 from ipaddress import ip_address
 from threading import Lock
 from time import monotonic
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-import httpx2
 import orjson
-from authlib.oauth2 import auth, rfc7636
-from authlib.oauth2.rfc6749 import parameters
 
 from corridor.access.errors import NotTrusted
-from corridor.access.rules.id_tokens import Header, SigningKey, fitting, signing_keys
+from corridor.access.rules.id_tokens import Header, fitting, signing_keys
 from corridor.access.settings import IssuerSettings
 from corridor.core.clock import Clock
+from corridor.core.doors import late
 from corridor.core.errors import Unavailable
+
+if TYPE_CHECKING:
+    import httpx2
+    from authlib.oauth2 import auth, rfc7636
+    from authlib.oauth2.rfc6749 import parameters
+
+    from corridor.access.rules.id_tokens import SigningKey
+else:  # only a node that trusts an issuer takes them in
+    httpx2, auth = late("httpx2"), late("authlib.oauth2.auth")
+    rfc7636, parameters = late("authlib.oauth2.rfc7636"), late("authlib.oauth2.rfc6749.parameters")
 
 MAX_ANSWER_BYTES = 256 * 1024
 REQUEST_SECONDS = 5.0
@@ -36,10 +44,6 @@ AGAIN_SECONDS = 60
 KEEP_SECONDS = 4 * 3600
 """So long they count though the provider does not answer."""
 SCOPE = "openid profile email"
-# Authlib has no types of its own.
-_grant_address = cast("Callable[..., str]", parameters.prepare_grant_uri)  # pyright: ignore[reportUnknownMemberType]
-_token_request = cast("Callable[..., str]", parameters.prepare_token_request)  # pyright: ignore[reportUnknownMemberType]
-_challenge_of = cast("Callable[[str], str]", rfc7636.create_s256_code_challenge)  # pyright: ignore[reportUnknownMemberType]
 _FORM = {
     "accept": "application/json",
     "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
@@ -73,7 +77,7 @@ class _Known:
     asked_at: datetime
     heard_at: datetime | None = None
     configuration: Configuration | None = None
-    keys: tuple[SigningKey, ...] = ()
+    keys: "tuple[SigningKey, ...]" = ()
 
     def counts(self, now: datetime) -> bool:
         """Tell whether it was heard lately enough."""
@@ -129,7 +133,10 @@ class OpenIdProviders:
     def address_to(self, issuer: str, redirect: str, state: str, nonce: str, verifier: str) -> str:
         """Return where a person signs in and is sent back from, with a code (RFC 7636: S256)."""
         settings, found = self.trusted(issuer), self.configuration(issuer)
-        return _grant_address(
+        # Authlib has no types of its own.
+        grant = cast("Callable[..., str]", parameters.prepare_grant_uri)  # pyright: ignore[reportUnknownMemberType]
+        challenge = cast("Callable[[str], str]", rfc7636.create_s256_code_challenge)  # pyright: ignore[reportUnknownMemberType]
+        return grant(
             found.authorization_endpoint,
             client_id=settings.client_id,
             response_type="code",
@@ -137,7 +144,7 @@ class OpenIdProviders:
             scope=SCOPE,
             state=state,
             nonce=nonce,
-            code_challenge=_challenge_of(verifier),
+            code_challenge=challenge(verifier),
             code_challenge_method="S256",
         )
 
@@ -149,7 +156,8 @@ class OpenIdProviders:
             Unavailable: if it does not answer.
         """
         settings, found = self.trusted(issuer), self.configuration(issuer)
-        body = _token_request(
+        request = cast("Callable[..., str]", parameters.prepare_token_request)  # pyright: ignore[reportUnknownMemberType]
+        body = request(
             "authorization_code", code=code, redirect_uri=redirect, code_verifier=verifier
         )
         secret = self.secret_at(settings.client_secret)
@@ -163,7 +171,7 @@ class OpenIdProviders:
             raise NotTrusted("The provider does not take this code.", hint="Sign in again.")
         return Tokens(id_token, access_token if isinstance(access_token, str) else None)
 
-    def key_for(self, header: Header) -> SigningKey:
+    def key_for(self, header: Header) -> "SigningKey":
         """Return the published key that a token says it is signed with.
 
         Raises:

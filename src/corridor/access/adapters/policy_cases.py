@@ -4,18 +4,29 @@ import json
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
-import yaml
 from pydantic import ValidationError
 
 from corridor.access.adapters.shipped import shipped_cases
 from corridor.access.records import Facts
 from corridor.access.rules.policy_cases import CaseFile, facts_of
+from corridor.core.doors import late
 from corridor.core.errors import Invalid
 
+if TYPE_CHECKING:
+    import yaml
+else:  # only who reads or tests policies takes it in
+    yaml = late("yaml")
+
+
+def _yaml(text: str) -> object:
+    return yaml.safe_load(text)
+
+
 FORMATS: Mapping[str, Callable[[str], object]] = {
-    ".yaml": yaml.safe_load,
-    ".yml": yaml.safe_load,
+    ".yaml": _yaml,
+    ".yml": _yaml,
     ".toml": tomllib.loads,
     ".json": json.loads,
 }

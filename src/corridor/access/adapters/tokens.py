@@ -8,18 +8,22 @@ canonical JSON, so what was signed is what is read.
 import base64
 import binascii
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
 from pydantic import ValidationError
 
 from corridor.access.errors import NotTrusted
 from corridor.access.records.borders import Presented
 from corridor.core.canonical import canonical, parsed
+from corridor.core.doors import late
 from corridor.core.errors import Invalid
 from corridor.core.signing import PublicKey, Signer
+
+if TYPE_CHECKING:
+    from joserfc import errors, jwk, jws
+else:  # only a node with grants across a border takes them in
+    errors, jwk, jws = late("joserfc.errors"), late("joserfc.jwk"), late("joserfc.jws")
 
 ALGORITHM = "Ed25519"
 TYPE = "corridor-grant+jwt"
@@ -35,7 +39,7 @@ def is_ours(token: str) -> bool:
 def signed(presented: Presented, signer: Signer) -> str:
     """Return the token that says something of a request."""
     payload = canonical(presented.model_dump(mode="json"))
-    key = OKPKey.import_key(signer.private)
+    key = jwk.OKPKey.import_key(signer.private)
     return jws.serialize_compact(HEADER, payload, key, algorithms=[ALGORITHM])
 
 
@@ -56,7 +60,7 @@ def verified(token: str, keys: Mapping[str, PublicKey]) -> Presented:
         raise NotTrusted(f"The token is of {presented.iss}, which is no active partner.")
     try:
         jws.deserialize_compact(token, _key(key), algorithms=[ALGORITHM])
-    except (JoseError, ValueError) as error:
+    except (errors.JoseError, ValueError) as error:
         raise NotTrusted(f"{presented.iss} did not sign this token.") from error
     return presented
 
@@ -70,8 +74,8 @@ def _claims(part: str) -> Presented:
         raise NotTrusted("The token does not say what such a token says.") from error
 
 
-def _key(key: PublicKey) -> OKPKey:
-    return OKPKey.import_key(Ed25519PublicKey.from_public_bytes(key.raw))
+def _key(key: PublicKey) -> "jwk.OKPKey":
+    return jwk.OKPKey.import_key(Ed25519PublicKey.from_public_bytes(key.raw))
 
 
 def _encoded(data: bytes) -> str:

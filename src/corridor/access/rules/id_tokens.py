@@ -9,18 +9,22 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from authlib.oidc.core import CodeIDToken
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry
 
 from corridor.access.errors import NotTrusted
+from corridor.core.doors import late
 
-SigningKey = RSAKey | ECKey | OKPKey
+if TYPE_CHECKING:
+    from authlib.oidc import core as openid
+    from joserfc import errors, jwk, jws, jwt
+
+    SigningKey = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
+else:  # only a node that trusts an issuer takes them in
+    openid = late("authlib.oidc.core")
+    errors = late("joserfc.errors")
+    jwk, jws, jwt = late("joserfc.jwk"), late("joserfc.jws"), late("joserfc.jwt")
 
 KEY_TYPES: Mapping[str, str] = {
     **{f"{family}{size}": "RSA" for family in ("RS", "PS") for size in (256, 384, 512)},
@@ -66,7 +70,7 @@ def header_of(token: str) -> Header:
     return Header(algorithm, key_id, issuer)
 
 
-def signing_keys(published: object) -> tuple[SigningKey, ...]:
+def signing_keys(published: object) -> "tuple[SigningKey, ...]":
     """Return the keys that may sign tokens, of a provider's JWK set (RFC 7517).
 
     Symmetric keys, short ones, those for encryption and those that are not understood are left out.
@@ -79,7 +83,7 @@ def signing_keys(published: object) -> tuple[SigningKey, ...]:
     return tuple(found)
 
 
-def fitting(keys: tuple[SigningKey, ...], header: Header) -> SigningKey | None:
+def fitting(keys: "tuple[SigningKey, ...]", header: Header) -> "SigningKey | None":
     """Return the key that a token says it is signed with; without a name, the only one that fits."""
     fit = [
         key
@@ -94,7 +98,7 @@ def fitting(keys: tuple[SigningKey, ...], header: Header) -> SigningKey | None:
 def checked(
     token: str,
     header: Header,
-    key: SigningKey,
+    key: "SigningKey",
     *,
     client_id: str,
     now: float,
@@ -109,10 +113,10 @@ def checked(
         NotTrusted: if it does not hold; which claim is wrong is said, and nothing of its content.
     """
     algorithms = [header.algorithm]
-    registry = JWSRegistry(algorithms=algorithms, strict_check_header=False)
+    registry = jws.JWSRegistry(algorithms=algorithms, strict_check_header=False)
     try:
         found = jwt.decode(token, key, algorithms, registry)
-        claims = CodeIDToken(
+        claims = openid.CodeIDToken(
             found.claims,
             found.header,
             {
@@ -125,7 +129,7 @@ def checked(
             {"nonce": nonce, "client_id": client_id, "access_token": access_token},
         )
         claims.validate(int(now), LEEWAY_SECONDS)  # pyright: ignore[reportUnknownMemberType]  Authlib has no types of its own
-    except JoseError as error:
+    except errors.JoseError as error:
         raise NotTrusted(f"The provider's token does not hold: {error.error}.") from error
     except (ValueError, TypeError, RecursionError) as error:
         raise NotTrusted("The provider's token cannot be read.") from error
@@ -145,20 +149,20 @@ def _object(part: str) -> dict[str, object]:
     return cast("dict[str, object]", value)
 
 
-def _key(fields: dict[str, Any]) -> SigningKey | None:
+def _key(fields: dict[str, Any]) -> "SigningKey | None":
     if fields.get("use", "sig") != "sig" or not _long_enough(fields):
         return None
     try:
         match fields.get("kty"):
             case "RSA":
-                return RSAKey.import_key(fields)
+                return jwk.RSAKey.import_key(fields)
             case "EC":
-                return ECKey.import_key(fields)
+                return jwk.ECKey.import_key(fields)
             case "OKP" if fields.get("crv") == "Ed25519":
-                return OKPKey.import_key(fields)
+                return jwk.OKPKey.import_key(fields)
             case _:
                 return None
-    except (JoseError, ValueError, TypeError):
+    except (errors.JoseError, ValueError, TypeError):
         return None
 
 

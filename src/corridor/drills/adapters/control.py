@@ -1,10 +1,9 @@
 """The control API of the node that runs, asked by its operator's own programs."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import httpx2
-
+from corridor.core.doors import late
 from corridor.core.errors import (
     Conflict,
     CorridorError,
@@ -14,6 +13,11 @@ from corridor.core.errors import (
     Unavailable,
 )
 from corridor.drills.errors import NodeDown
+
+if TYPE_CHECKING:
+    import httpx2
+else:  # only a node that asks others takes it in
+    httpx2 = late("httpx2")
 
 SECONDS = 120.0
 """A node that is busy may take its time to foretell before a drill begins."""

@@ -1,10 +1,10 @@
 """What is taken of a node's answer: a status that says yes, plain bytes, and no more than a limit."""
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import httpx2
 from pydantic import BaseModel, ValidationError
 
+from corridor.core.doors import late
 from corridor.federation.errors import (
     AnswerTooLarge,
     NotAccepted,
@@ -12,10 +12,15 @@ from corridor.federation.errors import (
     PartnerUnavailable,
 )
 
+if TYPE_CHECKING:
+    import httpx2
+else:  # only a node that asks others takes it in
+    httpx2 = late("httpx2")
+
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
 
 
-def check_head(response: httpx2.Response, who: str) -> None:
+def check_head(response: "httpx2.Response", who: str) -> None:
     """Check that an answer is one to read on.
 
     Raises:
@@ -34,7 +39,7 @@ def check_head(response: httpx2.Response, who: str) -> None:
         raise NotUnderstood(f"{who} compressed its answer though it was asked not to.")
 
 
-async def body_of(response: httpx2.Response, who: str, limit: int) -> bytes:
+async def body_of(response: "httpx2.Response", who: str, limit: int) -> bytes:
     """Read an answer to its end.
 
     Raises:

@@ -10,11 +10,10 @@ import ssl
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
-
-import httpx2
+from typing import TYPE_CHECKING, TypeVar
 
 from corridor.core.checkpoints import MAX_NOTE_BYTES
+from corridor.core.doors import late
 from corridor.core.store import Identity
 from corridor.core.tiles import Tile, address_of
 from corridor.federation.adapters.answers import body_of, check_head, understood
@@ -26,6 +25,11 @@ from corridor.federation.errors import (
 )
 from corridor.federation.ports import Card, LogEntry, Remote
 from corridor.federation.settings import FederationSettings
+
+if TYPE_CHECKING:
+    import httpx2
+else:  # only a node that asks others takes it in
+    httpx2 = late("httpx2")
 
 MAX_CARD_BYTES = 64 * 1024
 MAX_TILE_BYTES = 8 * 1024
@@ -41,7 +45,7 @@ class HttpPartnerClient:
     identity: Identity
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
     """Trusts what the system trusts."""
-    http: httpx2.AsyncClient | None = field(default=None, repr=False)
+    http: "httpx2.AsyncClient | None" = field(default=None, repr=False)
     """Connections that are kept open; without it, each request makes its own."""
 
     @asynccontextmanager
@@ -114,7 +118,7 @@ class HttpPartnerClient:
                 yield chunk, waited < seconds
 
     @asynccontextmanager
-    async def _response(self, url: str, *, signed: bool) -> AsyncGenerator[httpx2.Response]:
+    async def _response(self, url: str, *, signed: bool) -> "AsyncGenerator[httpx2.Response]":
         async with AsyncExitStack() as stack:
             http = self.http or await stack.enter_async_context(self._connections())
             request = http.build_request("GET", url, headers={"accept-encoding": "identity"})
@@ -126,7 +130,7 @@ class HttpPartnerClient:
             finally:
                 await response.aclose()
 
-    def _connections(self) -> httpx2.AsyncClient:
+    def _connections(self) -> "httpx2.AsyncClient":
         # No timeout here, for each request has its own deadline; and a proxy or .netrc of the
         # environment is nothing that an operator set for this node.
         return httpx2.AsyncClient(verify=self.tls, timeout=None, trust_env=False)

@@ -7,14 +7,18 @@ import asyncio
 import json
 import ssl
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import httpx2
-
+from corridor.core.doors import late
 from corridor.federation.adapters.answers import body_of
 from corridor.federation.errors import AnswerTooLarge, NotInvited, PartnerUnavailable
 from corridor.federation.ports import Acceptance
 from corridor.federation.settings import FederationSettings
+
+if TYPE_CHECKING:
+    import httpx2
+else:  # only a node that asks others takes it in
+    httpx2 = late("httpx2")
 
 MAX_ANSWER_BYTES = 64 * 1024
 MAX_REASON = 300

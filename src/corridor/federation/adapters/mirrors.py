@@ -7,15 +7,20 @@ and never followed elsewhere.
 import asyncio
 import ssl
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import httpx2
-
+from corridor.core.doors import late
 from corridor.core.store import Identity
 from corridor.federation.adapters.answers import ShapeT, body_of, check_head, understood
 from corridor.federation.adapters.signatures import sign
 from corridor.federation.errors import PartnerUnavailable
 from corridor.federation.ports import Mirror, Mirrored, Remote
 from corridor.federation.settings import MIB, FederationSettings
+
+if TYPE_CHECKING:
+    import httpx2
+else:  # only a node that asks others takes it in
+    httpx2 = late("httpx2")
 
 
 @dataclass(frozen=True, slots=True)

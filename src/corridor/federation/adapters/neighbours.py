@@ -6,13 +6,18 @@ It can waste one deadline: answers are read up to a limit, never decompressed or
 import asyncio
 import ssl
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import httpx2
-
+from corridor.core.doors import late
 from corridor.core.store import Identity
 from corridor.federation.adapters.answers import body_of, check_head
 from corridor.federation.adapters.signatures import sign
 from corridor.federation.errors import PartnerUnavailable
+
+if TYPE_CHECKING:
+    import httpx2
+else:  # only a node that asks others takes it in
+    httpx2 = late("httpx2")
 
 MOST_BYTES = 16 * 1024
 SECONDS = 5.0

@@ -7,9 +7,9 @@ the whole request.
 import asyncio
 import ssl
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import httpx2
-
+from corridor.core.doors import late
 from corridor.core.notes import MAX_NOTE_BYTES
 from corridor.core.store import Identity
 from corridor.federation.adapters.answers import body_of, check_head, understood
@@ -17,6 +17,11 @@ from corridor.federation.adapters.signatures import sign
 from corridor.federation.errors import PartnerUnavailable
 from corridor.federation.ports import AuditProof, Remote, SeenLogs, WitnessAnswer
 from corridor.federation.settings import FederationSettings
+
+if TYPE_CHECKING:
+    import httpx2
+else:  # only a node that asks others takes it in
+    httpx2 = late("httpx2")
 
 MAX_SIGNATURES_BYTES = 16 * 1024
 MAX_SEEN_BYTES = 4 * 1024 * 1024
@@ -58,15 +63,15 @@ class HttpWitnessClient:
         answer = await self._good(partner.name, request, MAX_PROOF_BYTES)
         return understood(AuditProof, answer, partner.name)
 
-    async def _good(self, who: str, request: httpx2.Request, limit: int) -> bytes:
+    async def _good(self, who: str, request: "httpx2.Request", limit: int) -> bytes:
         """Return the body of an answer that has the status 200."""
         response, body = await self._answer(who, request, limit)
         check_head(response, who)
         return body
 
     async def _answer(
-        self, who: str, request: httpx2.Request, limit: int
-    ) -> tuple[httpx2.Response, bytes]:
+        self, who: str, request: "httpx2.Request", limit: int
+    ) -> "tuple[httpx2.Response, bytes]":
         seconds = self.settings.request_seconds
         try:
             async with asyncio.timeout(seconds):
@@ -80,8 +85,8 @@ class HttpWitnessClient:
             ) from error
 
     async def _read(
-        self, who: str, request: httpx2.Request, limit: int
-    ) -> tuple[httpx2.Response, bytes]:
+        self, who: str, request: "httpx2.Request", limit: int
+    ) -> "tuple[httpx2.Response, bytes]":
         # No timeout here, for _answer has one deadline for all; and a proxy or .netrc of the
         # environment is nothing that an operator set for this node.
         async with httpx2.AsyncClient(verify=self.tls, timeout=None, trust_env=False) as http:
