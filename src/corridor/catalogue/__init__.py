@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         UnknownModel,
         UnknownProvider,
     )
-    from corridor.catalogue.ports import Answer, Call, Connection, Signing, Weights
+    from corridor.catalogue.ports import Answer, Call, Connection, Signing, Taker, Weights
     from corridor.catalogue.records import (
         File,
         How,
@@ -71,6 +71,7 @@ __all__ = [
     "ProviderFailed",
     "Sha256",
     "Signing",
+    "Taker",
     "Supplier",
     "Turn",
     "UnknownModel",

@@ -8,6 +8,8 @@ from typing import Protocol
 
 Signing = Callable[[bytes], Mapping[str, str]]
 """Returns headers that go along with the very bytes of a request."""
+Taker = Callable[[bytes], bool]
+"""Takes a piece of an answer at once; False if it does not, and the piece is to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     cut: Callable[[], None] | None = None
     """Breaks the answer off at once: reading its body fails then, with `ProviderFailed`."""
+    hand: Callable[[Taker], None] | None = None
+    """Hands pieces to a taker as they come, while somebody waits for the body, who then waits on.
+
+    None where all pieces have to be read.
+    """
 
 
 class Connection(Protocol):

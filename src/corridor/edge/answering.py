@@ -46,6 +46,14 @@ class Answering:
             if ends:
                 _complete(cycle)
 
+    def at_once(self, piece: bytes) -> bool:
+        """Write another piece where that needs no waiting; False if it was not written."""
+        cycle = self.cycle
+        if cycle.flow.write_paused or cycle.disconnected:
+            return False
+        cycle.transport.write(_chunk(piece))
+        return True
+
     async def _write(self, head: bytes, rest: bytes, body: bytes, *, ends: bool) -> None:
         cycle = self.cycle
         if cycle.response_started:

@@ -16,6 +16,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from yarl import URL
 
 from corridor.catalogue.errors import ProviderFailed
+from corridor.catalogue.ports import Taker
 from corridor.core.errors import Invalid
 
 MOST_HEAD_BYTES = 64 * 1024
@@ -59,6 +60,7 @@ class ServerConnection(asyncio.Protocol):
         "_is_used_up",
         "_loop",
         "_parser",
+        "_taker",
         "_timer",
         "_transport",
         "_unread",
@@ -89,6 +91,7 @@ class ServerConnection(asyncio.Protocol):
         self._is_over = False
         self._failure = ""
         self._inflating: Inflating | None = None
+        self._taker: Taker | None = None
 
     @property
     def is_free(self) -> bool:
@@ -135,6 +138,13 @@ class ServerConnection(asyncio.Protocol):
             self._go_on()
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
+    def hand(self, taker: Taker) -> None:
+        """Hand pieces of this answer to a taker as they come, while somebody waits for one.
+
+        That costs less than to wake whoever waits; the first one that is not taken does.
+        """
+        self._taker = taker
+
     def cut(self) -> None:
         """Break off at once: whoever reads fails, and the server hears that the connection ends."""
         self._chunks.clear()
@@ -168,7 +178,8 @@ class ServerConnection(asyncio.Protocol):
                 self._break("broken")
         elif self._unread > MOST_UNREAD_BYTES:
             self._pause()
-        self._wake()
+        if self._taker is None or not self._is_taken(self._taker):
+            self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End; an answer without a length is complete by that, any other is broken off."""
@@ -232,6 +243,18 @@ class ServerConnection(asyncio.Protocol):
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():  # else whoever waited was cancelled
             waiter.set_result(None)
+
+    def _is_taken(self, taker: Taker) -> bool:
+        """Hand on what has come; tell whether whoever waits for more is to wait on."""
+        waiter = self._waiter
+        if waiter is None or waiter.done() or self._is_over or self._failure:
+            return False
+        while self._chunks:
+            if not taker(self._chunks[0]):
+                return False
+            self._unread -= len(self._chunks.pop(0))
+        self._waits_since = self._loop.time()
+        return True
 
     def _pause(self) -> None:
         """Read no more until somebody takes what is there."""

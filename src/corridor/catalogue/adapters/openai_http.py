@@ -178,7 +178,7 @@ class _Sending(AbstractAsyncContextManager[Answer]):
         headers = found.headers
         kept = {n: v for n in PASSED_ON if (v := _text(headers, n.encode())) and v.isascii()}
         kind = _text(headers, b"content-type")
-        return Answer(found.status, kind, found, kept, found.cut)
+        return Answer(found.status, kind, found, kept, found.cut, found.hand)
 
     async def __aexit__(
         self,

@@ -36,6 +36,10 @@ class Way(Protocol):
         """Send another piece."""
         ...
 
+    def at_once(self, piece: bytes) -> bool:
+        """Send another piece where that needs no waiting; False if it was not sent."""
+        ...
+
 
 @dataclass(slots=True)
 class AsgiWay:
@@ -57,6 +61,10 @@ class AsgiWay:
     async def go_on(self, piece: bytes, *, ends: bool) -> None:
         """Send another piece."""
         await self.send({"type": "http.response.body", "body": piece, "more_body": not ends})
+
+    def at_once(self, piece: bytes) -> bool:  # noqa: ARG002  as ASGI has it
+        """Say no: to send is to wait."""
+        return False
 
 
 @dataclass(slots=True)
@@ -96,6 +104,8 @@ class Outgoing:
             await self.way.begin(reply.status, headers, piece)
             if ended:
                 await self.way.go_on(b"", ends=True)
+            elif reply.straight is not None:
+                reply.straight(self.way.at_once)
         if not self.begun:
             self.begun = True
             await self.way.whole(reply.status, headers, b"")

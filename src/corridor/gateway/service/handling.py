@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-from corridor.catalogue import Provider
+from corridor.catalogue import Provider, Taker
 from corridor.gateway.errors import FAILED_CLOSED, Refusal
 from corridor.gateway.ports import Trace
 from corridor.gateway.records import GuardAct
@@ -29,6 +29,8 @@ class Reply:
     ends: Callable[[], bool] | None = None
     """Tells whether what the stream gave last is its end; None where that shows behind it."""
     headers: dict[str, str] = field(default_factory=dict[str, str])
+    straight: Callable[[Taker], None] | None = None
+    """Told who writes a piece at once: what needs no look goes there, and does not come by the stream."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,6 +275,7 @@ class Proxy:
             stream=stream,
             ends=passing.ends,
             headers=headers,
+            straight=passing.go_straight,
         )
 
     def _keeps(self, one: Handling, request: Request) -> None:
