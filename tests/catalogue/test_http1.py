@@ -9,6 +9,7 @@ import pytest
 import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
+from support.connections import Discarding
 from support.scripted import HOST, Scripted, a_scripted_server, whole
 from support.supply import THIS_MACHINE
 
@@ -262,15 +263,68 @@ def test_however_an_answer_is_cut_in_pieces_it_is_the_same(
     assert asyncio.run(run()) == b"".join(chunks)
 
 
-class Discarding(asyncio.Transport):
-    """Takes in all that is written."""
+def test_pieces_are_handed_on_until_one_is_not_taken() -> None:
+    async def story(way: HttpConnection, _: Scripted) -> None:
+        taken: list[bytes] = []
 
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Do nothing."""
+        def take(piece: bytes) -> bool:
+            taken.append(piece)
+            return piece != b"no"
 
-    def is_closing(self) -> bool:
-        """Tell that it is open."""
-        return False
+        async with way.send(Call("/chat/completions", {}, "req-1")) as answer:
+            assert answer.hand is not None
+            answer.hand(take)
+            read = b"".join([chunk async for chunk in answer.body])
+        # What came with the head was there before anybody took anything.
+        assert b"".join(taken).replace(b"no", b"") + read == b"one" + b"no" + b"two"
 
-    def close(self) -> None:
-        """Do nothing."""
+    told(story, CHUNKED + b"3\r\none\r\n2\r\nno\r\n3\r\ntwo\r\n0\r\n\r\n")
+
+
+def test_a_taker_is_asked_only_while_somebody_waits_and_not_again_after_it_said_no() -> None:
+    taken: list[bytes] = []
+
+    def take(piece: bytes) -> bool:
+        taken.append(piece)
+        return piece != b"no"
+
+    async def run() -> None:
+        connection = ServerConnection(20.0, lambda _: None)
+        connection.connection_made(Discarding())
+        asking = asyncio.ensure_future(connection.ask(b"a request"))
+        await asyncio.sleep(0)
+        connection.data_received(CHUNKED)
+        await asking
+        connection.hand(take)
+        connection.data_received(b"5\r\nearly\r\n")
+        assert await anext(connection) == b"early"
+        reading = asyncio.ensure_future(anext(connection))
+        await asyncio.sleep(0)
+        connection.data_received(b"3\r\none\r\n3\r\ntwo\r\n")
+        connection.data_received(b"2\r\nno\r\n")
+        connection.data_received(b"4\r\nlate\r\n")  # its reader has not run yet
+        assert await reading == b"nolate"
+        connection.data_received(b"0\r\n\r\n")
+        assert connection.is_free
+
+    asyncio.run(run())
+    assert taken == [b"one", b"two", b"no"]
+
+
+def test_who_waits_behind_a_taker_waits_no_longer_than_for_any_piece() -> None:
+    async def run() -> None:
+        connection = ServerConnection(0.1, lambda _: None)
+        connection.connection_made(Discarding())
+        asking = asyncio.ensure_future(connection.ask(b"a request"))
+        await asyncio.sleep(0)
+        connection.data_received(CHUNKED)
+        await asking
+        connection.hand(lambda _: True)
+        reading = asyncio.ensure_future(anext(connection))
+        await asyncio.sleep(0)
+        connection.data_received(b"3\r\none\r\n")
+        with pytest.raises(ProviderFailed) as caught:
+            await reading
+        assert caught.value.reason == "timeout"
+
+    asyncio.run(run())

@@ -34,6 +34,12 @@ async def pieces(answering: Answering) -> None:
     await answering.go_on(b"three", ends=True)
 
 
+async def pieces_at_once(answering: Answering) -> None:
+    await answering.begin(200, PLAIN, b"one")
+    assert answering.at_once(b"two")
+    await answering.go_on(b"three", ends=True)
+
+
 async def pieces_with_an_end_of_their_own(answering: Answering) -> None:
     await answering.begin(200, PLAIN, b"one")
     await answering.go_on(b"", ends=True)
@@ -77,6 +83,7 @@ def all_of(host: str, port: int, said: bytes) -> bytes:
     [
         (whole, 201, b"hello"),
         (pieces, 200, b"onetwothree"),
+        (pieces_at_once, 200, b"onetwothree"),
         (pieces_with_an_end_of_their_own, 200, b"one"),
     ],
 )
@@ -156,3 +163,19 @@ def test_whoever_answers_is_told_that_the_caller_has_left() -> None:
         assert begun.wait(10)
         client.close()
         assert left.wait(10)
+
+
+def test_a_caller_who_takes_nothing_in_is_waited_for() -> None:
+    piece, written = bytes(1024 * 1024), list[int]()
+
+    async def much(answering: Answering) -> None:
+        await answering.begin(200, PLAIN, b"")
+        while answering.at_once(piece):
+            written.append(len(piece))
+        await answering.go_on(b"x", ends=True)
+
+    with served(much) as port:
+        said = all_of(HOST, port, LAST_REQUEST)
+
+    assert said.endswith(b"\r\n1\r\nx\r\n0\r\n\r\n")
+    assert len(said) > sum(written)

@@ -3,13 +3,17 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from hashlib import sha256
 
 from hypothesis import given
 from hypothesis import strategies as st
+from support.connections import Discarding
 from support.supply import a_provider
 
 from corridor.catalogue import Answer
+from corridor.catalogue.adapters.http1 import ServerConnection
 from corridor.gateway.rules.events import EventSplitter
+from corridor.gateway.service.admission import Trail
 from corridor.gateway.service.answers import Events
 from corridor.gateway.service.deadlines import Lateness
 from corridor.gateway.service.handling import Handling
@@ -102,3 +106,109 @@ def test_an_event_that_is_like_the_last_one_but_too_large_goes_nowhere() -> None
     assert data.startswith(first + first + b'data: {"error"')
     assert b"bbb" not in data
     assert ends == ["broken"]
+
+
+HEAD = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+class Straight:
+    """A stream over a connection, whose caller takes pieces at once when it likes to."""
+
+    def __init__(self, likes: Sequence[bool]) -> None:
+        self.likes, self.asked = likes, 0
+        self.sent: list[bytes] = []
+        self.straight: list[bytes] = []
+        self.ends: list[str] = []
+        self.handling = Handling("req-1", trail=Trail("req-1", "somebody"))
+
+    def write(self, piece: bytes) -> bool:
+        """Send a piece at once, if the caller likes to."""
+        self.asked += 1
+        if not self.likes[self.asked % len(self.likes)]:
+            return False
+        self.sent.append(piece)
+        self.straight.append(piece)
+        return True
+
+    async def begun(self) -> ServerConnection:
+        """Return a connection whose answer has begun, and pass it on."""
+        connection = ServerConnection(20.0, lambda _: None)
+        connection.connection_made(Discarding())
+        asking = asyncio.ensure_future(connection.ask(b"a request"))
+        await asyncio.sleep(0)
+        connection.data_received(HEAD)
+        await asking
+        kind = "text/event-stream"
+        answer = Answer(200, kind, connection, {}, connection.cut, connection.hand)
+        self.passing = Passing(
+            self.handling,
+            a_provider(),
+            answer,
+            Events(connection, EventSplitter(LIMIT)),
+            lambda _, how: self.ends.append(how),
+            Lateness(),
+        ).begin([], 20.0)
+        self.passing.go_straight(self.write)
+        self.task = asyncio.ensure_future(self._passed())
+        return connection
+
+    async def _passed(self) -> None:
+        async for piece in self.passing:
+            if self.asked % 2:
+                await asyncio.sleep(0)  # a caller that is waited for
+            self.sent.append(piece)
+
+
+@given(
+    st.lists(PIECES, max_size=8),
+    CUTS,
+    st.lists(st.booleans(), min_size=1, max_size=5),
+    st.lists(st.integers(0, 4), min_size=1, max_size=5),
+)
+def test_what_goes_straight_stays_in_its_order(
+    events: list[bytes], sizes: list[int], likes: list[bool], turns: list[int]
+) -> None:
+    whole = b"".join(events) + LAST
+
+    async def run(chunks: Sequence[bytes]) -> None:
+        stream = Straight(likes)
+        connection = await stream.begun()
+        for number, chunk in enumerate(chunks):
+            connection.data_received(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            for _ in range(turns[number % len(turns)]):
+                await asyncio.sleep(0)
+        connection.data_received(b"0\r\n\r\n")
+        await stream.task
+        stream.passing.close()
+        assert b"".join(stream.sent) == whole
+        assert stream.ends == ["answered"]
+        assert stream.handling.usage == {"prompt_tokens": 1, "completion_tokens": 2}
+        trail = stream.handling.trail
+        assert trail is not None
+        assert trail.digest.hexdigest() == sha256(whole).hexdigest()
+
+    for chunks in (cut(whole, sizes), [*events, LAST]):
+        asyncio.run(run(chunks))
+
+
+def test_events_that_are_alike_go_straight_until_the_stream_is_cut() -> None:
+    said = [an_event(word) for word in "abcd"]
+
+    async def run() -> None:
+        stream = Straight([True])
+        connection = await stream.begun()
+        for event in said:
+            connection.data_received(b"%x\r\n%b\r\n" % (len(event), event))
+            for _ in range(4):
+                await asyncio.sleep(0)
+        assert stream.straight == said[1:]  # the first one had to be read
+        stream.passing.cut("its provider is suspended", "suspended")
+        connection.data_received(b"%x\r\n%b\r\n" % (len(said[0]), said[0]))
+        await stream.task
+        stream.passing.close()
+        assert stream.straight == said[1:]
+        assert stream.sent[:4] == said
+        assert b'"code":"suspended"' in b"".join(stream.sent[4:])
+        assert stream.ends == ["cut"]
+
+    asyncio.run(run())

@@ -45,3 +45,17 @@ class FakeConnection:
 
     async def _once(self) -> AsyncIterator[bytes]:
         yield self.body
+
+
+class Discarding(asyncio.Transport):
+    """Takes in all that is written."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Do nothing."""
+
+    def is_closing(self) -> bool:
+        """Tell that it is open."""
+        return False
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -1,7 +1,7 @@
 """How an answer goes out to a caller, and how one learns that the caller has gone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, cast
@@ -82,35 +82,42 @@ class Outgoing:
 
     async def reply(self, reply: Reply) -> None:
         """Send an answer: whole, or as it comes."""
-        headers = [
-            (b"content-type", reply.content_type.encode("latin-1")),
-            (b"x-request-id", reply.request_id.encode("latin-1")),
-            (b"x-corridor-provider", reply.provider.encode("latin-1")),
-            NO_STORE,
-        ]
-        for name, value in reply.headers.items():
-            headers.append((name.encode("latin-1"), value.encode("latin-1")))
-        if reply.stream is None:
-            self.begun = True
-            await self.way.whole(reply.status, headers, reply.data or b"")
+        if reply.stream is not None:
+            await self._streamed(reply, reply.stream)
             return
+        self.begun = True
+        await self.way.whole(reply.status, _headers_of(reply), reply.data or b"")
+
+    async def _streamed(self, reply: Reply, stream: AsyncIterator[bytes]) -> None:
         ended = False
-        async for piece in reply.stream:
+        async for piece in stream:
             ended = reply.ends is not None and reply.ends()
             if self.begun:
                 await self.way.go_on(piece, ends=ended)
                 continue
             self.begun = True
-            await self.way.begin(reply.status, headers, piece)
+            await self.way.begin(reply.status, _headers_of(reply), piece)
             if ended:
                 await self.way.go_on(b"", ends=True)
             elif reply.straight is not None:
                 reply.straight(self.way.at_once)
         if not self.begun:
             self.begun = True
-            await self.way.whole(reply.status, headers, b"")
+            await self.way.whole(reply.status, _headers_of(reply), b"")
         elif not ended:
             await self.way.go_on(b"", ends=True)
+
+
+def _headers_of(reply: Reply) -> Headers:
+    headers = [
+        (b"content-type", reply.content_type.encode("latin-1")),
+        (b"x-request-id", reply.request_id.encode("latin-1")),
+        (b"x-corridor-provider", reply.provider.encode("latin-1")),
+        NO_STORE,
+    ]
+    for name, value in reply.headers.items():
+        headers.append((name.encode("latin-1"), value.encode("latin-1")))
+    return headers
 
 
 NO_STORE = (b"cache-control", b"no-store")

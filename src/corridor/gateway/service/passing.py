@@ -138,9 +138,7 @@ class Passing:
 
     def _goes_as_it_is(self, chunk: bytes) -> bool:
         """Tell whether a chunk is one event like the one that was read last, and nobody looks into it."""
-        return (
-            self._alike.fits(chunk) and self.events.begins_with(chunk) and self._is_unseen()
-        )
+        return self._alike.fits(chunk) and self.events.begins_with(chunk) and self._is_unseen()
 
     def _is_unseen(self) -> bool:
         """Tell whether no guard and no judge looks at what goes on."""
