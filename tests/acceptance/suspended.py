@@ -56,7 +56,7 @@ def suspended_while_streaming(stage: Stage) -> Iterator[Check]:
         first = next(events)
         began = time.monotonic()
         suspension = stage.node.suspend("alpha-inc")
-        until(lambda: other.submit(stage.ask).result(10).provider == "beta")
+        until(lambda: other.submit(stage.ask).result(60).provider == "beta")
         took = time.monotonic() - began
         stage.alpha.release()
         rest = list(events)

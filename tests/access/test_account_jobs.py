@@ -45,7 +45,7 @@ def kept(store: Store) -> list[str]:
 
 
 async def until_empty(accountant: Accountant) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while accountant.waiting:
             await asyncio.sleep(0.005)
 
@@ -144,7 +144,7 @@ def test_while_the_store_is_down_nobody_is_held_for_good(tmp_path: Path) -> None
 
     async def decide() -> None:
         accountant = Accountant(store, an_account(), NORMAL, most_waiting=50, crowded=2)
-        async with accountant.at_work(), asyncio.timeout(30):
+        async with accountant.at_work(), asyncio.timeout(60):
             store.close()
             where.rename(tmp_path / "away")
             where.mkdir()

@@ -217,7 +217,7 @@ def in_background(
 
     async def run() -> None:
         stop = asyncio.Event()
-        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_leases(side.runtime, stop, random.Random(1)))  # noqa: S311
             if work is not None:
                 await work()
@@ -270,7 +270,7 @@ def test_a_partner_that_does_not_answer_delays_no_other(border: Border) -> None:
 
     def silent(_: object) -> None:
         asked.set()
-        released.wait(20)
+        released.wait(60)
 
     with a_raw_server(silent) as url:
         key = signer.public.hex

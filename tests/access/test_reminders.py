@@ -119,7 +119,7 @@ def test_the_background_goes_on_until_it_is_told_to_stop(office: Office) -> None
         await asyncio.to_thread(office.evidence)
         await asyncio.to_thread(until, lambda: office.state(request).stage == "granted")
         stop.set()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
 
     with capture_logs() as events:
         asyncio.run(story())

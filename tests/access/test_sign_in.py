@@ -347,7 +347,7 @@ def test_the_command_signs_in_at_a_provider_by_way_of_the_browser(
         return next((w for w in screen.getvalue().split() if w.startswith(provider.url)), "")
 
     def browse() -> None:
-        until(lambda: bool(printed()), 30)
+        until(lambda: bool(printed()))
         back = provider.agree(printed(), "sub-jun")
         redirect = parse_qs(urlsplit(printed()).query)["redirect_uri"][0]
         for stray in ({"state": "guessed", "code": "x"}, {}):

@@ -672,7 +672,7 @@ def test_a_program_waits_for_the_answer_without_asking_again(
         agency.answer(call)
         told = later.result()
     assert told.json()["verdict"] == "allow"
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 20  # for which it would have waited
     other = agency.wait()
     assert client.get(f"{ROOT}/{other}?wait=0.3", headers=program).json()["verdict"] == "wait"
     for seconds in ("-1", "21", "nan", "inf", "x"):

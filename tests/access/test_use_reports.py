@@ -70,7 +70,7 @@ def decided(stage: Stage) -> int:
         with stage.node.runtime.store.view() as view:
             return [each.position for each in view.audited(act="access.decide")]
 
-    until(lambda: bool(lines()), 60)
+    until(lambda: bool(lines()))
     return lines()[-1]
 
 

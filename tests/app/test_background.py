@@ -15,7 +15,7 @@ def test_a_loop_with_a_defect_is_told_and_begun_again() -> None:
                 raise ZeroDivisionError
             stop.set()
 
-        await asyncio.wait_for(kept_going("gateway", loop, stop), 30)
+        await asyncio.wait_for(kept_going("gateway", loop, stop), 60)
         return tries[0]
 
     with capture_logs() as said:

@@ -139,7 +139,7 @@ class TestMaking:
                 assert check(file, quiet).bad == ()
         finally:
             stop.set()
-            thread.join(20)
+            thread.join(60)
 
     def test_a_file_is_never_written_over(self, node: Node, backup: Path) -> None:
         before = backup.read_bytes()

@@ -155,7 +155,7 @@ class TestServing:
         with a_child(hold, home.path) as process:
             assert first_line(process) == "holding"
             process.kill()
-            process.wait(20)
+            process.wait(60)
 
             assert home.pid() is None
             with home.served():
@@ -188,7 +188,7 @@ class TestServing:
                     pass
         finally:
             stop.set()
-            thread.join(20)
+            thread.join(60)
 
     def test_a_folder_without_a_node_can_not_be_served(self, tmp_path: Path) -> None:
         with pytest.raises(NoNode), Home(tmp_path / "nowhere").served():

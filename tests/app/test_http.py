@@ -24,7 +24,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 
 def get(node: Node, path: str, headers: dict[str, str] | None = None) -> httpx2.Response:
-    return httpx2.get(node.address + path, headers=headers, trust_env=False, timeout=10)
+    return httpx2.get(node.address + path, headers=headers, trust_env=False, timeout=60)
 
 
 def test_a_node_says_that_it_is_well(node: Node) -> None:
@@ -179,7 +179,7 @@ def test_a_node_can_be_served_again_after_it_has_ended_in_good_order(tmp_path: P
 
 def test_an_unknown_address_or_method_is_a_problem_that_says_where_to_look(node: Node) -> None:
     lost = get(node, "/nope")
-    posted = httpx2.post(f"{node.address}/node", timeout=10)
+    posted = httpx2.post(f"{node.address}/node", timeout=60)
 
     assert (lost.status_code, lost.json()["type"]) == (404, "NoSuchAddress")
     assert (posted.status_code, posted.json()["type"]) == (405, "NoSuchMethod")

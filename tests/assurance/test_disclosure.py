@@ -161,7 +161,7 @@ def test_an_embargo_ends_by_itself_and_the_finding_is_public_at_the_partners(
                 await asyncio.sleep(0.05)
             stop.set()
 
-    asyncio.run(asyncio.wait_for(served(), 20))
+    asyncio.run(asyncio.wait_for(served(), 60))
     (publication,) = public(nodes["kr"])
     assert publication.finding.title == TITLE
     assert publication.sighted == 412

@@ -65,7 +65,7 @@ def a_way(
 def told(way: Http2Connection, story: Callable[[Http2Connection], Awaitable[None]]) -> None:
     async def run() -> None:
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await story(way)
         finally:
             await way.close()

@@ -22,6 +22,6 @@ def stage(whole_stage: Stage) -> Stage:
 @pytest.fixture
 def client(stage: Stage) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(
-        base_url=f"{stage.node.address}/v1", api_key=stage.secret, max_retries=0, timeout=20
+        base_url=f"{stage.node.address}/v1", api_key=stage.secret, max_retries=0, timeout=60
     ) as client:
         yield client

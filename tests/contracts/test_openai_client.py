@@ -14,7 +14,7 @@ HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hello"}]
 def with_async_client(stage: Stage, story: Callable[[openai.AsyncOpenAI], Awaitable[None]]) -> None:
     async def run() -> None:
         async with openai.AsyncOpenAI(
-            base_url=f"{stage.node.address}/v1", api_key=stage.secret, max_retries=0, timeout=20
+            base_url=f"{stage.node.address}/v1", api_key=stage.secret, max_retries=0, timeout=60
         ) as client:
             await story(client)
 

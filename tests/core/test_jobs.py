@@ -297,9 +297,9 @@ def test_a_running_worker_does_what_comes_until_it_is_told_to_stop(store: Store)
     thread = threading.Thread(target=a_worker(store, work).run, args=(stop, 0.01))
     thread.start()
     ids = [enqueue(store, last=False), enqueue(store, last=True)]
-    assert done.wait(20)
+    assert done.wait(60)
     stop.set()
-    thread.join(20)
+    thread.join(60)
 
     assert not thread.is_alive()
     assert [look_up(store, job_id).state for job_id in ids] == ["done", "done"]
@@ -325,7 +325,7 @@ def test_a_running_worker_waits_for_a_store_that_does_not_answer(
             break
         stop.wait(0.01)
     stop.set()
-    thread.join(20)
+    thread.join(60)
 
     assert still_running
     assert len(work.payloads) == 1

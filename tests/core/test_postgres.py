@@ -192,13 +192,13 @@ class TestFailures:
         def read(_: int) -> int:
             with store.view() as view:
                 size = view.log_size()
-                held.wait(20)
-                let_go.wait(20)
+                held.wait(60)
+                let_go.wait(60)
                 return size
 
         with ThreadPoolExecutor(8) as pool:
             readers = pool.map(read, range(8))
-            held.wait(20)
+            held.wait(60)
             append(store, "beside eight readers")
             let_go.set()
             assert list(readers) == [0] * 8

@@ -406,7 +406,7 @@ class TestTheLog:
         start = threading.Barrier(4)
 
         def append_some(_: int) -> list[int]:
-            start.wait(10)
+            start.wait(60)
             found: list[int] = []
             for _ in range(15):
                 with store.transaction("test") as tx:
@@ -441,7 +441,7 @@ class TestTheLog:
         start = threading.Barrier(8)
 
         def open_it(_: int) -> int:
-            start.wait(10)
+            start.wait(60)
             store = a_store(tmp_path, identity)
             with store.transaction("test") as tx:
                 position = tx.append(a_note()).position

@@ -73,7 +73,7 @@ def run(store: Store, body: Body) -> object:
 
 
 def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.001)
@@ -91,7 +91,7 @@ def in_one_group(store: Store, first: Body, *others: Body) -> list[Future[object
     running = threading.Event()
     with ThreadPoolExecutor(len(others) + 1) as pool:
         futures = [pool.submit(run, store, wait_for_the_others)]
-        assert running.wait(20)
+        assert running.wait(60)
         for number, body in enumerate(others, start=1):
             futures.append(pool.submit(run, store, body))
             if number < len(others):  # the first body itself looks out for the last
@@ -213,7 +213,7 @@ class TestSharing:
 
         with ThreadPoolExecutor(2) as pool:
             pool.submit(write_first)
-            assert began.wait(20)
+            assert began.wait(60)
             assert pool.submit(run, store, look).result() is False
         assert left.is_set()
 
@@ -224,7 +224,7 @@ class TestSharing:
 
         def prepare(said: str) -> Body:
             def body(tx: Transaction) -> object:
-                both.wait(20)  # would never end if the first to come had the turn
+                both.wait(60)  # would never end if the first to come had the turn
                 return tx.append(note(said))
 
             return body
@@ -274,7 +274,7 @@ class TestCompany:
             time.sleep(0.3)
             assert not first.done()
             run(store, append("second"))
-            first.result(20)
+            first.result(60)
         assert commits.number == 2
         assert texts_in(store)[-2:] == ["first", "second"]
 
@@ -288,7 +288,7 @@ class TestCompany:
                 run(store, fail_after(append_and_look("undone")))
             assert not first.done()
             run(store, append("second"))
-            first.result(20)
+            first.result(60)
         assert commits.number == 1
         assert texts_in(store)[2:] == ["first", "second"]
 
@@ -414,7 +414,7 @@ class TestFailing:
 
         def hang(tx: Transaction) -> object:
             tx.append(note("b"))
-            assert given_up.wait(20)
+            assert given_up.wait(60)
             return None
 
         def give_up() -> None:
@@ -456,7 +456,7 @@ class TestManyWriters:
         start = threading.Barrier(64)
 
         def write(number: int) -> list[str]:
-            start.wait(20)
+            start.wait(60)
             chance = random.Random(number)  # noqa: S311  nobody is to guess
             return list(write_some(store, f"w{number}", 6, chance))
 

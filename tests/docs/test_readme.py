@@ -61,5 +61,5 @@ def test_a_node_made_as_the_readme_says_answers_its_first_application(tmp_path: 
                 return False
             return reply.status_code == 200
 
-        until(answered, 60)
+        until(answered)
         node.interrupt()

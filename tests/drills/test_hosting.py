@@ -25,9 +25,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture
 def world(shared: World) -> Iterator[World]:
-    until(lambda: shared.asked() == "vendor", 20)
+    until(lambda: shared.asked() == "vendor")
     yield shared
-    until(shared.nothing_is_left, 30)
+    until(shared.nothing_is_left)
 
 
 def post(world: World, body: dict[str, object], path: str = "/drills/runs") -> httpx2.Response:
@@ -67,9 +67,9 @@ def test_the_node_holds_a_drill_that_was_begun_over_http_and_says_how_it_ended(
     assert answer.status_code == 202, answer.text
     begun = answer.json()
     assert seen(world, begun["run"])["ended"] is None
-    until(lambda: world.asked() == "other", 30)
+    until(lambda: world.asked() == "other")
     assert seen(world, begun["live"])["drill"] == begun["drill"]["id"]
-    until(lambda: seen(world, begun["run"])["result"] is not None, 60)
+    until(lambda: seen(world, begun["run"])["result"] is not None)
     run = seen(world, begun["run"])
     assert (run["ended"]["how"], run["seen"]) == ("finished", {})
     assert run["result"]["drill_id"] == begun["drill"]["id"]
@@ -113,10 +113,10 @@ def test_another_drill_and_an_incident_keep_a_drill_from_beginning(world: World)
     second = begin(world, stages="shadow:1s")
     assert (second.status_code, second.json()["type"]) == (409, "DrillRuns")
     assert post(world, {"reason": "seen enough"}, "/drills/live/abort").status_code == 200
-    until(lambda: seen(world, begun["run"])["ended"] is not None, 30)
+    until(lambda: seen(world, begun["run"])["ended"] is not None)
     assert seen(world, begun["run"])["ended"]["why"] == "seen enough"
-    until(lambda: seen(world, begun["run"])["result"] is not None, 30)
-    until(world.nothing_is_left, 30)
+    until(lambda: seen(world, begun["run"])["result"] is not None)
+    until(world.nothing_is_left)
 
     suspension = world.node.suspend("jp-inc")
     lost = begin(world, stages="shadow:1s")
@@ -140,7 +140,7 @@ def test_one_that_would_take_everything_away_waits_for_a_second_person(tmp_path:
         assert (alone.status_code, alone.json()["type"]) == (403, "NeedsSecond")
         assert wrong.status_code in {401, 403}
         assert agreed.status_code == 202, agreed.text
-        until(lambda: bool(world.ended()), 60)
+        until(lambda: bool(world.ended()))
 
 
 def test_only_the_operator_begins_a_drill(world: World) -> None:
@@ -158,12 +158,12 @@ def test_only_the_operator_begins_a_drill(world: World) -> None:
 
 def test_a_node_that_stops_restores_its_drill_before_it_ends(world: World) -> None:
     begun = begin(world, stages="full:600s").json()
-    until(lambda: world.asked() == "other", 30)
+    until(lambda: world.asked() == "other")
 
     world.node.stop()  # raises if it takes too long
 
     world.node.start()
-    until(lambda: world.asked() == "vendor", 20)
+    until(lambda: world.asked() == "vendor")
     ended = seen(world, begun["run"])["ended"]
     assert (ended["how"], ended["why"]) == ("aborted", "the node stops")
     assert world.nothing_is_left()
@@ -178,13 +178,13 @@ def test_a_node_that_is_killed_takes_its_drill_with_it_and_writes_that_down_when
         world.node.listener.close()
         with a_node_process(world.node.home, world.node.address) as program:
             begun = begin(world, stages="full:600s").json()
-            until(lambda: world.asked() == "other", 60)
+            until(lambda: world.asked() == "other")
             program.kill()
         assert world.ended() == []
 
         with a_node_process(world.node.home, world.node.address):
-            until(lambda: bool(world.ended()), 60)
-            until(lambda: world.asked() == "vendor", 60)
+            until(lambda: bool(world.ended()))
+            until(lambda: world.asked() == "vendor")
             run = seen(world, begun["run"])
 
     assert (run["ended"]["how"], run["result"]) == ("lapsed", None)
@@ -193,18 +193,20 @@ def test_a_node_that_is_killed_takes_its_drill_with_it_and_writes_that_down_when
 def test_the_command_hands_a_drill_to_the_node_and_returns(world: World) -> None:
     words = ("--home", world.node.home, "drill", "run", "--withdraw", "vendor", "--detach")
 
-    done = corridor_here(*words, "--stages", "shadow:1s,canary:1s@12.5%")
+    done = corridor_here(*words, "--stages", "shadow:120s,canary:1s@12.5%")
     refused = corridor_here(*words, "--stages", "shadow:1s")
+    assert post(world, {"reason": "seen enough"}, "/drills/live/abort").status_code == 200
 
     assert done.returncode == 0, done.stderr
     assert "the node holds it" in done.stdout
     assert refused.returncode == 5
     assert "is not over" in refused.stderr
-    until(lambda: len(world.ended()) > 0 and world.ended()[-1].how == "finished", 60)
     with world.node.runtime.store.view() as view:
         started = list(view.own(DrillStarted))[-1]
+    until(lambda: world.ended()[-1:] != [] and world.ended()[-1].drill_id == started.id)
+    assert world.ended()[-1].why == "seen enough"
     assert [(e.kind, e.share) for e in started.stages] == [("shadow", 0.0), ("canary", 0.125)]
-    until(world.nothing_is_left, 30)
+    until(world.nothing_is_left)
 
 
 def test_a_command_that_finds_no_node_says_how_to_start_one(tmp_path: Path) -> None:

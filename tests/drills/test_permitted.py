@@ -39,7 +39,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture
 def world(shared: World) -> Iterator[World]:
     yield shared
-    until(shared.nothing_is_left, 30)
+    until(shared.nothing_is_left)
 
 
 @contextmanager
@@ -75,12 +75,12 @@ def test_a_person_begins_watches_and_aborts_as_the_guides_policy_permits(world: 
     with in_force(world, example()), as_person(world, "asha") as asha:
         begun = asha.post("/drills/runs", json=SMALL)
         assert begun.status_code == 202, begun.text
-        until(lambda: world.stage() == "shadow", 30)
+        until(lambda: world.stage() == "shadow")
         assert asha.get("/drills/live").json()["drill"] == begun.json()["drill"]["id"]
         assert asha.get(begun.json()["run"]).json()["ended"] is None
         ended = asha.post("/drills/live/abort", json={"reason": "seen enough"})
         assert ended.status_code == 200, ended.text
-        until(lambda: asha.get(begun.json()["run"]).json()["result"] is not None, 30)
+        until(lambda: asha.get(begun.json()["run"]).json()["result"] is not None)
 
     started = audited(world, "drill.start")[-1].facts
     assert (started["by"], started["policies"]) == ("asha", "asha-rehearses-the-helpline")
@@ -155,7 +155,7 @@ def test_whoever_may_not_watch_or_abort_is_told_so_while_a_drill_runs(world: Wor
         assert ravi.get("/drills/runs").status_code == 403
         assert operator.get(begun["run"]).json()["ended"] is None
         assert operator.post("/drills/live/abort", json={"reason": "over"}).status_code == 200
-        until(lambda: operator.get(begun["run"]).json()["result"] is not None, 60)
+        until(lambda: operator.get(begun["run"]).json()["result"] is not None)
     assert audited(world, "drill.start")[-1].facts["by"] == "operator"
 
 
@@ -181,5 +181,5 @@ def test_the_second_person_is_another_than_the_one_who_asks(tmp_path: Path) -> N
         assert agreed.status_code == 202, agreed.text
         assert "owner" not in agreed.json()["drill"]["second"]
         assert audited(world, "drill.start")[-1].facts["second"] == "owner"
-        until(lambda: bool(world.ended()), 60)
-        until(world.nothing_is_left, 30)
+        until(lambda: bool(world.ended()))
+        until(world.nothing_is_left)

@@ -417,7 +417,7 @@ def test_a_served_node_holds_what_is_due_by_itself(tmp_path: Path) -> None:
             timeout=60,
         ).json()
         [turn] = answer[0]["turns"]
-        until(world.nothing_is_left, 30)
+        until(world.nothing_is_left)
         with world.node.runtime.store.view() as view:
             assert [(e.id, e.asked_by) for e in view.own(DrillStarted)] == [
                 (turn["drill_id"], "schedule weekly")

@@ -68,12 +68,12 @@ def served(story: Story) -> Generator[int]:
         yield listener.getsockname()[1]
     finally:
         server.should_exit = True
-        thread.join(timeout=10)
+        thread.join(timeout=60)
 
 
 def all_of(host: str, port: int, said: bytes) -> bytes:
     """Say something; return all that comes until the server ends the connection."""
-    with socket.create_connection((host, port), timeout=10) as caller:
+    with socket.create_connection((host, port), timeout=60) as caller:
         caller.sendall(said)
         return all_that_comes(caller)
 
@@ -91,7 +91,7 @@ def test_an_answer_is_read_by_an_ordinary_client_and_the_connection_is_kept(
     story: Story, status: int, body: bytes
 ) -> None:
     with served(story) as port:
-        client = http.client.HTTPConnection(HOST, port, timeout=10)
+        client = http.client.HTTPConnection(HOST, port, timeout=60)
         for _ in range(3):
             client.request("POST", "/x", body=b"?")
             answer = client.getresponse()
@@ -158,11 +158,11 @@ def test_whoever_answers_is_told_that_the_caller_has_left() -> None:
         await answering.whole(200, (), b"to nobody")
 
     with served(waits) as port:
-        client = http.client.HTTPConnection(HOST, port, timeout=10)
+        client = http.client.HTTPConnection(HOST, port, timeout=60)
         client.request("POST", "/x")
-        assert begun.wait(10)
+        assert begun.wait(60)
         client.close()
-        assert left.wait(10)
+        assert left.wait(60)
 
 
 def test_a_caller_who_takes_nothing_in_is_waited_for() -> None:

@@ -77,7 +77,7 @@ def test_a_server_says_once_that_it_answers() -> None:
             httpx2.get(f"http://{HOST}:{port}/", trust_env=False).status_code for _ in range(3)
         }
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
 
     assert (codes, said) == ({204}, [True])
 

@@ -128,8 +128,8 @@ def test_it_is_there_over_http_for_the_operator(node: Node) -> None:
     node.start()
     address = f"{node.address}/evaluation/drift?model=own"
 
-    answer = httpx2.get(address, headers=node.operator, trust_env=False, timeout=20)
+    answer = httpx2.get(address, headers=node.operator, trust_env=False, timeout=60)
 
     assert answer.status_code == 200, answer.text
     assert answer.json() == expected
-    assert httpx2.get(address, trust_env=False, timeout=20).status_code == 403
+    assert httpx2.get(address, trust_env=False, timeout=60).status_code == 403

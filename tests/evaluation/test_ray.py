@@ -76,7 +76,7 @@ def ray_started(folder: str, *words: str) -> Generator[subprocess.Popen[bytes]]:
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
 
@@ -89,9 +89,7 @@ def cluster() -> Iterator[str]:
         more = ("--disable-usage-stats", f"--temp-dir={folder}", "--object-store-memory=100000000")
         with ray_started(folder, *words, *more) as process:
             said = Path(folder) / "said"
-            until(
-                lambda: "Ray runtime started" in said.read_text() or process.poll() is not None, 60
-            )
+            until(lambda: "Ray runtime started" in said.read_text() or process.poll() is not None)
             assert process.poll() is None, said.read_text()
             yield ADDRESS
 
@@ -196,8 +194,8 @@ class TestOnRay:
         words = ("--provider", "own", "--languages", "en,hi", "--ray", cluster, "--workers", "2")
 
         with beside(node, tmp_path, *words) as program:
-            until(lambda: len(server.answered) >= 24 and len(server.prompts) >= 25, 60)
-            until(lambda: len(server.prompts) > len(server.answered), 5)
+            until(lambda: len(server.answered) >= 24 and len(server.prompts) >= 25)
+            until(lambda: len(server.prompts) > len(server.answered))
             program.kill()
         server.letting_go.set()
         say(node, *words)
@@ -214,7 +212,7 @@ class TestOnRay:
         words = ("--provider", "own", "--languages", "en,hi", "--ray", cluster, "--workers", "2")
 
         with beside(node, tmp_path, *words) as program:
-            until(lambda: len(server.prompts) >= 25, 60)
+            until(lambda: len(server.prompts) >= 25)
             os.kill(workers_of_ray()[0], signal.SIGKILL)
             server.letting_go.set()
             assert program.process.wait(100) == 0, program.said()

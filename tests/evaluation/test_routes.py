@@ -22,12 +22,12 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 
 def get(node: Node, path: str, headers: dict[str, str] | None = None) -> httpx2.Response:
-    return httpx2.get(node.address + path, headers=headers, trust_env=False, timeout=10)
+    return httpx2.get(node.address + path, headers=headers, trust_env=False, timeout=60)
 
 
 def post(node: Node, body: Mapping[str, object], headers: dict[str, str] | None) -> httpx2.Response:
     address = f"{node.address}/evaluation/runs"
-    return httpx2.post(address, json=body, headers=headers, trust_env=False, timeout=10)
+    return httpx2.post(address, json=body, headers=headers, trust_env=False, timeout=60)
 
 
 def test_results_are_the_public_ones_of_this_node_and_of_partners(node: Node) -> None:
@@ -54,7 +54,7 @@ def test_a_run_is_a_job_that_ends_with_signed_evidence(node: Node) -> None:
         answer = post(node, {"provider": "vendor-small"}, node.operator)
         assert answer.status_code == 202
         address = f"/jobs/{answer.json()['job']}"
-        until(lambda: get(node, address, node.operator).json()["state"] == "done", 30)
+        until(lambda: get(node, address, node.operator).json()["state"] == "done")
 
     job = get(node, address, node.operator).json()
     found = get(node, "/evaluation/results").json()
@@ -73,7 +73,7 @@ def test_a_run_may_name_languages_and_what_it_may_use(node: Node) -> None:
 
         answer = post(node, wanted, node.operator)
         address = f"/jobs/{answer.json()['job']}"
-        until(lambda: get(node, address, node.operator).json()["state"] == "done", 30)
+        until(lambda: get(node, address, node.operator).json()["state"] == "done")
 
     [found] = get(node, "/evaluation/results").json()
     assert found["evaluation"]["language"] == "hi-Deva"

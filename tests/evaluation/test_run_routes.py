@@ -57,7 +57,7 @@ def ask(
 ) -> httpx2.Response:
     address = f"{node.address}/evaluation/runs{path}"
     return httpx2.request(
-        verb, address, json=body, headers=node.operator, trust_env=False, timeout=20
+        verb, address, json=body, headers=node.operator, trust_env=False, timeout=60
     )
 
 

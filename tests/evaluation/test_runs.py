@@ -340,8 +340,8 @@ class TestGoingOn:
         log = tmp_path / "said"
 
         with a_program(log, "--home", node.home, *words) as program:
-            until(lambda: len(server.answered) >= 24 and len(server.prompts) >= 25, 60)
-            until(lambda: len(server.prompts) > len(server.answered), 5)
+            until(lambda: len(server.answered) >= 24 and len(server.prompts) >= 25)
+            until(lambda: len(server.prompts) > len(server.answered))
             program.kill()
         before = list(server.answered)
         server.letting_go.set()

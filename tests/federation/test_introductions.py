@@ -172,7 +172,7 @@ def acceptance_of(text: str, node: Runtime, **fields: object) -> Acceptance:
 
 def post(node: Runtime, body: dict[str, Any]) -> httpx2.Response:
     url = f"{node.address}/federation/acceptances"
-    return httpx2.post(url, json=body, trust_env=False, timeout=10)
+    return httpx2.post(url, json=body, trust_env=False, timeout=60)
 
 
 def waiting(node: Runtime) -> list[tuple[str, str]]:

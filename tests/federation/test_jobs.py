@@ -62,7 +62,7 @@ def while_synced(node: Runtime, story: Callable[[], Awaitable[None]]) -> list[Ev
         stop = asyncio.Event()
         loop = asyncio.create_task(keep_synced(node, stop, random.Random(1)))  # noqa: S311
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await story()
         finally:
             stop.set()

@@ -83,7 +83,7 @@ def a_server_with_a_bad_certificate(folder: Path) -> Generator[tuple[int, list[b
             yield listener.getsockname()[1], heard
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-            thread.join(10)
+            thread.join(60)
 
 
 def test_a_provider_whose_certificate_nobody_signed_hears_nothing(
@@ -188,7 +188,7 @@ def test_bytes_that_smuggle_a_second_request_make_none(stage: Stage) -> None:
         f"content-length: {len(body)}\r\ntransfer-encoding: chunked\r\n\r\n"
     ).encode()
     port = int(stage.node.address.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as caller:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as caller:
         caller.sendall(head + b"0\r\n\r\n" + hidden + body)
         heard = caller.recv(65536)
 

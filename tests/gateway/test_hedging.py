@@ -58,7 +58,7 @@ def test_if_the_second_fails_the_first_goes_on(stage: Stage) -> None:
         coming = callers.submit(stage.ask, stream=True)
         until(lambda: stage.beta.asked == 1)
         stage.alpha.release()
-        assert coming.result(10).provider == "alpha"
+        assert coming.result().provider == "alpha"
 
 
 def test_one_account_is_kept_of_whoever_answers(stage: Stage) -> None:

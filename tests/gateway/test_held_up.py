@@ -15,7 +15,7 @@ from corridor.gateway import Proxy
 from corridor.gateway.ports import Outcome
 
 MANY = 8
-STRICT = {"attempt_seconds": 0.5, "failures_to_open": 3, "open_seconds": 30.0}
+STRICT = {"attempt_seconds": 2.0, "failures_to_open": 3, "open_seconds": 30.0}
 
 
 @dataclass
@@ -59,11 +59,11 @@ def test_answers_that_came_while_this_process_was_held_up_are_in_time(
             callers.submit(stage.ask, model="alpha", stream=stream) for _ in range(MANY)
         ]
         until(lambda: stage.alpha.asked == MANY)
-        stalls.seconds = 1.5
+        stalls.seconds = 2.5
         other = callers.submit(stage.ask, model="beta")
-        assert stalls.begun.wait(10)
+        assert stalls.begun.wait(60)
         stage.alpha.release()
-        seen = [each.result(20) for each in asking]
+        seen = [each.result() for each in asking]
 
     assert {each.provider for each in seen} == {"alpha"}
     assert other.result().status == 200
@@ -79,6 +79,6 @@ def test_a_provider_that_is_silent_while_this_process_was_held_up_is_still_given
         until(lambda: stage.alpha.asked == 1)
         stalls.seconds = 0.8
         callers.submit(stage.ask, model="beta")
-        seen = asking.result(20)
+        seen = asking.result()
 
     assert seen.provider == "beta"

@@ -62,7 +62,7 @@ def test_a_caller_who_leaves_ends_the_request_at_the_provider(
     supplier.mode = "stream"
     host, _, port = node.address.removeprefix("http://").partition(":")
     body = json.dumps({**ASKED, "stream": True}).encode()
-    with socket.create_connection((host, int(port)), timeout=10) as caller:
+    with socket.create_connection((host, int(port)), timeout=60) as caller:
         head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\n"
         head += f"authorization: {headers['authorization']}\r\ncontent-length: {len(body)}\r\n\r\n"
         caller.sendall(head.encode() + body)

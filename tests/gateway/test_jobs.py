@@ -197,6 +197,6 @@ class CountingFollower(Follower):
 
 
 async def come_true(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0.001)

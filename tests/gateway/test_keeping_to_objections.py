@@ -61,7 +61,7 @@ def test_many_at_once_make_one_proposal(stage: Stage) -> None:
     stage.alpha.mode = "403"
     with ThreadPoolExecutor(8) as callers:
         asking = [callers.submit(stage.ask, stream=stream) for stream in (False, True) * 12]
-        answers = [each.result(10) for each in asking]
+        answers = [each.result(60) for each in asking]
 
     assert {seen.provider for seen in answers} == {"beta"}
     assert stage.alpha.asked <= 8  # those that were on their way when the first no came

@@ -21,7 +21,7 @@ def test_the_last_one_left_is_asked_again_long_before_its_circuit_would_close(
 
         until(lambda: stage.ask().status == 200)
 
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < LONG["open_seconds"]
         assert stage.ask().provider == "alpha"  # its circuit opened first
 
 
@@ -34,7 +34,7 @@ def test_one_request_at_a_time_tries_the_last_one_left_and_what_fails_earns_a_pa
         begun = time.monotonic()
 
         asking = [callers.submit(stage.ask, model="alpha") for _ in range(200)]
-        seen = [each.result(20) for each in asking]
+        seen = [each.result() for each in asking]
 
         took = time.monotonic() - begun
         assert {each.status for each in seen} == {503}

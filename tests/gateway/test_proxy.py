@@ -358,7 +358,7 @@ def test_a_provider_that_fails_again_and_again_is_left_alone_and_tried_by_one(
         assert [stage.ask().provider for _ in range(3)] == ["beta"] * 3  # one tries, no more
         assert stage.alpha.asked == 3
         stage.alpha.release()
-        assert trying[-1].result(10).provider == "alpha"
+        assert trying[-1].result(60).provider == "alpha"
         assert stage.ask().provider == "alpha"
 
 
@@ -382,7 +382,7 @@ def test_attempts_in_flight_at_a_suspended_supplier_move_at_once(
 
     suspension = patient.node.suspend("alpha-inc")
 
-    answers = [caller.result(10) for caller in asking]
+    answers = [caller.result(60) for caller in asking]
     assert [seen.provider for seen in answers] == ["beta"] * 3
     assert {patient.accounted(seen).outcome for seen in answers} == {"moved"}
     until(lambda: patient.alpha.left == 3)
@@ -402,12 +402,12 @@ def test_a_stream_that_has_begun_at_a_suspended_supplier_finishes(
     url = f"{patient.node.address}/v1/chat/completions"
     body = {"model": SERVICE, "stream": True, **HELLO}
     with patient.client.stream(
-        "POST", url, json=body, headers=bearer(patient.secret), timeout=20
+        "POST", url, json=body, headers=bearer(patient.secret), timeout=60
     ) as answer:
         lines = answer.iter_lines()
         assert "alpha" in next(lines)
         suspension = patient.node.suspend("alpha-inc")
-        until(lambda: callers.submit(patient.ask).result(10).provider == "beta")
+        until(lambda: callers.submit(patient.ask).result(60).provider == "beta")
 
         patient.alpha.release()
 
@@ -443,7 +443,7 @@ def _left_by_its_caller(stage: Stage, request_id: str, *, stream: bool, hears: b
         f"content-length: {len(body)}",
     ]
     port = int(stage.node.address.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as caller:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as caller:
         caller.sendall(("\r\n".join(head) + "\r\n\r\n" + body).encode())
         until(lambda: stage.alpha.asked == 1)
         heard = b""

@@ -58,7 +58,7 @@ def send(
         stage.node.address + path,
         headers={**shown, **(headers or {})},
         content=content,
-        timeout=20,
+        timeout=60,
     )
     return Seen(answer.status_code, answer.headers, answer.text)
 
@@ -349,7 +349,7 @@ def _raw(stage: Stage, data: bytes, *, until_seen: bytes) -> bytes:
     """Send bytes as they are; close once something has been heard."""
     port = int(stage.node.address.rpartition(":")[2])
     heard = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as caller:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as caller:
         caller.sendall(data)
         while until_seen not in heard:
             heard += caller.recv(65536)

@@ -177,7 +177,7 @@ def suspending(proxy: Proxy, supplier: str) -> Snapshot:
 
 
 async def come_true(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0)
 

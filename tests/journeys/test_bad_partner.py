@@ -115,16 +115,16 @@ def test_a_bad_partner_stops_neither_the_node_nor_the_exchange_with_others(
         befriend(japan, as_partner(india))
         india.start()
 
-        until(lambda: status(india, "north").last_error is not None, 20)
+        until(lambda: status(india, "north").last_error is not None)
         for text in ("before", "after"):
             add_note(japan, text)
-            until(lambda: size_of(india, "jp") == size_of(japan, "jp"), 20)
+            until(lambda: size_of(india, "jp") == size_of(japan, "jp"))
             assert _asked(india, secret) == "vendor-small"
 
         assert size_of(india, "north") == 0
         assert status(india, "north").last_success is None
         assert (status(india, "jp").last_error, status(india, "jp").records_known) == (None, 2)
-        assert httpx2.get(f"{india.address}/health", trust_env=False, timeout=5).is_success
+        assert httpx2.get(f"{india.address}/health", trust_env=False, timeout=60).is_success
 
 
 def _asked(node: Node, secret: str) -> str:
@@ -133,7 +133,7 @@ def _asked(node: Node, secret: str) -> str:
         json={"model": "helpline", "messages": [{"role": "user", "content": "hello"}]},
         headers=bearer(secret),
         trust_env=False,
-        timeout=10,
+        timeout=60,
     )
     assert answer.is_success, answer.text
     return answer.headers["x-corridor-provider"]
@@ -144,11 +144,11 @@ def test_a_partner_that_mends_its_ways_is_synced_again(tmp_path: Path) -> None:
     with a_server_of(log, "honest"), a_node(tmp_path, "in") as india:
         befriend(india, log.partner)
         india.start()
-        until(lambda: status(india, "north").last_error is not None, 20)
+        until(lambda: status(india, "north").last_error is not None)
 
         log.served.clear()
         for text in ("one", "two"):
             log.add(a_note(text))
 
-        until(lambda: size_of(india, "north") == 2, 20)
-        until(lambda: status(india, "north").last_error is None, 20)
+        until(lambda: size_of(india, "north") == 2)
+        until(lambda: status(india, "north").last_error is None)

@@ -123,7 +123,7 @@ def test_cut_off_during_its_drill_it_plays_again_from_what_is_there(
         until(lambda: "withdrawn for" in second.said() or not second.runs, 240)
         assert second.runs, second.said()
         os.killpg(second.process.pid, signal.SIGKILL)
-        second.process.wait(20)
+        second.process.wait(60)
     survivors = pids(stage)
     assert None not in survivors
     assert survivors[1] is not None

@@ -46,14 +46,14 @@ class Pair:
                 "before the summit",
             )
         name = str(made.proposal.record_id)
-        until(lambda: any(each.proposal == made.proposal for each in every(self.japan)), 20)
+        until(lambda: any(each.proposal == made.proposal for each in every(self.japan)))
         return name
 
     def accept(self, name: str, stages: str) -> None:
         """Accept as the operator of jp does; return once in has the answer."""
         with self.japan.node.runtime.store.transaction("test") as tx:
             proposing(self.japan).accept(tx, name, Terms(stages=stages_in(stages)))
-        until(lambda: seen(self.india, name).part("jp").state == "awaited", 20)
+        until(lambda: seen(self.india, name).part("jp").state == "awaited")
 
 
 def agreements(world: World) -> Agreements:
@@ -113,7 +113,7 @@ def test_a_partner_refuses_and_no_part_begins(pair: Pair) -> None:
     with pair.japan.node.runtime.store.transaction("test") as tx:
         proposing(pair.japan).refuse(tx, name, "elections that week")
 
-    until(lambda: seen(pair.india, name).part("jp").state == "refused", 20)
+    until(lambda: seen(pair.india, name).part("jp").state == "refused")
     assert seen(pair.india, name).answers["jp"].why == "elections that week"
     for world in (pair.india, pair.japan):
         with world.node.runtime.store.view() as view, pytest.raises(NoPart):
@@ -141,7 +141,7 @@ def test_both_hold_their_parts_and_both_reports_name_the_others_result(
     assert [each.kind for each in results["jp"].stages] == ["shadow"]  # its own limits
 
     for own, other in (("in", "jp"), ("jp", "in")):
-        until(lambda own=own: last(worlds[own], name) == "finished", 20)
+        until(lambda own=own: last(worlds[own], name) == "finished")
         cited = joined(worlds[own], name)[-1].others[0].result
         with worlds[other].node.runtime.store.view() as view:
             entry = view.entry(results[other].id)
@@ -166,16 +166,16 @@ def test_nodes_hold_their_parts_by_themselves_where_their_operators_said_so(pair
     )
     assert asked.returncode == 0, asked.stderr
     name = str(json.loads(asked.stdout)["proposal"]["record_id"])
-    until(lambda: any(each.proposal.record_id == name for each in every(pair.japan)), 20)
+    until(lambda: any(each.proposal.record_id == name for each in every(pair.japan)))
     home = pair.japan.node.home
     done = corridor_here("--home", home, "drill", "accept", name[:12], "--at-once")
     assert done.returncode == 0, done.stderr
     assert "begins it by itself" in done.stdout
 
     for world in (pair.india, pair.japan):
-        until(lambda world=world: last(world, name) == "finished", 60)
+        until(lambda world=world: last(world, name) == "finished")
         assert joined(world, name)[-1].own.state == "finished"
-        until(world.nothing_is_left, 20)
+        until(world.nothing_is_left)
     listed = corridor_here("--home", home, "drill", "proposals").stdout
     assert "in: finished" in listed
 
@@ -218,17 +218,17 @@ def test_a_partner_that_falls_silent_half_way_takes_nothing_with_it(
         ) as ours,
     ):
         until(lambda: {w.stage() for w in (pair.india, pair.japan)} == {"full"}, 120)
-        until(lambda: seen(pair.india, name).part("jp").state == "running", 20)
+        until(lambda: seen(pair.india, name).part("jp").state == "running")
         os.kill(theirs.process.pid, signal.SIGKILL)  # their part dies ...
         japan.stop()  # ... and with it their node
-        until(lambda: seen(pair.india, name).part("jp").state == "silent", 30)
+        until(lambda: seen(pair.india, name).part("jp").state == "silent")
         assert pair.india.stage() == "full"  # ours goes on
         assert pair.india.asked() == "other"
         with pair.india.node.runtime.store.transaction("test") as tx:
             pair.india.rehearsals.abort(tx, "seen enough")
         assert ours.process.wait(60) == 0, ours.said()
 
-    until(lambda: pair.india.asked() == "vendor", 20)
+    until(lambda: pair.india.asked() == "vendor")
     assert pair.india.nothing_is_left()
     first = joined(pair.india, name)[-1]
     assert (first.own.state, first.own.how) == ("ended early", "aborted")
@@ -237,13 +237,13 @@ def test_a_partner_that_falls_silent_half_way_takes_nothing_with_it(
     ]
 
     japan.start()  # it comes back, and writes down that its part lapsed
-    until(lambda: last(pair.india, name) == "ended early", 30)
+    until(lambda: last(pair.india, name) == "ended early")
     later = joined(pair.india, name)[-1]
     assert later.others[0].how == "lapsed"
     assert later.others[0].ended is not None
-    until(lambda: last(pair.japan, name) == "ended early", 30)  # and it signs what it has of ours
+    until(lambda: last(pair.japan, name) == "ended early")  # and it signs what it has of ours
     assert joined(pair.japan, name)[-1].others[0].result is not None
-    until(pair.japan.nothing_is_left, 20)
+    until(pair.japan.nothing_is_left)
 
 
 def test_a_withdrawn_proposal_begins_nowhere(pair: Pair) -> None:
@@ -252,7 +252,7 @@ def test_a_withdrawn_proposal_begins_nowhere(pair: Pair) -> None:
     with pair.india.node.runtime.store.transaction("test") as tx:
         proposing(pair.india).withdraw(tx, name, "under repair")
 
-    until(lambda: seen(pair.japan, name).state == "withdrawn", 20)
+    until(lambda: seen(pair.japan, name).state == "withdrawn")
     for world in (pair.india, pair.japan):
         with world.node.runtime.store.view() as view, pytest.raises(NoPart, match="under repair"):
             agreements(world).part(view, name)
@@ -278,7 +278,7 @@ def test_operators_agree_over_http(pair: Pair) -> None:
         made = ours.post("/drills/proposals", json=asked)
         assert made.status_code == 201, made.text
         place = f"/drills/proposals/in/{made.json()['proposal']['record_id']}"
-        until(lambda: theirs.get(place).status_code == 200, 20)
+        until(lambda: theirs.get(place).status_code == 200)
         assert theirs.post(f"{place}/withdraw", json={"why": "not ours"}).status_code == 403
         assert ours.post(f"{place}/accept", json={}).status_code == 403
         more = {"terms": {"stages": [{"kind": "full", "seconds": 1, "share": 1}]}}
@@ -293,5 +293,5 @@ def test_operators_agree_over_http(pair: Pair) -> None:
         )
         assert theirs.post(f"{place}/refuse", json={"why": "too late"}).status_code == 409
         assert ours.post(f"{place}/withdraw", json={"why": "seen enough"}).status_code == 200
-        until(lambda: ours.get(place).json()["parts"][1]["state"] == "finished", 60)
+        until(lambda: ours.get(place).json()["parts"][1]["state"] == "finished")
         assert httpx2.get(f"{node.address}/drills/proposals", trust_env=False).status_code == 403

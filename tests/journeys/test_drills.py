@@ -226,7 +226,7 @@ def test_a_scenario_of_the_library_runs_to_its_end_or_says_why_it_takes_nothing_
     found = tried(corridor, name, tmp_path)
 
     assert nothing_is_left(corridor)
-    until(lambda: corridor.answered_by("helpline") == VENDOR, 30)
+    until(lambda: corridor.answered_by("helpline") == VENDOR)
     if found.result is None:
         assert found.begun == 0
         assert {each["kind"] for each in library()[name].disruptions} == {"price"}

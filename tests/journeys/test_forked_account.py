@@ -41,7 +41,7 @@ def test_an_account_with_two_pasts_is_found_out_though_nobody_saw_both_at_one_si
         c.start()
 
         for victim in victims:
-            until(lambda victim=victim: standing_of(victim.runtime, "a") == "frozen", 20)
+            until(lambda victim=victim: standing_of(victim.runtime, "a") == "frozen")
 
         found: list[Fork] = []
         for victim in victims:

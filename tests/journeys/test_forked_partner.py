@@ -78,7 +78,7 @@ def forks_of(stage: Stage) -> list[Fork]:
 
 def test_both_victims_freeze_the_partner_and_go_on_with_each_other(stage: Stage) -> None:
     for node in (stage.b, stage.c):
-        until(lambda node=node: standing_of(node.runtime, "a") == "frozen", 20)
+        until(lambda node=node: standing_of(node.runtime, "a") == "frozen")
 
     # Its old records stay readable, its new ones are not taken.
     assert len(texts(stage.b, "a")) == 5
@@ -91,14 +91,14 @@ def test_both_victims_freeze_the_partner_and_go_on_with_each_other(stage: Stage)
         name = one.runtime.identity.name
         with one.runtime.store.transaction("test") as tx:
             tx.append(a_note(f"from {name}"))
-        until(lambda other=other, name=name: f"from {name}" in texts(other, name), 20)
+        until(lambda other=other, name=name: f"from {name}" in texts(other, name))
     assert "later" not in texts(stage.b, "a")
     with stage.b.runtime.store.view() as view:
         assert stage.b.runtime.service(Federation).is_active(view, "c")
 
 
 def test_the_evidence_holds_for_anybody_who_knows_the_partners_key(stage: Stage) -> None:
-    until(lambda: bool(forks_of(stage)), 20)
+    until(lambda: bool(forks_of(stage)))
     found = forks_of(stage)
     key = PublicKey(stage.to_b.identity.signer.public.raw)
     for fork in found:
@@ -125,7 +125,7 @@ def test_the_operator_sees_the_evidence_with_both_notes(stage: Stage) -> None:
 def test_the_logs_of_honest_nodes_are_settled_meanwhile_and_their_accounts_checked(
     stage: Stage,
 ) -> None:
-    until(lambda: "first time" in _audit(stage) or "since" in _audit(stage), 20)
+    until(lambda: "first time" in _audit(stage) or "since" in _audit(stage))
     with stage.c.runtime.store.transaction("test") as tx:
         tx.audit("test.act", "something")
     said = _audit(stage)
@@ -150,7 +150,7 @@ def test_a_bundle_carries_the_cosignatures_so_that_others_can_ask_for_them(
         assert made.returncode == 0, made.stderr
         return corridor_here("verify", bundle, "--trust", trust).returncode == 0
 
-    until(is_verified, 20)
+    until(is_verified)
     assert key in bundle.read_text()
 
 

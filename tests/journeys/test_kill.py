@@ -82,7 +82,7 @@ def test_a_node_that_is_killed_while_callers_call_goes_on_from_what_it_kept(stag
         with a_node_process(stage.home, stage.address) as process:
             accounted = len(stage.node.traffic())
             with callers.calling():
-                until(lambda callers=callers: callers.answered.total() > 0, 20)
+                until(lambda callers=callers: callers.answered.total() > 0)
                 for _ in range(chance.randrange(1, 12)):
                     with stage.node.runtime.store.transaction("test") as tx:
                         tx.append(a_note(f"round {number}"))
@@ -96,7 +96,7 @@ def test_a_node_that_is_killed_while_callers_call_goes_on_from_what_it_kept(stag
     with a_node_process(stage.home, stage.address):
         callers = stage.callers()
         with callers.calling():
-            until(lambda: callers.answered["vendor-small"] >= 3, 20)
+            until(lambda: callers.answered["vendor-small"] >= 3)
     assert callers.failed == []
 
 
@@ -106,7 +106,7 @@ def test_a_supplier_comes_back_by_itself_when_the_drill_and_the_node_are_killed(
     words = ("--home", stage.home, "drill", "run", "--withdraw", "vendor", "--for", "1s")
     with a_node_process(stage.home, stage.address) as process:
         with a_program(tmp_path / "drill.log", *words) as drill:
-            until(lambda: bool(stage.suspensions()) or not drill.runs, 20)
+            until(lambda: bool(stage.suspensions()) or not drill.runs)
             assert drill.runs, drill.said()
             drill.kill()
         process.kill()
@@ -115,8 +115,8 @@ def test_a_supplier_comes_back_by_itself_when_the_drill_and_the_node_are_killed(
 
     callers = stage.callers()
     with a_node_process(stage.home, stage.address), callers.calling():
-        until(lambda: callers.answered["vendor-small"] > 0, 20)
-        until(lambda: stage.suspensions() == [], 20)  # the node writes the drill's end down
+        until(lambda: callers.answered["vendor-small"] > 0)
+        until(lambda: stage.suspensions() == [])  # the node writes the drill's end down
 
     assert callers.failed == []
     with stage.node.runtime.store.view() as view:
@@ -134,11 +134,11 @@ def test_a_node_that_is_killed_during_a_drill_leaves_a_drill_that_ends_and_nothi
         a_node_process(stage.home, stage.address) as process,
         a_program(tmp_path / "drill.log", *words) as drill,
     ):
-        until(lambda: bool(stage.suspensions()) or not drill.runs, 20)
+        until(lambda: bool(stage.suspensions()) or not drill.runs)
         assert drill.runs, drill.said()
         process.kill()
         with a_node_process(stage.home, stage.address):
-            assert drill.process.wait(40) == 0, drill.said()
+            assert drill.process.wait(60) == 0, drill.said()
 
     assert stage.suspensions() == []
     with stage.node.runtime.store.view() as view:
@@ -151,7 +151,7 @@ def test_a_node_that_is_killed_during_a_drill_leaves_a_drill_that_ends_and_nothi
 def test_a_node_ends_in_good_order_on_ctrl_c_and_frees_its_folder(stage: Stage) -> None:
     callers = stage.callers()
     with a_node_process(stage.home, stage.address) as process, callers.calling():
-        until(lambda: callers.answered.total() >= 3, 20)
+        until(lambda: callers.answered.total() >= 3)
         process.interrupt()
 
     assert Home(stage.home).pid() is None

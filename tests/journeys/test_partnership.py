@@ -63,7 +63,7 @@ def partners(pair: Pair) -> Pair:
     invitation = invited(pair.north)
     run(pair.south, "partner", "accept", invitation, fingerprint(pair.north))
     run(pair.north, "partner", "accept", "south", fingerprint(pair.south))
-    until(pair.both_hold_all, 20)
+    until(pair.both_hold_all)
     return pair
 
 
@@ -147,7 +147,7 @@ def flows(pair: Pair, text: str) -> None:
     """State something new on both sides, and wait until the other side has it."""
     for _, them in pair.ways:
         state(them, text)
-    until(pair.both_hold_all, 20)
+    until(pair.both_hold_all)
 
 
 def test_a_partnership_begins_pauses_and_outlives_a_new_key_on_one_side_and_a_lost_one_on_the_other(
@@ -158,16 +158,16 @@ def test_a_partnership_begins_pauses_and_outlives_a_new_key_on_one_side_and_a_lo
     invitation = invited(north)
     run(south, "partner", "accept", invitation, fingerprint(north))
     assert listed(north).standing == "waiting"
-    until(lambda: listed(south).mutual is False, 20)
+    until(lambda: listed(south).mutual is False)
     run(north, "partner", "accept", "south", fingerprint(south))
-    until(pair.both_hold_all, 20)
-    until(lambda: listed(north).mutual is True and listed(south).mutual is True, 20)
+    until(pair.both_hold_all)
+    until(lambda: listed(north).mutual is True and listed(south).mutual is True)
 
     run(north, "partner", "suspend", "south", "--reason", "their operator left")
     before = held(north, south), held(south, north)
     for node in (north, south):
         state(node, "while suspended")
-    until(lambda: listed(south).mutual is False, 20)
+    until(lambda: listed(south).mutual is False)
     time.sleep(SOME_ROUNDS)
     with north.runtime.store.view() as view:
         size = view.log_size()
@@ -175,14 +175,14 @@ def test_a_partnership_begins_pauses_and_outlives_a_new_key_on_one_side_and_a_lo
     assert held(south, north) < size
     assert listed(north).standing == "suspended"
     run(north, "partner", "resume", "south", "--reason", "there is a new one")
-    until(pair.both_hold_all, 20)
+    until(pair.both_hold_all)
 
     old = fingerprint(north)
     north.stop()
     run(north, "node", "rotate-key")
     north.start()
     assert fingerprint(north) != old
-    until(lambda: known(south, "north").key.fingerprint == fingerprint(north), 20)
+    until(lambda: known(south, "north").key.fingerprint == fingerprint(north))
     flows(pair, "after the rotation")
     check_own_signatures(north)
 
@@ -191,7 +191,7 @@ def test_a_partnership_begins_pauses_and_outlives_a_new_key_on_one_side_and_a_lo
     run(south, "node", "recover-key", "--name", "south")
     south.start()
     state(south, "under the recovered key")
-    until(lambda: "has another key" in str(listed(north).last_error), 20)
+    until(lambda: "has another key" in str(listed(north).last_error))
     assert "corridor partner recover" in str(listed(north).last_error)
     assert not holds_all(north, south)
     said = run(north, "partner", "recover", "south", fingerprint(south)).stdout
@@ -221,7 +221,7 @@ def test_an_invitation_is_used_once_and_accepting_again_changes_nothing(
             run(west, "partner", "accept", invitation, fingerprint(north))
         error = refused(south, "partner", "accept", invitation, fingerprint(north))
         run(north, "partner", "accept", "west", fingerprint(west))
-        until(lambda: holds_all(north, west) and holds_all(west, north), 20)
+        until(lambda: holds_all(north, west) and holds_all(west, north))
         run(west, "partner", "accept", invitation, fingerprint(north))
 
     assert "used by another node" in error
@@ -268,7 +268,7 @@ def test_a_removed_partner_sees_nothing_new_keeps_what_it_has_and_can_be_accepte
     run(north, "partner", "remove", "south", "--reason", "the agreement ended")
     for node in (north, south):
         state(node, "while removed")
-    until(lambda: listed(south).mutual is False, 20)
+    until(lambda: listed(south).mutual is False)
     time.sleep(SOME_ROUNDS)
     assert held(north, south) == before > 0
     assert listed(north).standing == "removed"
@@ -277,7 +277,7 @@ def test_a_removed_partner_sees_nothing_new_keeps_what_it_has_and_can_be_accepte
 
     invitation = invited(south)
     run(north, "partner", "accept", invitation, fingerprint(south))
-    until(partners.both_hold_all, 20)
+    until(partners.both_hold_all)
     assert listed(north).standing == "active"
 
 
@@ -308,7 +308,7 @@ def test_a_stranger_with_the_name_and_not_the_log_is_never_taken_for_the_partner
         for number in range(before):
             state(stranger, f"not what north holds, {number}")
         stranger.start()
-        until(lambda: "has another key" in str(listed(north).last_error), 20)
+        until(lambda: "has another key" in str(listed(north).last_error))
         silent = refused(north, "partner", "recover", "south", fingerprint(stranger))
         wrong = refused(north, "partner", "recover", "south", lost.fingerprint)
 

@@ -56,8 +56,8 @@ def test_records_cosignatures_and_bundles_go_both_ways(
         introduce(india, japan)
         introduce(japan, india)
 
-        until(lambda: holds_all(india, japan) and holds_all(japan, india), 30)
-        until(lambda: is_settled(india) and is_settled(japan), 30)
+        until(lambda: holds_all(india, japan) and holds_all(japan, india))
+        until(lambda: is_settled(india) and is_settled(japan))
 
         with india.runtime.store.view() as view:
             assert edge_over(view.commitments("jp")).root == view.log_root("jp")

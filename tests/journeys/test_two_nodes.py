@@ -112,7 +112,7 @@ def partners(stage: Stage) -> Stage:
     _befriend(stage.india, stage.japan)
     _befriend(stage.japan, stage.india)
     for us, them in ((stage.india, stage.japan), (stage.japan, stage.india)):
-        until(lambda us=us, them=them: _holds_all(us, them), 20)
+        until(lambda us=us, them=them: _holds_all(us, them))
     return stage
 
 
@@ -170,7 +170,7 @@ class TestPartnership:
         self, partners: Stage
     ) -> None:
         india, japan = partners.india, partners.japan
-        until(lambda: _holds_all(india, japan) and _holds_all(japan, india), 20)
+        until(lambda: _holds_all(india, japan) and _holds_all(japan, india))
 
         for us, them in ((india, "jp"), (japan, "in")):
             with us.runtime.store.view() as view:
@@ -282,4 +282,4 @@ class TestDrill:
             with stage.japan.runtime.store.view() as view:
                 return [kept.record.id for kept in view.every(DrillResult, "in")]
 
-        until(lambda: there() == [held.report["record"]], 20)
+        until(lambda: there() == [held.report["record"]])

@@ -24,7 +24,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 
 def submit(node: Node, log: ALog, old: int, size: int) -> httpx2.Response:
-    with httpx2.Client(trust_env=False, timeout=10) as client:
+    with httpx2.Client(trust_env=False, timeout=60) as client:
         return client.post(f"{node.address}/add-checkpoint", content=log.body(old, size))
 
 

@@ -233,7 +233,7 @@ def test_the_same_comes_over_http_as_on_the_command_line(node: Node, tmp_path: P
     asked = {"economy": "two", "question": question}
     begun = patient.post(f"{address}/industries", json=asked, headers=head)
     job = f"{address}/jobs/{begun.json()['job']}"
-    until(lambda: patient.get(job, headers=head).json()["state"] not in ("waiting", "running"), 60)
+    until(lambda: patient.get(job, headers=head).json()["state"] not in ("waiting", "running"))
     found = patient.get(job, headers=head).json()
     here = json.loads(run(node, "industries", "two", *words).stdout)
 

@@ -138,7 +138,7 @@ class Side:
         if self._server is None or self._thread is None:
             return
         self._server.should_exit = True
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
         self._server = self._thread = None
         self.listener.close()
         self.listener = bound_socket(HOST, int(self.runtime.address.rpartition(":")[2]))

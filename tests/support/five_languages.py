@@ -117,10 +117,10 @@ def a_corridor(folder: Path) -> Generator[Corridor]:
         india.start()
         for us, them in ((india, japan), (japan, india)):
             introduce(us.runtime, them.runtime)
-        until(lambda: _holds_all(india, japan), 30)
+        until(lambda: _holds_all(india, japan))
         secret = _let_in(india)
         _account(india)
-        until(lambda: _serves(port) or not vendor.runs, 60)
+        until(lambda: _serves(port) or not vendor.runs)
         assert vendor.runs, vendor.said()
         yield Corridor(india, japan, scripted, vendor, secret, _second(india))
 

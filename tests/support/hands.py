@@ -46,7 +46,7 @@ class ThreadHand:
 
     def end(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
+        self.thread.join(60)
         self.loop.close()
 
     async def _answered(self, sent: bytes) -> bytes:

@@ -124,11 +124,11 @@ def a_secure_supplier(folder: Path, offers: Sequence[str]) -> Generator[SecureSu
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(60)
         yield supplier
     finally:
         loop.call_soon_threadsafe(over.set)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 

@@ -99,7 +99,7 @@ def a_served_liar(log: FakeLog | None = None) -> Generator[Liar]:
             yield liar
         finally:
             server.should_exit = True
-            thread.join(timeout=10)
+            thread.join(timeout=60)
 
 
 async def _answer(send: Send, body: bytes, status: int = 200) -> None:

@@ -113,7 +113,7 @@ class Node:
         if self._server is None or self._thread is None:
             return
         self._server.should_exit = True
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=60)
         if self._thread.is_alive():
             raise AssertionError("The node did not stop.")
         self._server = self._thread = None

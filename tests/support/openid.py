@@ -81,7 +81,7 @@ def a_real_provider(folder: Path, *people: Mapping[str, object]) -> Generator[Re
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        until(lambda: process.poll() is not None or _answers(url), 60)
+        until(lambda: process.poll() is not None or _answers(url))
         assert process.poll() is None, said.read_text()
         yield RealProvider(url)
     finally:

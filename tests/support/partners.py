@@ -51,6 +51,7 @@ from corridor.federation.ports import Card, LogEntry, PartnerClient, Remote, Wit
 from corridor.federation.routes import router
 from corridor.federation.store import MIGRATIONS
 from support.builders import NOON, Note, a_store, an_identity
+from support.patient import PATIENCE_SECONDS
 
 TOKEN = "operator-token-of-a-test"  # noqa: S105
 NOTES: Mapping[str, type[Record]] = MappingProxyType({Note.kind: Note, Partner.kind: Partner})
@@ -251,7 +252,7 @@ def a_served_node(
                 yield runtime
             finally:
                 server.should_exit = True
-                thread.join(timeout=10)
+                thread.join(timeout=60)
 
 
 def introduce(runtime: Runtime, other: Runtime) -> Partner:
@@ -306,7 +307,7 @@ def a_raw_server(behaviour: Behaviour) -> Generator[str]:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-            thread.join(timeout=10)
+            thread.join(timeout=60)
 
 
 def answering(head: str, body: bytes = b"") -> Behaviour:
@@ -315,7 +316,7 @@ def answering(head: str, body: bytes = b"") -> Behaviour:
     return lambda connection: connection.sendall(data.encode() + body)
 
 
-def until(true: Callable[[], bool], seconds: float = 10) -> None:
+def until(true: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something holds."""
     end = time.monotonic() + seconds
     while not true():

@@ -92,12 +92,12 @@ class Program:
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(60)
 
     def interrupt(self) -> int:
         """End it as Ctrl-C does; return its exit code."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")
@@ -127,7 +127,7 @@ def a_program(log: Path, *words: str | Path, session: bool = False) -> Generator
 def a_node_process(home: Path, address: str) -> Generator[Program]:
     """Serve a node's folder in a process of its own; it answers when the block begins."""
     with a_program(home / "process.log", "--home", home, "node", "start") as program:
-        until(lambda: answers(address) or not program.runs, 30)
+        until(lambda: answers(address) or not program.runs)
         assert program.runs, program.said()
         yield program
 
@@ -167,11 +167,11 @@ class Callers:
         finally:
             self._stop.set()
             for thread in threads:
-                thread.join(timeout=30)
+                thread.join(timeout=60)
 
     def _call(self, language: str) -> None:
         headers = {**bearer(self.key), "x-corridor-language": language}
-        with httpx2.Client(trust_env=False, headers=headers, timeout=20) as client:
+        with httpx2.Client(trust_env=False, headers=headers, timeout=60) as client:
             number = 0
             while not self._stop.is_set():
                 number += 1

@@ -161,7 +161,7 @@ def a_model_server(pupil: Pupil = knows_all) -> Generator[FakeModelServer]:
         finally:
             state.letting_go.set()
             server.shutdown()
-            thread.join(timeout=10)
+            thread.join(timeout=60)
 
 
 def an_evaluation(

@@ -51,7 +51,7 @@ class Served:
     server: Server
 
     def connected(self) -> socket.socket:
-        return socket.create_connection((HOST, self.port), timeout=10)
+        return socket.create_connection((HOST, self.port), timeout=60)
 
     def say(self, *pieces: bytes) -> bytes:
         """Send some bytes and return all that comes until the server ends the connection."""
@@ -78,7 +78,7 @@ def a_server(**limits: float) -> Generator[Served]:
         finally:
             app.go.set()
             server.should_exit = True
-            thread.join(20)
+            thread.join(60)
 
 
 def all_of(caller: socket.socket) -> bytes:

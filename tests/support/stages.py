@@ -93,7 +93,7 @@ class Stage:
             self.node.address + path,
             json={"model": model, "stream": stream, **HELLO, **fields},
             headers={**bearer(self.secret), **(headers or {})},
-            timeout=20,
+            timeout=60,
         )
         return Seen(answer.status_code, answer.headers, answer.text)
 
@@ -105,7 +105,7 @@ class Stage:
             f"{self.node.address}/v1/chat/completions",
             json={"model": model, "stream": True, **HELLO, **fields},
             headers=bearer(self.secret),
-            timeout=20,
+            timeout=60,
         ) as answer:
             yield (line[5:].strip() for line in answer.iter_lines() if line.startswith("data:"))
 

@@ -65,4 +65,4 @@ def a_tap(answer: str = "") -> Generator[Tap]:
             yield tap
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-            thread.join(timeout=10)
+            thread.join(timeout=60)

@@ -158,7 +158,7 @@ def a_fake_upstream(name: str = "alpha", mode: str = "answer") -> Generator[Fake
         yield upstream
     finally:
         upstream.stop()
-        thread.join(timeout=10)
+        thread.join(timeout=60)
 
 
 async def _request(reader: asyncio.StreamReader) -> Request:

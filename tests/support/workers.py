@@ -88,7 +88,7 @@ class Crew:
 def one_connection() -> httpx2.Client:
     """Return a client that keeps one connection."""
     limits = httpx2.Limits(max_connections=1, keepalive_expiry=600)
-    return httpx2.Client(trust_env=False, timeout=20, limits=limits)
+    return httpx2.Client(trust_env=False, timeout=60, limits=limits)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from corridor.drills import Conducting, DrillEnded, DrillResult, Rehearsals
 from corridor.drills.rules.loss import Loss
 from corridor.drills.rules.stages import stages_in
 from corridor.drills.service import Wanted
+from corridor.drills.service.holding import Halt
 from corridor.gateway import Gateway
 from support.nodes import Node, a_node, bearer
 from support.supply import DIGEST, a_supplier, an_organisation
@@ -50,7 +51,7 @@ class World:
             json={"model": model, "messages": [{"role": "user", "content": "hello"}]},
             headers=bearer(self.secret),
             trust_env=False,
-            timeout=30,
+            timeout=60,
         )
         return answer.headers.get("x-corridor-provider", f"status {answer.status_code}")
 
@@ -60,9 +61,13 @@ class World:
         loss: Loss | None = None,
         *,
         return_seconds: float | None = None,
+        halt: Halt | None = None,
         **wanted: object,
     ) -> DrillResult:
-        """Hold a drill from here, as the command does; the vendor withdraws if nothing else is said."""
+        """Hold a drill from here, as the command does; the vendor withdraws if nothing else is said.
+
+        `halt` tells whether it is to end before its stages are over.
+        """
         runtime, how = self.node.runtime, Wanted(stages_in(stages), **wanted)  # pyright: ignore[reportArgumentType]
 
         conducting, loss = runtime.service(Conducting), loss or Loss("vendor")
@@ -72,7 +77,7 @@ class World:
             )
             drills = replace(conducting.drills, settings=settings)
             conducting = replace(conducting, drills=drills)
-        held = conducting.conduct(runtime.store, loss, how, lambda _: None)
+        held = conducting.conduct(runtime.store, loss, how, lambda _: None, halt=halt)
         return asyncio.run(held).result
 
     def ended(self) -> list[DrillEnded]:

@@ -72,7 +72,7 @@ def test_a_node_that_somebody_else_started_is_used_and_can_be_ended(actor: Actor
         assert not actor.start()
         assert actor.pid() == process.process.pid
         assert actor.stop()
-        assert process.process.wait(20) is not None
+        assert process.process.wait(60) is not None
 
 
 def test_where_another_program_has_the_port_nothing_is_started(actor: Actor) -> None:

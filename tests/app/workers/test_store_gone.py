@@ -23,7 +23,7 @@ from corridor.gateway import Gateway
 WORKERS = 2
 NO_ROOM_BYTES = 100
 """No file may become larger: as on a full disk, every write fails, that of the log too."""
-SNAPSHOT_SECONDS = 3.0
+SNAPSHOT_SECONDS = 6.0
 
 
 @dataclass

@@ -37,7 +37,7 @@ def test_workers_that_are_exchanged_under_load_lose_no_request(node: Node, crew:
     secret, before = node.issue_key("*", label="steady"), crew.settled(WORKERS)
     callers = Callers(crew.address, secret, ("en-Latn",) * 4)
 
-    until(lambda: crew.all_answer(secret), 20)  # each worker has to read of the key first
+    until(lambda: crew.all_answer(secret))  # each worker has to read of the key first
     with callers.calling():
         until(lambda: callers.answered.total() > 20)
         reloaded = corridor_here("--home", node.home, "gateway", "reload")
@@ -111,7 +111,7 @@ def test_workers_whose_supervisor_is_killed_end_and_leave_the_port(tmp_path: Pat
         with a_crew(node.home, 1) as crew:
             [left], port = crew.pids, int(crew.address.rpartition(":")[2])
             crew.program.kill()
-            until(lambda: not Path(f"/proc/{left}").exists(), 30)
+            until(lambda: not Path(f"/proc/{left}").exists())
         with a_crew(node.home, 1, port) as again:
             assert again.pids
 

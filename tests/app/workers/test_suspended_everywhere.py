@@ -85,7 +85,7 @@ class Crowd:
         asked = self.alpha.asked
         if not extent.cuts_streams:
             self.alpha.release()
-        ends = [stream.result(10) for stream in streams]
+        ends = [stream.result(60) for stream in streams]
         assert self.providers() == {"beta"}
         assert self.alpha.asked == asked
         lift_all(self.node)
