@@ -1,12 +1,14 @@
 """Answers by the short way: on the wire they are what any HTTP/1.1 client reads."""
 
 import asyncio
+import gc
 import http.client
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from weakref import ref
 
 import pytest
 from support.partners import until
@@ -179,3 +181,25 @@ def test_a_caller_who_takes_nothing_in_is_waited_for() -> None:
 
     assert said.endswith(b"\r\n1\r\nx\r\n0\r\n\r\n")
     assert len(said) > sum(written)
+
+
+@pytest.mark.parametrize("story", [whole, pieces])
+def test_a_request_that_is_over_leaves_no_work_to_the_garbage_collector(story: Story) -> None:
+    seen: list[ref[Any]] = []
+
+    async def remembered(answering: Answering) -> None:
+        seen.extend((ref(answering.cycle), ref(asyncio.current_task())))
+        await story(answering)
+
+    gc.disable()
+    try:
+        with served(remembered) as port:
+            client = http.client.HTTPConnection(HOST, port, timeout=10)
+            for _ in range(3):
+                client.request("POST", "/x")
+                client.getresponse().read()
+            until(lambda: not any(each() for each in seen[:-2]))  # the connection holds the last
+            client.close()
+            until(lambda: not any(each() for each in seen))
+    finally:
+        gc.enable()

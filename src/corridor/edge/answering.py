@@ -8,6 +8,7 @@ the connection, and its end are as for any other answer.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
@@ -19,10 +20,24 @@ Headers = Sequence[tuple[bytes, bytes]]
 class Answering:
     """Writes the answer to one request."""
 
-    cycle: RequestResponseCycle
+    held: "ref[RequestResponseCycle]"
+    """Uvicorn's side of it. Weakly, for its scope holds this: else each request would be garbage that only
+    the collector finds, and it holds up all others while it looks."""
     default_headers: Headers
     left: Callable[[], None] | None = None
     """Called once, when the caller has gone before the answer was complete."""
+
+    @property
+    def cycle(self) -> RequestResponseCycle:
+        """Uvicorn's side of it, there as long as the application runs.
+
+        Raises:
+            RuntimeError: if it does no more.
+        """
+        found = self.held()
+        if found is None:
+            raise RuntimeError("This request is over.")
+        return found
 
     async def whole(self, status: int, headers: Headers, body: bytes) -> None:
         """Write all of an answer."""
@@ -48,8 +63,8 @@ class Answering:
 
     def at_once(self, piece: bytes) -> bool:
         """Write another piece where that needs no waiting; False if it was not written."""
-        cycle = self.cycle
-        if cycle.flow.write_paused or cycle.disconnected:
+        cycle = self.held()
+        if cycle is None or cycle.flow.write_paused or cycle.disconnected:
             return False
         cycle.transport.write(_chunk(piece))
         return True

@@ -9,6 +9,7 @@ and says nothing, is cut off. It does not tell callers apart: limits per key are
 import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
+from weakref import ref
 
 import orjson
 from httptools import HttpRequestParser
@@ -128,7 +129,7 @@ class CallerConnection(HttpToolsProtocol):
     def _offer_short_way(self) -> None:
         """Let the application answer by one write; its task has not begun to run."""
         if self.scope["method"] == "POST":  # an answer to HEAD would have no body
-            answering = Answering(self.cycle, self.server_state.default_headers)
+            answering = Answering(ref(self.cycle), self.server_state.default_headers)
             self.scope["extensions"] = {EXTENSION: cast("dict[object, object]", answering)}
             self._answering = answering
 
