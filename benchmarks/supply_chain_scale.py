@@ -26,7 +26,7 @@ from corridor.supply_chain.adapters.own import read
 from corridor.supply_chain.rules.digests import graph_digest
 from corridor.supply_chain.rules.firms.cascades import Cascades
 from corridor.supply_chain.rules.hits import hits
-from corridor.supply_chain.rules.spreading import spread
+from corridor.supply_chain.rules.waves import spread
 from corridor.supply_chain.service.facts import figures
 from corridor.supply_chain.service.thinness import points, thin_inputs
 

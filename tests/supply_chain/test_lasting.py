@@ -10,7 +10,7 @@ from support.chains import a_need, a_share, a_table, an_actor
 
 from corridor.supply_chain import Dependency, Disruption, Loss, graph_of
 from corridor.supply_chain.rules.hits import hits
-from corridor.supply_chain.rules.spreading import spread
+from corridor.supply_chain.rules.waves import spread
 from corridor.supply_chain.service.shocks import computed
 
 ACTORS = (an_actor("jp-one", "JP"),)
@@ -120,7 +120,7 @@ def test_one_disruption_lasts_as_long_for_all_that_it_takes() -> None:
 
     found = spread(graph, hits(graph, each), np.random.default_rng(0), 50, each)
 
-    assert (found.lasting["servers"].end == found.lasting["radios"].end).all()
+    assert (found.days("servers") == found.days("radios")).all()
 
 
 days = st.floats(0, 100)

@@ -17,7 +17,7 @@ from corridor.supply_chain.adapters.scenarios import library
 from corridor.supply_chain.rules.hits import hits
 from corridor.supply_chain.rules.plans.courses import Course, Terms, course
 from corridor.supply_chain.rules.plans.measures import Measure
-from corridor.supply_chain.rules.spreading import spread
+from corridor.supply_chain.rules.waves import spread
 
 HOMES = {"jp-one": "JP", "in-one": "IN", "us-one": "US"}
 JAPAN = Disruption(kind="country", country="JP", duration_days=365)

@@ -22,7 +22,7 @@ from corridor.supply_chain.errors import BadScenario, UnknownScenario
 from corridor.supply_chain.records import Disruption
 from corridor.supply_chain.rules.hits import Hit, hits
 from corridor.supply_chain.rules.scenarios import Scenario
-from corridor.supply_chain.rules.spreading import spread
+from corridor.supply_chain.rules.waves import spread
 from corridor.supply_chain.service.shocks import Loss, shocked
 
 HOMES = {"jp-one": "JP", "jp-two": "JP", "in-one": "IN", "nowhere": None}
@@ -309,10 +309,64 @@ def test_scenarios_are_listed_and_put_to_the_graph_on_the_command_line(node: Nod
     assert "properties" in json.loads(run(node, "scenarios", "--schema").stdout)
 
 
+LATER = """\
+name: later
+title: A maker stops, and later a country exports nothing
+disruptions:
+  - {kind: supplier, actor: sk-hynix, inputs: [hbm], duration_days: 60, recovery_days: 30}
+  - {kind: export-control, country: CN, inputs: [gallium], start_day: 40, duration_days: 100}
+  - {kind: supplier, actor: micron, inputs: [hbm], start_day: 400}
+"""
+
+
+def test_what_begins_when_is_said_and_each_day_shown(node: Node) -> None:
+    scenario = node.home / "later.yaml"
+    scenario.write_text(LATER)
+
+    shown = run(node, "shock", str(scenario), "--draws", "20", "--day-by-day").stdout
+    longer = run(node, "shock", str(scenario), "--draws", "20", "--days", "500").stdout
+    at_once = run(node, "shock", "hbm-supplier-lost", "--draws", "20").stdout
+
+    assert "From day 0: supplier sk-hynix: hbm." in shown
+    assert "From day 40: export-control CN: gallium." in shown
+    assert "Left out, as it begins on day 400 of 365: supplier micron: hbm." in shown
+    assert "Lost from day to day until day 365" in shown
+    assert "From day 400: supplier micron: hbm." in longer
+    assert "Left out" not in longer
+    assert "rom day" not in at_once
+
+
+def test_a_shock_is_kept_with_its_days_and_repeated(node: Node) -> None:
+    node.add_provider("vendor-small", "http://127.0.0.1:9/v1")
+    node.offer("helpline", ["vendor-small"])
+    scenario = node.home / "later.yaml"
+    scenario.write_text(
+        LATER.replace("inputs: [gallium], start", "inputs: [hosted-inference], start").replace(
+            "CN", "US"
+        )
+    )
+    words = ("shock", str(scenario), "--draws", "20", "--day-by-day", "--days", "200", "--keep")
+
+    record = json.loads(run(node, *words, "--json").stdout)["record"]
+
+    found = json.loads(run(node, "predictions", "show", record, "--json").stdout)
+    helpline = next(e for e in found["in_time"] if e["input"] == "service:helpline")
+    assert found["horizon_days"] == 200
+    assert {0, 40, 60, 90, 140} <= {each["day"] for each in helpline["moments"]}
+    assert {e["begins"]["low"] for e in found["services"]} == {0}
+    assert "The same comes out." in run(node, "predictions", "repeat", record).stdout
+
+
 def test_the_same_shock_comes_over_http_and_no_file_is_opened_for_it(node: Node) -> None:
     node.start()
     address = f"{node.address}/supply-chain/shock"
     asked = {"scenarios": ["model-withdrawn"], "parameters": {"country": "US"}, "draws": 10}
+    later = {"kind": "input", "inputs": ["hbm"], "start_day": 40, "duration_days": 9}
+    daily = {
+        "scenarios": [{"name": "later", "title": "L", "disruptions": [later]}],
+        "draws": 10,
+        "day_by_day": True,
+    }
 
     found = patient.post(address, json=asked, headers=node.operator)
     a_file = patient.post(address, json={"scenarios": ["/etc/x.yaml"]}, headers=node.operator)
@@ -320,6 +374,8 @@ def test_the_same_shock_comes_over_http_and_no_file_is_opened_for_it(node: Node)
     refused = patient.post(address, json={"scenarios": [broken]}, headers=node.operator)
 
     assert "frontier-models" in {each["input"] for each in found.json()["losses"]}
+    days = patient.post(address, json=daily, headers=node.operator).json()
+    assert {each["input"]: each["moments"] for each in days["in_time"]}["hbm"][1]["day"] == 40
     assert a_file.status_code == 404
     assert refused.status_code == 422
     assert "disruptions.0" in refused.json()["title"]

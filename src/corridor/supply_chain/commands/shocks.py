@@ -11,12 +11,14 @@ from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_tabl
 from corridor.supply_chain.adapters.scenarios import library, scenario_named, schema
 from corridor.supply_chain.commands.facts import Tables
 from corridor.supply_chain.errors import BadScenario
-from corridor.supply_chain.records import Loss, Quantiles, Rise
+from corridor.supply_chain.records import InTime, Loss, Quantiles, Rise
 from corridor.supply_chain.service import SupplyChain
 from corridor.supply_chain.service.results import Asked, Found, kept, put
-from corridor.supply_chain.service.shocks import Shock
+from corridor.supply_chain.service.shocks import HORIZON_DAYS, MOST_DAYS, Shock
 
 commands = typer.Typer()
+MOST_ACROSS = 4
+"""Inputs whose days are shown beside each other."""
 
 
 @commands.command("scenarios")
@@ -65,6 +67,12 @@ def shock(
     draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many draws.")] = 1_000,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 0,
     table: Tables = [],  # noqa: B006  Typer makes a new list for every call
+    days: Annotated[
+        float, typer.Option(min=1, max=MOST_DAYS, help="What begins later is left out.")
+    ] = HORIZON_DAYS,
+    day_by_day: Annotated[
+        bool, typer.Option("--day-by-day", help="Show what is lost from day to day, too.")
+    ] = False,
     keep: Annotated[
         bool, typer.Option("--keep", "--sign", help="Sign the result and keep it as a record.")
     ] = False,
@@ -75,7 +83,12 @@ def shock(
 ) -> None:
     """Show what scenarios that happen together would stop, as bounds and as draws.
 
+    Each disruption begins on its `start_day`, lasts and recovers; what is shown of an input is its
+    worst day. --day-by-day shows the others.
+
     Example: corridor supply-chain shock model-withdrawn --set country=US --home IN --keep
+
+    Another: corridor supply-chain shock hbm-supplier-lost neon-shortage --day-by-day
     """
     runtime = runtime_of(context)
     scenarios = tuple(scenario_named(name) for name in names)
@@ -86,6 +99,8 @@ def shock(
         draws=draws,
         seed=seed,
         tables=tuple(table),
+        horizon_days=days,
+        day_by_day=day_by_day,
     )
     with runtime.store.view() as view:
         found = put(runtime.service(SupplyChain), view, asked)
@@ -123,6 +138,8 @@ def show_shock(result: Shock) -> None:
         show_losses(f"Lost by {names}", result.losses)
     if result.prices:
         show_rises(f"Dearer by {names}", result.prices)
+    show_in_time(result.in_time, result.horizon_days)
+    _show_beginnings(result)
     for name, said in result.likelihoods.items():
         known = f"{said.a_year:g} a year ({said.source})" if said else "nobody has said"
         out.print(f"How likely {name} is: {known}.", highlight=False)
@@ -133,8 +150,26 @@ def show_shock(result: Shock) -> None:
     )
 
 
+def _show_beginnings(result: Shock) -> None:
+    days = [each.day for each in result.begins]
+    if days and days != [0.0]:
+        for each in result.begins:
+            out.print(f"From day {each.day:g}: {each.what}.", highlight=False)
+        out.print(
+            "On each of these days all counts that has begun and is not over, by what is left of "
+            "it; shown above is the worst of them for each input.",
+            highlight=False,
+        )
+    for each in result.left_out:
+        out.print(
+            f"Left out, as it begins on day {each.day:g} of {result.horizon_days:g}: {each.what}.",
+            highlight=False,
+        )
+
+
 def show_losses(title: str, losses: Sequence[Loss]) -> None:
-    """Print what is lost, a row an input."""
+    """Print what is lost, a row an input; the day on which it begins where that is not the first."""
+    later = any(each.begins and (each.begins.low or each.begins.high) for each in losses)
     show_table(
         title,
         (
@@ -144,15 +179,37 @@ def show_losses(title: str, losses: Sequence[Loss]) -> None:
             "at most",
             "median",
             "5 to 95 %",
+            *(("from day",) if later else ()),
             "days",
             "by the worst way",
         ),
-        [_row(each) for each in losses],
+        [_row(each, later=later) for each in losses],
     )
+
+
+def show_in_time(found: Sequence[InTime], horizon: float) -> None:
+    """Print what is lost from day to day, a row a day; of the inputs that come first."""
+    shown = found[:MOST_ACROSS]
+    if not shown:
+        return
+    days = sorted({each.day for of in shown for each in of.moments})
+    show_table(
+        f"Lost from day to day until day {horizon:g}: median (at least to at most)",
+        ("from day", *(each.input for each in shown)),
+        [(f"{day:.3g}", *(_on(day, of) for of in shown)) for day in days],
+    )
+    if len(found) > len(shown):
+        out.print(f"And {len(found) - len(shown)} more inputs; see --json.", highlight=False)
+
+
+def _on(day: float, of: InTime) -> str:
+    each = next((e for e in reversed(of.moments) if e.day <= day), None)
+    return f"{each.median:.0%} ({each.low:.0%} to {each.high:.0%})" if each else ""
 
 
 def show_rises(title: str, prices: Sequence[Rise]) -> None:
     """Print what is dearer, a row an input."""
+    later = any(each.begins_day for each in prices)
     show_table(
         title,
         (
@@ -162,9 +219,14 @@ def show_rises(title: str, prices: Sequence[Rise]) -> None:
             "at most",
             "median",
             "5 to 95 %",
+            *(("from day",) if later else ()),
             "by the way that counts most",
         ),
-        [_figures(each) for each in prices],
+        [
+            (*figures, *((f"{each.begins_day:g}",) if later else ()), way)
+            for each in prices
+            for *figures, way in [_figures(each)]
+        ],
     )
     out.print(
         "If costs are passed on in full and nobody buys less or otherwise; what is short does not "
@@ -173,9 +235,19 @@ def show_rises(title: str, prices: Sequence[Rise]) -> None:
     )
 
 
-def _row(each: Loss) -> tuple[str, ...]:
+def _row(each: Loss, *, later: bool) -> tuple[str, ...]:
     *figures, way = _figures(each)
-    return (*figures, _days(each.days), way)
+    return (*figures, *((_from(each.begins),) if later else ()), _days(each.days), way)
+
+
+def _from(begins: Quantiles | None) -> str:
+    """Return from which day on; where one bound loses nothing, from which at the other."""
+    if begins is None or begins.low is None:
+        return "unknown"
+    if begins.high is None:
+        return f"{begins.low:.0f}, or never"
+    low, high = f"{begins.low:.0f}", f"{begins.high:.0f}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _figures(each: Loss | Rise) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ class Loss(Part):
     """From what was taken away to this input, by the worst way at the upper bound."""
     days: Quantiles | None = None
     """For how many days any of it is lost, recovery included."""
+    begins: Quantiles | None = None
+    """On which day it loses anything first; None at a bound at which it never does."""
 
 
 class Rise(Part):
@@ -55,6 +57,26 @@ class Rise(Part):
     p95: float
     path: tuple[str, ...]
     """From what was dearer to this input, by the way that counts most at the upper bound."""
+    begins_day: float = 0.0
+    """On which day it is dearer first."""
+
+
+class Moment(Part):
+    """What is lost of an input on a day, and until the next of its moments."""
+
+    day: float
+    low: float
+    high: float
+    p5: float
+    median: float
+    p95: float
+
+
+class InTime(Part):
+    """What is lost of an input from day to day."""
+
+    input: str
+    moments: tuple[Moment, ...]
 
 
 class TableUsed(Part):
@@ -80,11 +102,13 @@ class PutTo(Part):
 class ShockResult(Record):
     """What scenarios that happen together were found to do: a prediction that can be looked at later.
 
+    Losses and prices are those of the worst day of each, of all days on which a disruption begins.
+
     Whoever has the tables of these digests computes the same from it.
     """
 
     kind: ClassVar[str] = "supply_chain.shock"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
 
     engine: Literal["static"] = "static"
     engine_version: str
@@ -109,6 +133,10 @@ class ShockResult(Record):
     """How many more lose something."""
     prices: tuple[Rise, ...] = ()
     """Inputs that are dearer, if costs are passed on in full; as many as of losses at most."""
+    horizon_days: float = Field(default=365.0, gt=0)
+    """What begins later was left out."""
+    in_time: tuple[InTime, ...] = ()
+    """What is lost of services from day to day; empty where that was not asked for."""
 
     def service(self, name: Id) -> Loss | None:
         """Return what was predicted for a service, or None where the graph had no such one."""

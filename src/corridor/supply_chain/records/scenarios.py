@@ -51,9 +51,11 @@ class Disruption(Part):
     rise: Range | Amount | None = None
     """Per cent above the usual price; for the kind price, and only for it."""
     start_day: Amount = 0.0
+    """On which day it begins; day 0 is the same for all that happens together."""
     duration_days: Range | Amount | None = None
-    """None where nobody knows."""
+    """For how many days it is whole; None where nobody knows."""
     recovery_days: Range | Amount | None = None
+    """Within how many days it then falls evenly to nothing; None is at once."""
 
     @model_validator(mode="after")
     def _check_named(self) -> Self:

@@ -25,7 +25,7 @@ from corridor.supply_chain.service.results import (
     result,
     results,
 )
-from corridor.supply_chain.service.shocks import Shock, filled
+from corridor.supply_chain.service.shocks import HORIZON_DAYS, MOST_DAYS, Shock, filled
 
 JOBS = "supply_chain."
 
@@ -47,6 +47,10 @@ class Question(BaseModel):
     seed: int = Field(default=0, ge=0)
     tables: tuple[str, ...] = Field(default=(), max_length=100)
     """Only these; all, if none is named."""
+    horizon_days: float = Field(default=HORIZON_DAYS, gt=0, le=MOST_DAYS)
+    """What begins after so many days is left out."""
+    day_by_day: bool = False
+    """Whether the answer says what is lost from day to day, as `in_time`."""
 
 
 class LongQuestion(Question):
@@ -92,7 +96,7 @@ def scenario_schema() -> Mapping[str, object]:
 
 @router.post("/shock")
 def shock(question: Question, view: Reading, _: Operator, chain: Wanted) -> Shock:
-    """Say what scenarios that happen together would stop, as bounds and as draws."""
+    """Say what scenarios that happen together would stop, as bounds and as draws, each on its worst day."""
     with a_turn("POST to /supply-chain/predictions and ask later"):
         return put(chain, view, _asked(question)).shock
 
@@ -143,4 +147,6 @@ def _asked(question: Question) -> Asked:
         draws=question.draws,
         seed=question.seed,
         tables=question.tables,
+        horizon_days=question.horizon_days,
+        day_by_day=question.day_by_day,
     )

@@ -13,6 +13,9 @@ from corridor.supply_chain.records import Disruption, Provision
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.rules.markets import FULL, chosen
 
+EVERYBODY = "all"
+"""Who is hit where an input is, whoever provides it."""
+
 
 class Hit(Part):
     """A part of an input's supply, 0 to 1, and how much of it is taken away."""
@@ -55,7 +58,7 @@ def hits(
 def _hit(graph: Graph, name: str, each: Disruption, home: str | None) -> Hit | None:
     low, high = each.parts
     if each.kind == "input":
-        return Hit(low=1.0, high=1.0, lost_low=low, lost_high=high, who=("all",))
+        return Hit(low=1.0, high=1.0, lost_low=low, lost_high=high, who=(EVERYBODY,))
     markets = graph.markets(name)
     market = chosen(markets)
     shares = [p for p in markets[market] if not _is_group(graph, p)] if market else []

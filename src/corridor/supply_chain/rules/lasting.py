@@ -104,15 +104,31 @@ class Buffer:
     stock: Floats
     lag: Floats
     ramp: Floats
+    since: Floats | float = 0.0
+    """For how long the input has been lost already."""
 
     @property
     def there(self) -> Floats:
         """Which part a substitute makes up for when the stocks have ended."""
-        waited = np.maximum(0.0, self.stock - np.where(np.isinf(self.lag), 0.0, self.lag))
+        return self.there_after(self.stock + self.since)
+
+    def there_after(self, days: Floats) -> Floats:
+        """Return which part a substitute makes up for so many days after the loss began."""
+        waited = np.maximum(0.0, days - np.where(np.isinf(self.lag), 0.0, self.lag))
         rising = np.where(np.isfinite(self.ramp) & (self.ramp > MOMENT), self.ramp, 1.0)
         part = np.where(self.ramp > MOMENT, np.clip(waited / rising, 0.0, 1.0), 1.0)
         part = np.where(np.isinf(self.ramp), 0.0, part)
-        return np.where(self.stock >= self.lag, part, 0.0)
+        return np.where(days >= self.lag, part, 0.0)
+
+    def used(self, days: Floats) -> "Buffer":
+        """Return what stands between where the input has been lost for so many days already.
+
+        The longer that is the less is in stock, and the nearer a substitute; each bound takes the
+        one of both that it has to.
+        """
+        since = days.copy()
+        since[[LOW, HIGH]] = since[[HIGH, LOW]]
+        return Buffer(np.maximum(0.0, self.stock - days), self.lag, self.ramp, since)
 
 
 def buffer_of(each: Dependency, chance: np.random.Generator, draws: int) -> Buffer:

@@ -20,7 +20,7 @@ import numpy as np
 
 from corridor.supply_chain.records import Dependency, Disruption, bounds
 from corridor.supply_chain.rules.graph import Graph
-from corridor.supply_chain.rules.lasting import DRAWS, HIGH, LOW, Floats, drawn
+from corridor.supply_chain.rules.lasting import DRAWS, HIGH, LOW, Floats, Lasting, drawn
 from corridor.supply_chain.rules.spreading import HORIZON, TOLERANCE, in_order
 
 
@@ -29,8 +29,34 @@ class Rises:
     """By which part of its usual price each input is dearer: bounds, then draws."""
 
     rises: Mapping[str, Floats]
+    ways: Mapping[str, Mapping[str, str]]
+    """By input: on its dearest day, what makes each input dearer most, at the upper bound."""
+    begins: Mapping[str, float]
+    """On which day each is dearer first."""
+    rounds: int
+    settled: bool
+
+    def beside(self, day: float, found: "_Day") -> "Rises":
+        """Return the most of this and of what is dearer on another, later day."""
+        rises, ways, begins = dict(self.rises), dict(self.ways), dict(self.begins)
+        for name, rise in found.rises.items():
+            if rise.max() > 0:
+                before = rises.get(name)
+                if before is None or rise[HIGH] > before[HIGH]:
+                    ways[name] = found.through
+                rises[name] = rise if before is None else np.maximum(before, rise)
+                begins.setdefault(name, day)
+        return Rises(
+            rises, ways, begins, max(self.rounds, found.rounds), self.settled and found.settled
+        )
+
+
+@dataclass(frozen=True)
+class _Day:
+    """What is dearer on a day, by what, after how many rounds, and whether nothing changes any more."""
+
+    rises: Mapping[str, Floats]
     through: Mapping[str, str]
-    """By input: what makes it dearer most, at the upper bound: itself, or an input of it."""
     rounds: int
     settled: bool
 
@@ -47,28 +73,66 @@ class _Group:
 
 
 def rises(
-    graph: Graph, disruptions: Sequence[Disruption], chance: np.random.Generator, draws: int
+    graph: Graph,
+    disruptions: Sequence[Disruption],
+    chance: np.random.Generator,
+    draws: int,
+    times: Sequence[Lasting] = (),
 ) -> Rises:
-    """Return what dearer inputs do; rises of one input by several disruptions are added."""
-    named: dict[str, Floats] = {}
-    for each in disruptions:
-        if each.kind == "price" and each.rise is not None:
-            rise = drawn(bounds(each.rise), chance, draws) / 100
-            named.update({name: named.get(name, 0.0) + rise for name in each.inputs})
-    order = [name for name in in_order(graph) if graph.needs.get(name)] if named else []
+    """Return what dearer inputs do; rises of one input by several disruptions are added.
+
+    `times` says for how long each disruption lasts; without them prices never fall. They only fall
+    until another disruption begins, so what is returned is the most of all days on which one does.
+    """
+    stated = _stated(disruptions, chance, draws)
+    order = [name for name in in_order(graph) if graph.needs.get(name)] if stated else []
     made = {name: _groups(graph.needs[name], chance, draws) for name in order}
+    found = Rises({}, {}, {}, 0, settled=True)
+    for day in sorted({disruptions[each].start_day for each in stated}):
+        found = found.beside(day, _settled(_named_on(day, stated, disruptions, times), made))
+    return found
+
+
+def _stated(
+    disruptions: Sequence[Disruption], chance: np.random.Generator, draws: int
+) -> dict[int, Floats]:
+    """Return by how much each disruption of prices raises them, by its place."""
+    return {
+        place: drawn(bounds(each.rise), chance, draws) / 100
+        for place, each in enumerate(disruptions)
+        if each.kind == "price" and each.rise is not None
+    }
+
+
+def _named_on(
+    day: float,
+    stated: Mapping[int, Floats],
+    disruptions: Sequence[Disruption],
+    times: Sequence[Lasting],
+) -> dict[str, Floats]:
+    """Return by how much the inputs that are named are dearer on a day."""
+    named: dict[str, Floats] = {}
+    for place, rise in stated.items():
+        gone = day - disruptions[place].start_day
+        if gone >= 0:
+            left = times[place].left(np.full_like(rise, gone)) if times and gone > 0 else 1.0
+            for name in disruptions[place].inputs if np.any(left) else ():
+                named[name] = named.get(name, 0.0) + rise * left
+    return named
+
+
+def _settled(named: Mapping[str, Floats], made: Mapping[str, Sequence[_Group]]) -> _Day:
     found, through = dict(named), {name: name for name in named}
-    rounds, changed = 0, bool(order)
+    rounds, changed = 0, bool(made)
     while changed and rounds < HORIZON:
         rounds, changed = rounds + 1, False
-        for name in order:
-            if name not in named and any(i in found for g in made[name] for i in g.inputs):
-                rise, by = _passed_on(made[name], found, draws)
+        for name, groups in made.items():
+            if name not in named and any(i in found for g in groups for i in g.inputs):
+                rise, by = _passed_on(groups, found)
                 before = found.get(name, np.zeros_like(rise))
                 changed |= float((rise - before).max()) > TOLERANCE
                 found[name], through[name] = rise, by
-    kept = {name: rise for name, rise in found.items() if rise.max() > 0}
-    return Rises(kept, through, rounds, not changed)
+    return _Day(found, through, rounds, not changed)
 
 
 def _groups(needs: Sequence[Dependency], chance: np.random.Generator, draws: int) -> list[_Group]:
@@ -100,11 +164,9 @@ def _groups(needs: Sequence[Dependency], chance: np.random.Generator, draws: int
     ]
 
 
-def _passed_on(
-    groups: Sequence[_Group], found: Mapping[str, Floats], draws: int
-) -> tuple[Floats, str]:
+def _passed_on(groups: Sequence[_Group], found: Mapping[str, Floats]) -> tuple[Floats, str]:
     """Return the rise of what is made of these, and by which of them it is dearer most."""
-    nothing = np.zeros(DRAWS + draws)
+    nothing = np.zeros_like(groups[0].part)
     rise, widest, by, most = nothing.copy(), 0.0, "", 0.0
     for group in groups:
         each = [found.get(name, nothing) for name in group.inputs]

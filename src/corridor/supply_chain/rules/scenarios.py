@@ -3,7 +3,7 @@
 A scenario says what is taken away, or costs more, not what follows from it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from pydantic import Field, ValidationError
@@ -52,6 +52,27 @@ class Scenario(Part):
             where = ".".join(("disruptions", str(place), *(str(part) for part in first["loc"])))
             message = first["msg"].removeprefix("Value error, ")
             raise BadScenario(f"{self.name}, {where}: {message}.") from error
+
+
+class Beginning(Part):
+    """A day, and what is taken away, or dearer, from it on."""
+
+    day: float
+    what: str
+
+
+def beginnings(disruptions: Iterable[Disruption]) -> tuple[Beginning, ...]:
+    """Return when disruptions begin, the first first, and those of one day together."""
+    by_day: dict[float, list[str]] = {}
+    for each in disruptions:
+        by_day.setdefault(each.start_day, []).append(_in_words(each))
+    return tuple(Beginning(day=day, what="; ".join(by_day[day])) for day in sorted(by_day))
+
+
+def _in_words(each: Disruption) -> str:
+    who = " ".join(word for word in (each.actor, each.country) if word)
+    of = ", ".join(each.inputs)
+    return f"{each.kind} {who}: {of}" if who and of else f"{each.kind} {who or of}"
 
 
 def _put_in(value: object, given: Mapping[str, str]) -> object:

@@ -1,6 +1,6 @@
-"""What a loss of inputs at their source does to all that need them, as bounds and as draws.
+"""The equations of a loss that spreads, as bounds and as draws; `waves` puts them to a graph.
 
-The equations of the static engine (Diem et al. 2022) where all providers of an input need the same:
+Those of the static engine (Diem et al. 2022) where all providers of an input need the same:
 a provider makes min(1 - what it lost, 1 - the worst loss of an essential input, 1 - the weighted sum
 of the losses of the others). Of inputs with the same `alternative` the one that lost least counts:
 they are taken to stand in for each other in full. Nobody else makes more to fill a gap, but for a
@@ -12,158 +12,18 @@ weights are uniform over all that sum to at most what the known ones leave (a fl
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
-from corridor.supply_chain.records import Dependency, Disruption
+from corridor.supply_chain.records import Dependency
 from corridor.supply_chain.rules.graph import Graph
-from corridor.supply_chain.rules.hits import Hit
-from corridor.supply_chain.rules.lasting import (
-    DRAWS,
-    HIGH,
-    LOW,
-    Between,
-    Buffer,
-    Floats,
-    Lasting,
-    buffer_of,
-    drawn,
-    shortest,
-)
+from corridor.supply_chain.rules.hits import EVERYBODY, Hit
+from corridor.supply_chain.rules.lasting import DRAWS, HIGH, LOW, Floats, drawn
 
 TOLERANCE, HORIZON = 1e-9, 1_000
-
-
-@dataclass(frozen=True)
-class Spread:
-    """What is lost of every input that loses anything."""
-
-    losses: Mapping[str, Floats]
-    lasting: Mapping[str, Lasting]
-    """For how long."""
-    through: Mapping[str, str]
-    """By input: what it lost most by, at the upper bound: itself, or an input that it needs."""
-    rounds: int
-    settled: bool
-    """Whether nothing changed by more than the tolerance any more; circles may need long."""
-
-
-def spread(
-    graph: Graph,
-    taken: Mapping[str, Sequence[Hit]],
-    chance: np.random.Generator,
-    draws: int,
-    disruptions: Sequence[Disruption] = (),
-) -> Spread:
-    """Return what is lost of every input, and for how long.
-
-    The disruptions say how long what they take is gone; without them it is gone for ever. A loss
-    is handed on as `lasting` says, after stocks and until a substitute is there.
-    """
-    wave = _wave(graph, taken, chance, draws, disruptions)
-    rounds, changed = 0, True
-    while changed and rounds < HORIZON:
-        rounds, changed = rounds + 1, False
-        for name in wave.order:
-            if name in taken or any(d.input in wave.losses for d in wave.needs.get(name, ())):
-                changed |= wave.reach(name)
-        changed = changed and not wave.once  # without circles one round reaches everything
-    kept = {name: loss for name, loss in wave.losses.items() if loss.max() > 0}
-    return Spread(kept, wave.lasting, wave.through, rounds, not changed)
-
-
-@dataclass(frozen=True)
-class _Wave:
-    """What is lost so far; it only grows."""
-
-    order: Sequence[str]
-    needs: Mapping[str, Sequence[Dependency]]
-    own: Mapping[str, Sequence[tuple[Floats, Floats]]]
-    own_lasting: Mapping[str, Lasting]
-    buffers: Mapping[tuple[str, str], Buffer]
-    weights: Mapping[str, Mapping[str, Floats]]
-    shortest: Mapping[str, Between]
-    nothing: Floats
-    once: bool
-    """Whether there is no circle, so that all is reached in one round."""
-    losses: dict[str, Floats] = field(default_factory=dict[str, Floats])
-    lasting: dict[str, Lasting] = field(default_factory=dict[str, Lasting])
-    through: dict[str, str] = field(default_factory=dict[str, str])
-
-    def reach(self, name: str) -> bool:
-        """Reckon what is lost of one input; return whether that is more than before."""
-        needs = self.needs.get(name, ())
-        above, by = upstream(needs, self.passed, self.weights.get(name, {}), self.nothing)
-        loss = own_loss(self.own.get(name, []), above)
-        lasting = self._longest(name, needs)
-        before, before_lasting = self.losses.get(name, self.nothing), self.lasting.get(name)
-        self.losses[name], self.lasting[name] = loss, lasting
-        self.through[name] = name if loss[HIGH] > above[HIGH] else by
-        grown = float((loss - before).max()) > TOLERANCE
-        return grown or before_lasting is None or lasting.exceeds(before_lasting, TOLERANCE)
-
-    def passed(self, each: Dependency) -> Floats:
-        """Return what a dependency hands on."""
-        loss, buffer = self.losses.get(each.input), self.buffers.get((each.input, each.into))
-        if loss is None or buffer is None:
-            return self.nothing if loss is None else loss
-        return loss * self.lasting[each.input].left(buffer.stock) * (1.0 - buffer.there)
-
-    def _longest(self, name: str, needs: Sequence[Dependency]) -> Lasting:
-        longest = self.own_lasting.get(name)
-        for each in needs:
-            if each.input in self.losses:
-                buffer = self.buffers.get((each.input, each.into))
-                since = self.lasting[each.input]
-                if since is not longest:  # most are the same, where one disruption is all
-                    since = since if buffer is None else since.after(buffer.stock)
-                    longest = since.where(self.passed(each), longest)
-        least = self.shortest[name]
-        return (longest or Lasting.no_time(len(self.nothing) - DRAWS)).at_least(least)
-
-
-def _is_in_order(order: Sequence[str], needs: Mapping[str, Sequence[Dependency]]) -> bool:
-    place = {name: at for at, name in enumerate(order)}
-    return all(place[d.input] < place[name] for name in needs for d in needs[name])
-
-
-def _wave(
-    graph: Graph,
-    taken: Mapping[str, Sequence[Hit]],
-    chance: np.random.Generator,
-    draws: int,
-    disruptions: Sequence[Disruption],
-) -> _Wave:
-    own = {name: [drawn_hit(hit, chance, draws) for hit in hits] for name, hits in taken.items()}
-    order, needs = in_order(graph), _that_count(graph)
-    weights = {name: drawn_weights(needs[name], chance, draws) for name in order if name in needs}
-    times = [Lasting.of(each, chance, draws) for each in disruptions]
-    mine = {
-        name: [times[hit.disruption] if times else Lasting.ever(draws) for hit in hits]
-        for name, hits in taken.items()
-    }
-    buffers = {
-        (each.input, each.into): buffer_of(each, chance, draws)
-        for name in order
-        for each in needs.get(name, ())
-        if each.inventory or each.lag
-    }
-    least = {
-        name: (min(float(t.whole[LOW]) for t in each), min(float(t.end[LOW]) for t in each))
-        for name, each in mine.items()
-    }
-    once = _is_in_order(order, needs)
-    found = shortest(order, needs, least, lambda d: (d.inventory or (0.0, 0.0))[1], once=once)
-    nothing = np.zeros(DRAWS + draws)
-    longest = {
-        name: reduce(lambda one, more: one.longest(more, nothing + 1), each)
-        for name, each in mine.items()
-    }
-    return _Wave(order, needs, own, longest, buffers, weights, found, nothing, once)
 
 
 def drawn_hit(hit: Hit, chance: np.random.Generator, draws: int) -> tuple[Floats, Floats]:
@@ -192,17 +52,63 @@ def _split(hit: Hit, chance: np.random.Generator, draws: int) -> Floats:
     return found
 
 
-def own_loss(taken: Sequence[tuple[Floats, Floats]], above: Floats) -> Floats:
-    """Return what is lost of an input, given what those who provide it lost of what they need."""
+Piece = tuple[Floats, Floats]
+"""A part of an input's supply, and how much of it is lost. The last axis may be time."""
+
+
+def parted(hits: Sequence[tuple[Sequence[str], Floats, Floats]]) -> list[Piece]:
+    """Return parts of a supply no two of which are the same, given who is hit, the part, and its loss.
+
+    Who is hit twice keeps what is left by the one of what is left by the other. Where nobody is in
+    both, or each hits somebody whom the other does not, the parts are taken as different ones.
+    """
+    found: list[tuple[frozenset[str], Floats, Floats]] = []
+    for who, share, lost in hits:
+        mine, left = frozenset(who), share
+        before, found = found, []
+        for theirs, their_share, their_lost in before:
+            if not _within(mine, theirs):
+                found.append((theirs, their_share, their_lost))
+                continue
+            both = np.minimum(left, their_share)
+            left = left - both
+            found.append((mine | theirs, both, 1.0 - (1.0 - lost) * (1.0 - their_lost)))
+            if (rest := their_share - both).any():
+                found.append((theirs, rest, their_lost))
+        if left.any():
+            found.append((mine, left, lost))
+    return [(share, lost) for _, share, lost in found]
+
+
+def _within(one: frozenset[str], other: frozenset[str]) -> bool:
+    return EVERYBODY in one | other or one <= other or other <= one
+
+
+def own_loss(taken: Sequence[Piece], above: Floats) -> Floats:
+    """Return what is lost of an input, given what those who provide it lost of what they need.
+
+    Parts that come to more than all are cut, those that lose least first.
+    """
     loss, whole = np.zeros_like(above), np.ones_like(above)
-    for share, lost in taken:
+    for share, lost in _most_first(taken):
         part = np.minimum(share, whole)
         loss += part * np.maximum(lost, above)
         whole -= part
     return loss + whole * above
 
 
-def _that_count(graph: Graph) -> dict[str, list[Dependency]]:
+def _most_first(taken: Sequence[Piece]) -> Sequence[Piece]:
+    if len(taken) < 2 or bool((reduce(np.add, (share for share, _ in taken)) <= 1.0).all()):
+        return taken
+    each = [np.broadcast_arrays(share, lost) for share, lost in taken]
+    shares, losts = np.array([s for s, _ in each]), np.array([lost for _, lost in each])
+    order = np.argsort(-losts, axis=0, kind="stable")
+    ordered = (np.take_along_axis(of, order, axis=0) for of in (shares, losts))
+    return list(zip(*ordered, strict=True))
+
+
+def that_count(graph: Graph) -> dict[str, list[Dependency]]:
+    """Return what each input needs, without what can be ignored."""
     found = {name: [d for d in needs if d.essentiality > 0] for name, needs in graph.needs.items()}
     return {name: needs for name, needs in found.items() if needs}
 
@@ -233,12 +139,9 @@ def upstream(
     `passed` says what a dependency hands on. The first of those that can stand in for each other
     says how much they count. The last axis may be time.
     """
-    groups: dict[str, list[Dependency]] = defaultdict(list)
-    for each in needs:
-        groups[each.alternative or each.input].append(each)
     worst, by, partly, widest = nothing, "", nothing.copy(), nothing.copy()
     most = 0.0
-    for group in groups.values():
+    for group in grouped(needs):
         each = group[0]
         lost = [passed(d) for d in group]
         least = np.minimum.reduce(lost)
@@ -253,6 +156,14 @@ def upstream(
             most, by = reached, each.input
     partly[HIGH] += widest[HIGH]  # at most all that is unknown counts for the worst of them
     return np.minimum(1.0, np.maximum(worst, partly)), by
+
+
+def grouped(needs: Sequence[Dependency]) -> Iterable[Sequence[Dependency]]:
+    """Return needs in groups of those that can stand in for each other."""
+    groups: dict[str, list[Dependency]] = defaultdict(list)
+    for each in needs:
+        groups[each.alternative or each.input].append(each)
+    return groups.values()
 
 
 def in_order(graph: Graph) -> list[str]:

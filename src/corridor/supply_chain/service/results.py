@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import Field
+
 from corridor import __version__
 from corridor.core.records import Entry, Part, Visibility
 from corridor.core.store import Transaction, View
@@ -13,9 +15,16 @@ from corridor.supply_chain.rules.graph import Graph, graph_of
 from corridor.supply_chain.rules.scenarios import Scenario
 from corridor.supply_chain.service.facts import SupplyChain
 from corridor.supply_chain.service.kept import every, one
-from corridor.supply_chain.service.shocks import Shock, computed, filled, shocked
+from corridor.supply_chain.service.shocks import (
+    HORIZON_DAYS,
+    MOST_DAYS,
+    Shock,
+    computed,
+    filled,
+    shocked,
+)
 
-ENGINE = f"corridor {__version__}, spreading 4"
+ENGINE = f"corridor {__version__}, spreading 5"
 """The number grows when the same graph and scenario would give another result."""
 SHOCK = "supply_chain.shock"
 """The job that computes a shock and keeps it."""
@@ -33,6 +42,10 @@ class Asked(Part):
     seed: int = 0
     tables: tuple[str, ...] = ()
     """Only these; all, if none is named."""
+    horizon_days: float = Field(default=HORIZON_DAYS, gt=0, le=MOST_DAYS)
+    """What begins after so many days is left out."""
+    day_by_day: bool = False
+    """Whether to follow the losses from day to day."""
 
 
 class ToKeep(Part):
@@ -70,7 +83,16 @@ def put(chain: SupplyChain, view: View, asked: Asked) -> Found:
     """
     tables = chain.chosen(view, asked.tables)
     graph = graph_of(tables)
-    shock = shocked(graph, asked.scenarios, asked.parameters, asked.home, asked.draws, asked.seed)
+    shock = shocked(
+        graph,
+        asked.scenarios,
+        asked.parameters,
+        asked.home,
+        asked.draws,
+        asked.seed,
+        horizon=asked.horizon_days,
+        day_by_day=asked.day_by_day,
+    )
     return Found(asked, tuple(tables), graph, shock)
 
 
@@ -106,6 +128,8 @@ def result_of(at: object, found: Found, visibility: Visibility) -> ShockResult:
             "losses": others[:MOST_LISTED],
             "prices": found.shock.prices[:MOST_LISTED],
             "not_listed": max(0, len(others) - MOST_LISTED),
+            "horizon_days": found.shock.horizon_days,
+            "in_time": [e for e in found.shock.in_time if e.input in {s.input for s in services}],
         }
     )
 
@@ -142,7 +166,15 @@ def again(chain: SupplyChain, view: View, before: ShockResult) -> Compared:
         raise OtherGraph(f"It was computed by {before.engine_version}; this is {ENGINE}.")
     disruptions = [one for each in before.scenarios for one in each.disruptions]
     graph = graph_of(tables)
-    now = computed(graph, disruptions, before.home, before.draws, before.seed)
+    now = computed(
+        graph,
+        disruptions,
+        before.home,
+        before.draws,
+        before.seed,
+        horizon=before.horizon_days,
+        day_by_day=bool(before.in_time),
+    )
     return _compared(before, now)
 
 
@@ -155,6 +187,9 @@ def _compared(before: ShockResult, now: Shock) -> Compared:
     differing = tuple(sorted({*gone, *other, *more}))
     if now.prices[:MOST_LISTED] != before.prices:
         differing = (*differing, "prices")
+    days = {each.input: each for each in now.in_time}
+    if any(days.get(each.input) != each for each in before.in_time):
+        differing = (*differing, "days")
     return Compared(same=not differing, differing=differing)
 
 

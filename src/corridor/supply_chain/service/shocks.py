@@ -2,24 +2,36 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from corridor.core.records import Part
 from corridor.supply_chain.errors import BadScenario, TooLarge
-from corridor.supply_chain.records import Disruption, Layer, Likelihood, Loss, Rise, bounds
+from corridor.supply_chain.records import (
+    Disruption,
+    InTime,
+    Layer,
+    Likelihood,
+    Loss,
+    Moment,
+    Rise,
+    bounds,
+)
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.rules.hits import Hit, hits
-from corridor.supply_chain.rules.scenarios import Scenario, check
+from corridor.supply_chain.rules.scenarios import Beginning, Scenario, beginnings, check
 
 if TYPE_CHECKING:  # NumPy is not taken in by what starts often, such as the gateway
     from corridor.supply_chain.rules.lasting import Floats
+    from corridor.supply_chain.rules.waves import Spread
 
 COUNTRY = re.compile(r"[A-Z]{2}")
 MOST_STEPS = 50
 PARTS = (0.05, 0.5, 0.95)
 MOST_FIGURES = 50_000_000
 """Inputs times draws; they take 8 bytes each, and twice that where much is unknown."""
+HORIZON_DAYS, MOST_DAYS = 365.0, 36_500.0
+"""What begins later is left out, unless another horizon is asked for."""
 
 
 class Shock(Part):
@@ -31,9 +43,16 @@ class Shock(Part):
     taken: Mapping[str, tuple[Hit, ...]]
     """What is taken away at its source, by input."""
     losses: tuple[Loss, ...]
-    """Services and what is near them first, then by the upper bound."""
+    """The worst day of each: services and what is near them first, then by the upper bound."""
     prices: tuple[Rise, ...] = ()
     """Inputs that are dearer, if costs are passed on in full; in the same order."""
+    begins: tuple[Beginning, ...] = ()
+    """When each disruption begins, in order. On each of these days all that has begun and is not over counts."""
+    left_out: tuple[Beginning, ...] = ()
+    """What begins after the horizon, and changes nothing."""
+    horizon_days: float = HORIZON_DAYS
+    in_time: tuple[InTime, ...] = ()
+    """What is lost from day to day, in the order of the losses; empty where that was not asked for."""
     duration_days: float | None
     """The longest that is stated at the least, without recovery; None if one is unknown."""
     draws: int
@@ -60,15 +79,20 @@ def shocked(
     home: str | None = None,
     draws: int = 1_000,
     seed: int = 0,
+    *,
+    horizon: float = HORIZON_DAYS,
+    day_by_day: bool = False,
 ) -> Shock:
     """Return what scenarios that happen together do to every input.
+
+    Each disruption begins on its day, counted from the same day 0.
 
     Raises:
         BadScenario: if one names what is not there, or lacks a parameter.
         TooLarge: if there are more draws of more inputs than are computed at once.
     """
     disruptions = [one for each in filled(scenarios, parameters) for one in each]
-    found = computed(graph, disruptions, home, draws, seed)
+    found = computed(graph, disruptions, home, draws, seed, horizon=horizon, day_by_day=day_by_day)
     return found.model_copy(
         update={
             "scenarios": tuple(each.name for each in scenarios),
@@ -78,7 +102,14 @@ def shocked(
 
 
 def computed(
-    graph: Graph, disruptions: Sequence[Disruption], home: str | None, draws: int, seed: int
+    graph: Graph,
+    disruptions: Sequence[Disruption],
+    home: str | None,
+    draws: int,
+    seed: int,
+    *,
+    horizon: float = HORIZON_DAYS,
+    day_by_day: bool = False,
 ) -> Shock:
     """Return what disruptions do, whichever scenarios they are from.
 
@@ -90,8 +121,46 @@ def computed(
     import numpy as np
 
     from corridor.supply_chain.rules.pricing import rises
-    from corridor.supply_chain.rules.spreading import TOLERANCE, spread
+    from corridor.supply_chain.rules.spreading import TOLERANCE
+    from corridor.supply_chain.rules.waves import spread
 
+    _check(graph, disruptions, home, draws)
+    begun = [each for each in disruptions if each.start_day < horizon]
+    taken, chance = hits(graph, begun, home), np.random.default_rng(seed)
+    found = spread(graph, taken, chance, draws, begun)
+    dearer = rises(graph, begun, chance, draws, found.ground.times)
+    losses = sorted((_loss(graph, name, found) for name in found.losses), key=_first_the_near)
+    prices = [
+        Rise.model_validate(
+            {
+                **_named(graph, name),
+                **quantiles(rise),
+                "path": path(name, dearer.ways.get(name, {})),
+                "begins_day": dearer.begins[name],
+            }
+        )
+        for name, rise in dearer.rises.items()
+    ]
+    return Shock(
+        scenarios=(),
+        home=home,
+        likelihoods={},
+        taken={name: tuple(each) for name, each in taken.items()},
+        losses=tuple(losses),
+        prices=tuple(sorted(prices, key=_first_the_near)),
+        begins=beginnings(begun),
+        left_out=beginnings(each for each in disruptions if each.start_day >= horizon),
+        horizon_days=horizon,
+        in_time=tuple(_in_time(found, horizon, [e.input for e in losses])) if day_by_day else (),
+        duration_days=_duration(begun),
+        draws=draws,
+        seed=seed,
+        tolerance=TOLERANCE,
+        settled=found.settled and dearer.settled,
+    )
+
+
+def _check(graph: Graph, disruptions: Sequence[Disruption], home: str | None, draws: int) -> None:
     check(disruptions, graph)
     if home is not None and not COUNTRY.fullmatch(home):
         raise BadScenario(f"{home!r} is no country.", hint="Write two capital letters, as IN.")
@@ -101,39 +170,35 @@ def computed(
             f"{draws:,} draws of {len(graph.inputs):,} inputs are too many.",
             hint=f"Ask for at most {most:,} draws, or name the tables that matter.",
         )
-    taken, chance = hits(graph, disruptions, home), np.random.default_rng(seed)
-    found = spread(graph, taken, chance, draws, disruptions)
-    dearer = rises(graph, disruptions, chance, draws)
-    losses = [
-        Loss.model_validate(
-            {
-                **_named(graph, name),
-                **quantiles(loss),
-                "path": path(name, found.through),
-                "days": quantiles(found.lasting[name].end),
-            }
-        )
-        for name, loss in found.losses.items()
-    ]
-    prices = [
-        Rise.model_validate(
-            {**_named(graph, name), **quantiles(rise), "path": path(name, dearer.through)}
-        )
-        for name, rise in dearer.rises.items()
-    ]
-    return Shock(
-        scenarios=(),
-        home=home,
-        likelihoods={},
-        taken={name: tuple(each) for name, each in taken.items()},
-        losses=tuple(sorted(losses, key=_first_the_near)),
-        prices=tuple(sorted(prices, key=_first_the_near)),
-        duration_days=_duration(disruptions),
-        draws=draws,
-        seed=seed,
-        tolerance=TOLERANCE,
-        settled=found.settled and dearer.settled,
+
+
+def _loss(graph: Graph, name: str, found: "Spread") -> Loss:
+    begins = quantiles(found.begins(name))
+    # The first bound is the harmless one: it begins there last, or never.
+    begins["low"], begins["high"] = begins["high"], begins["low"]
+    return Loss.model_validate(
+        {
+            **_named(graph, name),
+            **quantiles(found.losses[name]),
+            "path": path(name, found.through(name)),
+            "days": quantiles(found.days(name)),
+            "begins": begins,
+        }
     )
+
+
+def _in_time(found: "Spread", horizon: float, names: Sequence[str]) -> Iterator[InTime]:
+    from corridor.supply_chain.rules.in_time import in_time  # NumPy, as in `computed`
+
+    days, losses = in_time(found, horizon)
+    for name in names:
+        if name in losses:
+            moments: list[Moment] = []
+            for at, day in enumerate(days.tolist()):
+                figures = quantiles(losses[name][:, at])
+                if not moments or figures != moments[-1].model_dump(exclude={"day"}):
+                    moments.append(Moment.model_validate({"day": day, **figures}))
+            yield InTime(input=name, moments=tuple(moments))
 
 
 def _named(graph: Graph, name: str) -> dict[str, object]:

@@ -144,7 +144,7 @@ def exposures(graph: Graph, name: str, of: Of, draws: int = DRAWS, seed: int = 0
     # Only here: NumPy is not taken in by what starts often, such as the gateway.
     import numpy as np
 
-    from corridor.supply_chain.rules.spreading import spread
+    from corridor.supply_chain.rules.waves import spread
 
     wanted = graph.input(name).id
     known = ways(graph, wanted)
@@ -163,7 +163,7 @@ def exposures(graph: Graph, name: str, of: Of, draws: int = DRAWS, seed: int = 0
                     p5=p5,
                     median=median,
                     p95=p95,
-                    path=path(wanted, spread_.through),
+                    path=path(wanted, spread_.through(wanted)),
                     ways=tuple(carrying(known, taken)),
                 )
             )

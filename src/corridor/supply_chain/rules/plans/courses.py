@@ -23,14 +23,16 @@ from corridor.supply_chain.rules.plans.times import activity, covered, ready, sl
 from corridor.supply_chain.rules.spreading import (
     HORIZON,
     TOLERANCE,
+    Piece,
     drawn_hit,
     drawn_weights,
     in_order,
     own_loss,
+    parted,
     upstream,
 )
 
-Hits = Sequence[tuple[Floats, Floats]]
+Hits = Sequence[Piece]
 Stated = tuple[str, Hit]
 """An input, and what is taken away of it."""
 Edge = tuple[str, str]
@@ -296,16 +298,16 @@ def course(
 
 def drawn_away(
     terms: Terms, number: int, stated: Sequence[Stated], acting: Sequence[Floats]
-) -> dict[str, list[tuple[Floats, Floats]]]:
+) -> dict[str, list[Piece]]:
     """Draw how much is taken away of each input: each share that is hit, and what is lost of it."""
-    taken: dict[str, list[tuple[Floats, Floats]]] = {}
+    taken: dict[str, list[tuple[Sequence[str], Floats, Floats]]] = {}
     for place, (name, hit) in enumerate(stated):
         # Each has draws of its own, so that one can be moved without the others.
         own = np.random.default_rng([terms.seed, number, place + 1])
         share, lost = drawn_hit(hit, own, terms.draws)
         acts = acting[hit.disruption]
-        taken.setdefault(name, []).append((share[:, None], lost[:, None] * acts))
-    return taken
+        taken.setdefault(name, []).append((hit.who, share[:, None], lost[:, None] * acts))
+    return {name: parted(each) for name, each in taken.items()}
 
 
 def taken_away(terms: Terms, disruptions: Sequence[Disruption]) -> list[Stated]:
