@@ -62,7 +62,7 @@ class Rise(Part):
 
 
 class Moment(Part):
-    """What is lost of an input on a day, and until the next of its moments."""
+    """What is lost of an input on a day."""
 
     day: float
     low: float
@@ -77,6 +77,7 @@ class InTime(Part):
 
     input: str
     moments: tuple[Moment, ...]
+    """Days that were looked at, but for those on which all is as on the one before."""
 
 
 class TableUsed(Part):
