@@ -30,8 +30,8 @@ from corridor.app.backup.making import create
 from corridor.app.backup.manifest import MANIFEST, Manifest
 from corridor.app.backup.restoring import NoKey, NotEmpty, restore
 from corridor.app.home import Home
-from corridor.app.opening import TABLES
 from corridor.app.settings import settings_at
+from corridor.app.tables import TABLES
 from corridor.app.upgrade import upgrade
 from corridor.core import merkle
 from corridor.core.clock import wall_clock

@@ -55,7 +55,6 @@ NOT_TO_ANSWER_CALLERS = (
 NOT_A_WORKERS = (
     *NOT_TO_ANSWER_CALLERS,
     "corridor.access.service.grants",
-    "corridor.app.assembly",
     "corridor.assurance.service.trees",
     "corridor.drills.service",
     "corridor.evaluation.rules.safety",
@@ -135,9 +134,8 @@ def test_a_node_that_answers_callers_takes_in_no_more_than_that_needs(tmp_path: 
 
 def test_a_worker_takes_in_nothing_that_only_operators_and_partners_ask_for(tmp_path: Path) -> None:
     opening = (
-        "from corridor.app.workers.worker import OpenAIDoor, Proxy, assemble_worker, opened\n"
-        "from corridor.core.clock import wall_clock\n"
-        "runtime = opened(home, assemble_worker, wall_clock); OpenAIDoor(runtime.service(Proxy))"
+        "from corridor.app.workers.worker import OpenAIDoor, Proxy, open_node\n"
+        "runtime = open_node(home); OpenAIDoor(runtime.service(Proxy))"
     )
 
     done = python(opened(tmp_path / "in", opening, NOT_A_WORKERS))

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corridor.catalogue import Catalogue
 from corridor.core.store import View
-from corridor.gateway import Gateway
+from corridor.gateway import routes_of, services_of
 from corridor.supply_chain import Reaches
 
 
@@ -12,7 +13,7 @@ from corridor.supply_chain import Reaches
 class Served:
     """The services of the gateway, with the providers that their routes may use."""
 
-    gateway: Gateway
+    catalogue: Catalogue
 
     def reaches(self, view: View) -> Sequence[Reaches]:
         """Return every service with the providers of its route.
@@ -20,12 +21,12 @@ class Served:
         A route by requirement may use those it is among, or any of the catalogue; which of them
         meets it changes with the evidence.
         """
-        routes, found = self.gateway.routes(view), list[Reaches]()
-        for service in self.gateway.services(view).values():
+        routes, found = routes_of(view), list[Reaches]()
+        for service in services_of(view).values():
             providers: tuple[str, ...] = ()
             if (route := routes.get(service.name)) is not None:
                 wanted = route.requirement
                 among = wanted.among if wanted is not None else route.providers
-                providers = among or tuple(self.gateway.catalogue.providers(view))
+                providers = among or tuple(self.catalogue.providers(view))
             found.append(Reaches(service=service.name, title=service.title, providers=providers))
         return found

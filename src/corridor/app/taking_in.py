@@ -3,6 +3,8 @@
 import gc
 import importlib
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, cast
 
@@ -10,16 +12,23 @@ COLOURS = "rich"
 
 
 def taken_in(place: str) -> Any:  # noqa: ANN401  what is at a place, only whoever named it knows
-    """Return what is at a place, `module:name`.
-
-    Nobody looks for garbage meanwhile: what a module makes is there for good, and to look through all
-    of it again and again takes a seventh of the time in which a node starts.
-    """
+    """Return what is at a place, `module:name`."""
     module, _, attribute = place.partition(":")
+    with undisturbed():
+        return getattr(importlib.import_module(module), attribute)
+
+
+@contextmanager
+def undisturbed() -> Generator[None]:
+    """Let nobody look for garbage while the block takes parts of the program in.
+
+    What a module makes is there for good, and to look through all of it again and again takes a
+    seventh of the time in which a node starts.
+    """
     looked = gc.isenabled()
     gc.disable()
     try:
-        return getattr(importlib.import_module(module), attribute)
+        yield
     finally:
         if looked:
             gc.enable()

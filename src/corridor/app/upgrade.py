@@ -5,8 +5,8 @@ from contextlib import closing
 from sqlalchemy import make_url
 
 from corridor.app.home import Home
-from corridor.app.opening import TABLES
 from corridor.app.settings import settings_at
+from corridor.app.tables import TABLES
 from corridor.core.clock import Clock
 from corridor.core.records import Part
 from corridor.core.signing import Signer

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
         Proxy,
         Retaining,
         Routing,
+        routes_of,
+        services_of,
     )
     from corridor.gateway.store import Circuits, Handled, Load
 
@@ -99,4 +101,6 @@ __all__ = [
     "SuspensionProposed",
     "Target",
     "UnknownService",
+    "routes_of",
+    "services_of",
 ]

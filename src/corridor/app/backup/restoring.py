@@ -28,8 +28,8 @@ from corridor.app.backup.manifest import (
 )
 from corridor.app.beginning import FILE, note_beginning
 from corridor.app.home import Home
-from corridor.app.opening import TABLES
 from corridor.app.settings import settings_at
+from corridor.app.tables import TABLES
 from corridor.core.canonical import sha256
 from corridor.core.clock import Clock
 from corridor.core.commitments import commitment_of

@@ -26,17 +26,15 @@ from starlette.responses import Response
 from corridor.access import Account, Decider
 from corridor.access.jobs import Accountant
 from corridor.app.answers import Receive, Send, health_answer, lived
-from corridor.app.data_plane import assemble_worker
+from corridor.app.assembly import open_node
 from corridor.app.health import Health, health_of
 from corridor.app.keeping import kept_going
 from corridor.app.keys import KeyChanges, check_unchanged
 from corridor.app.logs import configure_logs
-from corridor.app.opening import opened
 from corridor.app.serve import limits_of
 from corridor.app.workers.beats import BEAT_SECONDS, METRICS, CrewMetrics, Metered
 from corridor.app.workers.desk import asked
 from corridor.catalogue import Catalogue
-from corridor.core.clock import wall_clock
 from corridor.core.errors import CorridorError, Unavailable
 from corridor.edge.problems import NotTheOperator, problem
 from corridor.edge.runtime import Runtime
@@ -214,7 +212,7 @@ def work(home: Path, listener: socket.socket, line: socket.socket) -> None:
     Raises:
         KeyChanges: if the node's key was changed since the runtime was assembled.
     """
-    runtime = opened(home, assemble_worker, wall_clock)
+    runtime = open_node(home)
     with closing(runtime.store), closing(line):
         check_unchanged(runtime)
         proxy = runtime.service(Proxy)

@@ -4,8 +4,15 @@ What needs NumPy or SciPy (`summary`, `statistics`) is imported by its own name,
 gateway that only reads evidence starts without them.
 """
 
-from corridor.evaluation.rules.proportions import Z_95, wilson
-from corridor.evaluation.rules.standing import AHEAD, believed, may_open, that_counts, was_read
+from typing import TYPE_CHECKING
+
+from corridor.core.doors import door_of
+
+if TYPE_CHECKING:
+    from corridor.evaluation.rules.proportions import Z_95, wilson
+    from corridor.evaluation.rules.standing import AHEAD, believed, may_open, that_counts, was_read
+
+__getattr__ = door_of(__name__)
 
 __all__ = [
     "AHEAD",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from corridor.gateway.service.incidents import Incidents
     from corridor.gateway.service.limits import Limits
     from corridor.gateway.service.metering import Metering
+    from corridor.gateway.service.offered import routes_of, services_of
     from corridor.gateway.service.proxy import Proxy, body_of
     from corridor.gateway.service.retention import Retaining
     from corridor.gateway.service.routing import Routing
@@ -41,4 +42,6 @@ __all__ = [
     "Routing",
     "Shown",
     "body_of",
+    "routes_of",
+    "services_of",
 ]

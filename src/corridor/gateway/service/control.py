@@ -13,6 +13,7 @@ from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.service.guarding import Guarding
 from corridor.gateway.service.incidents import note_guards
 from corridor.gateway.service.metering import limits_of, prices_of
+from corridor.gateway.service.offered import routes_of, services_of
 from corridor.gateway.service.routing import Routing
 from corridor.gateway.service.suspending import Suspending
 from corridor.gateway.store import (
@@ -175,7 +176,7 @@ class Gateway(Suspending):
 
     def services(self, view: View) -> dict[str, Service]:
         """Return the services by name."""
-        return {service.name: service for service in view.own(Service)}
+        return services_of(view)
 
     def service(self, view: View, name: str) -> Service:
         """Return a service.
@@ -190,7 +191,7 @@ class Gateway(Suspending):
 
     def routes(self, view: View) -> dict[str, Route]:
         """Return the routes by the service's name."""
-        return {route.service: route for route in view.own(Route)}
+        return routes_of(view)
 
     def traffic(
         self,

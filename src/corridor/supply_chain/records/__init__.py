@@ -1,52 +1,59 @@
 """What a supply chain is written down as: facts, scenarios, signed results of shocks, and plans."""
 
-from corridor.supply_chain.records.economies import (
-    ECONOMIES_FOLDER,
-    ECONOMY_NAME,
-    INDUSTRIES,
-    EconomyQuestion,
-    EconomyResult,
-    Figure,
-)
-from corridor.supply_chain.records.facts import (
-    Actor,
-    ActorType,
-    Amount,
-    Basis,
-    Citation,
-    Country,
-    Dependency,
-    Essentiality,
-    Id,
-    Input,
-    KindOf,
-    Layer,
-    Percent,
-    Provision,
-    Sector,
-    Table,
-    Year,
-)
-from corridor.supply_chain.records.firms import FirmAtRisk, FirmLoss, FirmsQuestion, FirmsResult
-from corridor.supply_chain.records.plans import (
-    DaysLost,
-    FindingOut,
-    FirstStep,
-    Plan,
-    PlannedFor,
-    StairStep,
-)
-from corridor.supply_chain.records.results import (
-    InTime,
-    Loss,
-    Moment,
-    PutTo,
-    Quantiles,
-    Rise,
-    ShockResult,
-    TableUsed,
-)
-from corridor.supply_chain.records.scenarios import Disruption, Kind, Likelihood, Range, bounds
+from typing import TYPE_CHECKING
+
+from corridor.core.doors import door_of
+
+if TYPE_CHECKING:
+    from corridor.supply_chain.records.economies import (
+        ECONOMIES_FOLDER,
+        ECONOMY_NAME,
+        INDUSTRIES,
+        EconomyQuestion,
+        EconomyResult,
+        Figure,
+    )
+    from corridor.supply_chain.records.facts import (
+        Actor,
+        ActorType,
+        Amount,
+        Basis,
+        Citation,
+        Country,
+        Dependency,
+        Essentiality,
+        Id,
+        Input,
+        KindOf,
+        Layer,
+        Percent,
+        Provision,
+        Sector,
+        Table,
+        Year,
+    )
+    from corridor.supply_chain.records.firms import FirmAtRisk, FirmLoss, FirmsQuestion, FirmsResult
+    from corridor.supply_chain.records.plans import (
+        DaysLost,
+        FindingOut,
+        FirstStep,
+        Plan,
+        PlannedFor,
+        StairStep,
+    )
+    from corridor.supply_chain.records.results import (
+        InTime,
+        Loss,
+        Moment,
+        PutTo,
+        Quantiles,
+        Rise,
+        ShockResult,
+        TableUsed,
+    )
+    from corridor.supply_chain.records.scenarios import Disruption, Kind, Likelihood, Range, bounds
+
+__getattr__ = door_of(__name__)
 
 __all__ = [
     "ECONOMIES_FOLDER",
