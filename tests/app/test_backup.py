@@ -21,6 +21,7 @@ from support.postgres import PostgresServer
 from support.programs import corridor_here
 
 from corridor import __version__
+from corridor.access import ApiKeys
 from corridor.access.adapters.secret_file import FILE_NAME
 from corridor.app.assembly import assemble, open_node
 from corridor.app.backup import archive
@@ -75,6 +76,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
             tx.grow("elsewhere", 0, [b"c" * 32])
             tx.hide("elsewhere", 0, b"c" * 32)
             keep(tx, [HANDLED, HANDLED])
+        assert made.runtime.service(ApiKeys), "which brings the access secret with it"
         yield made
 
 
