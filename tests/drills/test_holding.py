@@ -19,6 +19,7 @@ from support.worlds import World, a_world, beside
 from corridor.drills import DrillStarted
 from corridor.drills.errors import DrillRuns, IncidentRuns, TouchesTooMuch
 from corridor.drills.service.holding import Halt
+from corridor.drills.rules.turns import ALL
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,34 @@ def asked_between(world: World, start: float, end: float) -> set[str | None]:
         for line in world.node.traffic()
         if line.caller != "drill" and start <= line.at - line.seconds < end
     }
+
+
+def test_a_drill_of_all_items_lasts_until_the_same_were_asked_before_and_in_the_loss(
+    world: World,
+) -> None:
+    result = world.held("full:1s", items=ALL)
+
+    [line] = result.lines
+    assert line.measured is not None
+    assert (line.measured.before_asked, line.measured.after_asked) == (48, 48)
+    with world.node.runtime.store.view() as view:
+        started = list(view.own(DrillStarted))[-1]
+    assert (started.items, started.extra_seconds) == (48, 300.0)
+    assert result.how == "finished"
+
+
+def test_a_drill_that_waits_for_items_is_aborted_at_once_and_waits_no_longer_than_stated(
+    world: World,
+) -> None:
+    asks_once = {"probe_pause_seconds": 60.0}
+    with beside(lambda: world.held("full:1s", items=ALL, settings=asks_once)) as drill:
+        until(lambda: world.stage() == "before", 30)
+        with world.node.runtime.store.transaction("test") as tx:
+            world.rehearsals.abort(tx, "enough")
+        assert drill.result(60).how == "aborted"
+    settings = {**asks_once, "items_seconds": 0.5, "recovery_seconds": 0.1}
+    result = world.held("full:1s", items=ALL, settings=settings)
+    assert (result.how, result.lines[0].measured) == ("finished", None)
 
 
 def test_an_abort_opens_everything_within_a_second_in_every_stage(world: World) -> None:

@@ -160,7 +160,7 @@ def test_requests_come_back_by_and_by_and_nothing_flaps(world: World) -> None:
 def test_an_abort_while_requests_come_back_opens_everything_within_a_second(
     world: World,
 ) -> None:
-    with beside(lambda: world.held("full:1s", return_seconds=120.0)) as drill:
+    with beside(lambda: world.held("full:1s", settings={"return_seconds": 120.0})) as drill:
         until(lambda: world.stage() == "returning")
         until(lambda: {world.asked() for _ in range(9)} == {"vendor", "cloud"})
         with world.node.runtime.store.transaction("test") as tx:
@@ -186,7 +186,7 @@ def test_what_may_be_lost_is_taken_only_where_that_is_wanted(world: World) -> No
 def test_a_supplier_that_comes_back_broken_costs_no_caller_an_answer(world: World) -> None:
     with Callers(world.node.address, world.secret, ("en-Latn",) * 2).calling() as callers:
         until(lambda: callers.sent > 4)
-        with beside(lambda: world.held("full:1s", return_seconds=2.0)) as drill:
+        with beside(lambda: world.held("full:1s", settings={"return_seconds": 2.0})) as drill:
             until(lambda: world.stage() == "returning")
             world.vendor.next(*("500",) * 8)
             result = drill.result(60)

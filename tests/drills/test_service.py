@@ -225,7 +225,7 @@ class TestCourse:
 
         async def run() -> None:
             stop = asyncio.Event()
-            probing = asyncio.create_task(drills.probe(plan, prober, course, stop))
+            probing = asyncio.create_task(drills.asking(plan, prober, course).go_on(stop))
             while len(course.probed) < 10:
                 await asyncio.sleep(0)
             stop.set()
@@ -245,7 +245,7 @@ class TestCourse:
         async def run() -> None:
             stop = asyncio.Event()
             gentle = replace(drills, settings=settings)
-            probing = asyncio.create_task(gentle.probe(plan, prober, course, stop))
+            probing = asyncio.create_task(gentle.asking(plan, prober, course).go_on(stop))
             while len(course.probed) < 10:
                 await asyncio.sleep(0)
             stop.set()
@@ -262,9 +262,9 @@ class TestCourse:
     ) -> None:
         plan, course = planned(node), Course(NOON, [a_probed(1, "vendor-small")])
 
-        assert not drills.has_baseline(plan, course)
+        assert not drills.asking(plan, FakeProber([None]), course).is_done()
         course.probed.append(replace(a_probed(2, None), language="hi-Deva"))
-        assert drills.has_baseline(plan, course)
+        assert drills.asking(plan, FakeProber([None]), course).is_done()
 
     def test_what_answered_before_has_recovered_when_it_has_answered_some_times_again(
         self, node: Node
@@ -334,9 +334,9 @@ class TestMeasuring:
         course.probed += [a_probed(at, "vendor-small") for at in range(11)]
         course.probed.append(a_probed(1, "vendor-small", language="hi-Deva"))
 
-        assert not drills.has_baseline(plan, course)
+        assert not drills.asking(plan, FakeProber([None]), course).is_done()
         course.probed.append(a_probed(12, "vendor-small"))
-        assert drills.has_baseline(plan, course)
+        assert drills.asking(plan, FakeProber([None]), course).is_done()
 
     def test_items_asked_before_the_loss_are_asked_again_in_it(
         self, node: Node, drills: Drills
@@ -348,7 +348,7 @@ class TestMeasuring:
 
         async def run() -> None:
             stop = asyncio.Event()
-            probing = asyncio.create_task(drills.probe(plan, prober, course, stop))
+            probing = asyncio.create_task(drills.asking(plan, prober, course).go_on(stop))
             while len(course.probed) < 5:
                 await asyncio.sleep(0)
             course.withdrawn_at = NOON

@@ -60,23 +60,22 @@ class World:
         stages: str,
         loss: Loss | None = None,
         *,
-        return_seconds: float | None = None,
+        settings: Mapping[str, object] | None = None,
         halt: Halt | None = None,
         **wanted: object,
     ) -> DrillResult:
         """Hold a drill from here, as the command does; the vendor withdraws if nothing else is said.
 
-        `halt` tells whether it is to end before its stages are over.
+        `settings` count in place of the node's own, for this drill. `halt` tells whether it is to end before its stages are over.
         """
         runtime, how = self.node.runtime, Wanted(stages_in(stages), **wanted)  # pyright: ignore[reportArgumentType]
 
         conducting, loss = runtime.service(Conducting), loss or Loss("vendor")
-        if return_seconds is not None:
-            settings = conducting.drills.settings.model_copy(
-                update={"return_seconds": return_seconds}
-            )
-            drills = replace(conducting.drills, settings=settings)
-            conducting = replace(conducting, drills=drills)
+        if settings is not None:
+            own = conducting.drills.settings.model_copy(update=settings)
+            drills = replace(conducting.drills, settings=own)
+            rehearsals = replace(conducting.rehearsals, settings=own)
+            conducting = replace(conducting, drills=drills, rehearsals=rehearsals)
         held = conducting.conduct(runtime.store, loss, how, lambda _: None, halt=halt)
         return asyncio.run(held).result
 

@@ -104,6 +104,15 @@ class NeedsSecond(Forbidden):
     advice = "That person gives a personal key of theirs: --second-key FILE."
 
 
+class NoItems(Invalid):
+    """A drill is to ask a number of items, and no probe of it has any."""
+
+    advice = (
+        "Its probes are items of the suite that the services' evidence rests on; without that, or without the suite's "
+        "data here, say how long it is to last: --for."
+    )
+
+
 class NoDrill(NotFound):
     """No drill runs."""
 

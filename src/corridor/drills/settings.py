@@ -19,6 +19,9 @@ class DrillSettings(BaseModel):
     baseline_items: int = Field(default=12, ge=1)
     """Where probes are items of a suite, so many in each language are asked before it is withdrawn, if
     `probe_timeout_seconds` more are enough for that; the same are asked again during the loss."""
+    items_seconds: float = Field(default=300.0, gt=0)
+    """Where a drill is to ask a number of items (`--items`), the time before lasts at most so long for that, and the last
+    stage at most so much longer than stated; then the drill goes on with what it has."""
     return_seconds: float = Field(default=3.0, ge=0)
     """Over so long requests come back to what was lost, a quarter of them at a time; 0: all at once."""
     recovery_seconds: float = Field(default=15.0, gt=0)

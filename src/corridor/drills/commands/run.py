@@ -14,6 +14,7 @@ from corridor.drills.commands.showing import Folder, pair_in, show
 from corridor.drills.records import Tripwire
 from corridor.drills.rules.running import duration
 from corridor.drills.rules.stages import stages_in, written
+from corridor.drills.rules.turns import items_in
 from corridor.drills.service import Conducting, Loss, Wanted
 from corridor.drills.service.holding import default_stages
 from corridor.edge.runtime import Runtime
@@ -40,6 +41,13 @@ def run(
     stages: Annotated[
         str, typer.Option(help="In place of --for: shadow:10s,canary:30s@10%,full:60s.")
     ] = "",
+    items: Annotated[
+        str,
+        typer.Option(
+            metavar="all|N",
+            help="So many of each language are asked before, and the same again until it ends.",
+        ),
+    ] = "",
     most_failed: Annotated[
         float, typer.Option(min=0, max=1, help="It ends if so many more live requests fail ...")
     ] = 0.05,
@@ -65,6 +73,8 @@ def run(
 
     Another: corridor drill run model-withdrawn --set country=US --home IN --for 60s
 
+    To measure by all that the evidence rests on: corridor drill run --withdraw overseas-vendor --items all
+
     Held by the node, whatever becomes of this terminal: corridor drill run --withdraw overseas-vendor --detach
     """
     if (scenario is None) == (withdraw is None):
@@ -86,6 +96,7 @@ def run(
         stages_in(stages) if stages else tuple(default_stages(length)),
         Tripwire(failed=most_failed, slower=most_slower),
         secret_in(second_key) if second_key else "",
+        items_in(items) if items else 0,
     )
     if detach:
         _handed_over(runtime, loss, wanted, as_json=as_json)
@@ -108,6 +119,7 @@ def _handed_over(runtime: Runtime, loss: Loss, wanted: Wanted, *, as_json: bool)
         "service": loss.service,
         "worse": loss.worse,
         "stages": written(wanted.stages),
+        "items": wanted.items or None,
         "tripwire": wanted.tripwire.model_dump(),
         "second_key": wanted.second_key,
     }

@@ -69,7 +69,7 @@ class DrillStarted(Record):
     """A drill began: a rehearsal, whatever is suspended in its name."""
 
     kind: ClassVar[str] = "drills.started"
-    minor: ClassVar[int] = 3
+    minor: ClassVar[int] = 4
 
     lost: tuple[Target, ...] = Field(min_length=1)
     services: tuple[Name, ...] = Field(min_length=1)
@@ -94,6 +94,12 @@ class DrillStarted(Record):
     """What was foretold of it before."""
     asked_by: str = Field(default="", max_length=200)
     """Who began it: operator, schedule NAME, or a person by pseudonym; empty before 1.3."""
+
+    items: int = Field(default=0, ge=0)
+    """So many items of each language, or all there are, are asked before and again in the last stage (since 1.4); 0: as
+    many as there is time for."""
+    extra_seconds: float = Field(default=0.0, ge=0)
+    """The last stage lasts at most so much longer than stated, until they were asked again (since 1.4)."""
 
     @model_validator(mode="after")
     def _check_parts(self) -> Self:

@@ -52,7 +52,7 @@ class Conducting:
             BadScenario, UnknownService, NotFound, NobodyAnswers, NothingLive, NoEvidence: as `Planning.plan`.
             NothingDepends: if no service (or not the named one) rests on what is lost.
             NoDrillAccess, NodeDown, DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NoStages,
-            PartBegan, NotPermitted, StoreUnavailable: as `Holding.hold`.
+            PartBegan, NoItems, NotPermitted, StoreUnavailable: as `Holding.hold`.
         """
         await bury(store, self.rehearsals, told)
         plan, prediction = self._planned(store, loss, wanted)
@@ -81,6 +81,7 @@ class Conducting:
     def _check(self, view: View, plan: Plan, wanted: Wanted) -> None:
         """Check that the drill may begin, and that who asks may begin it: that first."""
         rehearsals, stages = self.rehearsals, wanted.stages
+        plan.items(wanted.items)
         rehearsals.permitted(view, wanted.person, "drill.start", plan.services, stages)
         rehearsals.check(view, plan, stages, wanted.second_key, wanted.agreed, wanted.person)
 

@@ -38,14 +38,15 @@ class Course:
     line: int = 0
     """The last line of the account when it began."""
 
-    def note(self, probed: Probed) -> None:
-        """Take note of a probe; one that the gateway did not take says nothing of any provider."""
+    def note(self, probed: Probed) -> bool:
+        """Take note of a probe, and tell whether the gateway took it; else it says nothing of any provider."""
         place = probed.service, probed.language
         if probed.error in NOT_TAKEN:
             self.unheard.setdefault(place, (probed.began, probed.error))
-        else:
-            self.probed.append(probed)
-            self.unheard.pop(place, None)
+            return False
+        self.probed.append(probed)
+        self.unheard.pop(place, None)
+        return True
 
     def of(self, probe: Probe) -> list[Probed]:
         """Return what became of the probes of one service in one language."""

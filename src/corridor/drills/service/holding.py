@@ -20,6 +20,7 @@ from corridor.drills.rules.agreements import Agreed
 from corridor.drills.rules.live import PROBE_LABEL
 from corridor.drills.rules.showing import Board, Showing, Ways
 from corridor.drills.rules.stages import shares_left
+from corridor.drills.service.asking import Asking
 from corridor.drills.service.course import Course
 from corridor.drills.service.minding import Minding
 from corridor.drills.service.plans import Plan
@@ -30,6 +31,8 @@ from corridor.drills.service.tally import Tally
 from corridor.drills.store import asked_to_end, seen
 
 LOOK_SECONDS = 0.25
+TELL_SECONDS = 5.0
+"""How often it is said how many items were asked."""
 RETURN_STEPS = 3
 RESTORING_SECONDS = 60.0
 """How long a drill tries to restore what it suspended while the store is gone."""
@@ -66,6 +69,9 @@ class Wanted:
     stages: tuple[Stage, ...]
     tripwire: Tripwire = field(default_factory=Tripwire)
     second_key: str = field(default="", repr=False)
+    items: int = 0
+    """So many items of each language, or all there are, are asked before and again in the last stage, which lasts until
+    they were, or `drills.items_seconds` longer than stated; 0: as many as there is time for."""
     agreed: Agreed | None = None
     """Where it is this node's part of a drill that several hold."""
     asked_by: str = "operator"
@@ -113,7 +119,7 @@ class Holding:
         Raises:
             NodeDown: if the gateway does not answer.
             NoDrillAccess: if the drill may not ask what it is to measure.
-            DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NoStages, PartBegan: as
+            DrillRuns, IncidentRuns, TouchesTooMuch, NeedsSecond, NoStages, PartBegan, NoItems: as
                 `Rehearsals.start`.
             StoreUnavailable: if what it found cannot be kept.
         """
@@ -130,6 +136,7 @@ class Holding:
                 wanted.tripwire,
                 wanted.second_key,
                 wanted.agreed,
+                items=wanted.items,
                 asked_by=wanted.asked_by,
                 person=wanted.person,
             )
@@ -137,10 +144,11 @@ class Holding:
         course, stop = self._course(), asyncio.Event()
         self._board = Board(plan.reached, plan.parts)
         minding = asyncio.create_task(self._mind(started, course))
-        probing = asyncio.create_task(self.drills.probe(plan, self.prober, course, stop))
+        asking = self.drills.asking(plan, self.prober, course, started.items)
+        probing = asyncio.create_task(asking.go_on(stop))
         try:
             try:
-                await self._stages(started, plan, course)
+                await self._stages(started, plan, course, asking)
                 await self._come_back(started, course)
             except asyncio.CancelledError:
                 self.halt.now("aborted", "interrupted")
@@ -164,14 +172,13 @@ class Holding:
             line = self.rehearsals.gateway.last_line(view)
         return Course(self.clock(), clock=self.clock, line=line)
 
-    async def _stages(self, started: DrillStarted, plan: Plan, course: Course) -> None:
+    async def _stages(
+        self, started: DrillStarted, plan: Plan, course: Course, asking: Asking
+    ) -> None:
         settings = self.drills.settings
         self.told(f"Probing {', '.join(plan.services)} before the withdrawal ...")
         await self._wait(settings.baseline_seconds)
-        end = time.monotonic() + settings.probe_timeout_seconds
-        while not self.drills.has_baseline(plan, course) and time.monotonic() < end:
-            if await self._wait(LOOK_SECONDS):
-                break
+        await self._asked(asking, started.extra_seconds or settings.probe_timeout_seconds)
         for stage in started.stages:
             if self.halt.event.is_set():
                 return
@@ -186,6 +193,19 @@ class Holding:
             self._stage, self._since = stage.kind, time.monotonic()
             self.told(f"{plan.in_words} for {_of(stage)}, {stage.seconds:.0f} s.")
             await self._wait(stage.seconds)
+        if started.items:
+            await self._asked(asking, started.extra_seconds)
+
+    async def _asked(self, asking: Asking, seconds: float) -> None:
+        """Wait until enough items were asked, for so long at most, and say how far that is."""
+        end = told = time.monotonic()
+        end += seconds
+        while not asking.is_done() and time.monotonic() < end:
+            if time.monotonic() > told + TELL_SECONDS:
+                told = time.monotonic()
+                self.told(f"Asked: {', '.join(map(str, asking.asked()))} items.")
+            if await self._wait(LOOK_SECONDS):
+                return
 
     async def _come_back(self, started: DrillStarted, course: Course) -> None:
         """Let requests come back by and by, not all at once; one that is to end does not wait."""

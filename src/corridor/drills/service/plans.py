@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from corridor.core.records import RecordId
-from corridor.drills.errors import NothingDepends
+from corridor.drills.errors import NoItems, NothingDepends
 from corridor.drills.ports import Probe
 from corridor.drills.records import Prediction, Rehearsed, Withdrawn
 from corridor.drills.rules.running import others_of
@@ -44,6 +44,17 @@ class Plan:
     def others(self) -> dict[str, tuple[str, ...]]:
         """By service: the providers of its route of which something is left."""
         return {name: others_of(found, self.parts) for name, found in self.reached.items()}
+
+    def items(self, wanted: int) -> int:
+        """Return how many items of each language are to be asked; 0 if that is not said.
+
+        Raises:
+            NoItems: if there are none.
+        """
+        most = max(len(probe.items) for probe in self.probes)
+        if wanted and not most:
+            raise NoItems(f"Nobody knows items for {', '.join(self.services)} here.")
+        return min(wanted, most)
 
     @property
     def cause(self) -> str:

@@ -61,6 +61,7 @@ class Rehearsals:
         second_key: str = "",
         agreed: Agreed | None = None,
         *,
+        items: int = 0,
         asked_by: str = "operator",
         person: Principal | None = None,
     ) -> DrillStarted:
@@ -76,6 +77,7 @@ class Rehearsals:
             NeedsSecond: if no service would have a supplier left, and nobody else agreed.
             NotKnown: if the second key opens nothing.
             PartBegan: if this node's part was begun before.
+            NoItems: if it is to ask so many `items` of each language, and there are none.
             NotPermitted: if a person asks whom the node's policies do not permit it on each service.
         """
         permit = self.permitted(tx, person, "drill.start", plan.services, stages)
@@ -98,6 +100,8 @@ class Rehearsals:
             second=self.permitting.pseudonym(tx, second) if second else "",
             proposal=agreed and agreed.proposal,
             asked_by=permit.pseudonym if permit else asked_by,
+            items=plan.items(items),
+            extra_seconds=self.settings.items_seconds if items else 0.0,
         )
         tx.append(started)
         begin(tx, started.id)
@@ -200,7 +204,8 @@ class Rehearsals:
     ) -> list[Suspension]:
         """Suspend for a share of live requests and of probes, in the place of what was before."""
         before = self.suspensions(tx, started.id)
-        lasting = timedelta(seconds=sum(each.seconds for each in started.stages)) + MARGIN
+        seconds = sum(each.seconds for each in started.stages) + started.extra_seconds
+        lasting = timedelta(seconds=seconds) + MARGIN
         made = [
             self.gateway.suspend(tx, lost.target, lasting, reason, extent)
             for lost in started.taken

@@ -1,12 +1,10 @@
 """The running of a drill: withdraw a supplier at the live gateway, probe, restore, conclude."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count, cycle
 
 from corridor.access import ApiKey, ApiKeys, People
 from corridor.catalogue import Catalogue
@@ -30,6 +28,7 @@ from corridor.drills.records import (
 from corridor.drills.rules import figures, running
 from corridor.drills.rules.live import BEFORE_SECONDS, PROBE_LABEL, Account
 from corridor.drills.rules.loss import Taken
+from corridor.drills.service.asking import Asking
 from corridor.drills.service.course import Course
 from corridor.drills.service.live import costs_of, with_live
 from corridor.drills.service.plans import Plan
@@ -129,24 +128,9 @@ class Drills:
             await asyncio.sleep(CHECK_PAUSE_SECONDS)  # until the gateway has read the key's record
         raise NodeDown(f"What answers at the node's address is not its gateway ({reason}).")
 
-    async def probe(self, plan: Plan, prober: Prober, course: Course, stop: asyncio.Event) -> None:
-        """Probe every service in every language, again and again, until told to stop.
-
-        They take turns where there are more than may be on their way together.
-        """
-        turn = asyncio.Semaphore(self.settings.probes_at_once)
-        async with asyncio.TaskGroup() as tasks:
-            for probe in plan.probes:
-                tasks.create_task(self._repeat(probe, prober, course, stop, turn))
-
-    def has_baseline(self, plan: Plan, course: Course) -> bool:
-        """Tell whether every service has answered, or failed to, as often as it is to in every language."""
-        seen = Counter((probed.service, probed.language) for probed in course.probed)
-        least = self.settings.baseline_items
-        return all(
-            seen[probe.service, probe.language] >= min(least, max(1, len(probe.items)))
-            for probe in plan.probes
-        )
+    def asking(self, plan: Plan, prober: Prober, course: Course, items: int = 0) -> Asking:
+        """Return how a drill asks its probes; so many items of each language, if that is said."""
+        return Asking(self.settings, plan, prober, course, items)
 
     def conclude(
         self,
@@ -223,27 +207,6 @@ class Drills:
                 hint="`corridor drill list --json` shows the ids in full.",
             )
         return found[0]
-
-    async def _repeat(
-        self,
-        probe: Probe,
-        prober: Prober,
-        course: Course,
-        stop: asyncio.Event,
-        turn: asyncio.Semaphore,
-    ) -> None:
-        turns, asked, is_lost = iter(count()), 0, False
-        while not stop.is_set():
-            async with turn:
-                if course.withdrawn_at is not None and not is_lost:
-                    turns, is_lost = cycle(range(max(1, asked))), True  # the same items once more
-                if not stop.is_set():
-                    course.note(await prober.ask(probe, next(turns)))
-                    asked += 1
-            try:
-                await asyncio.wait_for(stop.wait(), self.settings.probe_pause_seconds)
-            except TimeoutError:
-                continue
 
     def _line(
         self,
