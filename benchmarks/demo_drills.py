@@ -26,6 +26,7 @@ from corridor.drills.records import Check, Figure
 
 RUNS, QUICK_RUNS = 20, 2
 LASTING = "12s"
+ITEMS = "all"
 MOST_SECONDS, LEAST_INSIDE = 1.0, 0.9
 
 
@@ -38,7 +39,7 @@ def rows(quick: bool) -> Iterator[Row]:
         stack.callback(stopped, stage)
         pair = stack.enter_context(Story(stage, LASTING).set_up())
         for number in range(1, runs + 1):
-            found.append(rehearse(pair, stage, LASTING, stage.folder / "report"))
+            found.append(rehearse(pair, stage, LASTING, ITEMS, stage.folder / "report"))
             show_checks(found[-1].checks)
             yield from of_run(number, found[-1])
     yield from of_all(found)

@@ -377,6 +377,36 @@ def test_a_model_that_cannot_be_loaded_is_an_error_and_is_tried_again() -> None:
     assert tries == [2]
 
 
+@pytest.mark.parametrize(("warms", "opened", "asked"), [(True, 1, ["chat"]), (False, 0, [])])
+def test_a_warmed_model_is_loaded_and_has_said_a_word_before_it_is_first_asked(
+    *, warms: bool, opened: int, asked: list[str]
+) -> None:
+    engine, opens = FakeEngine(), list[int]()
+
+    def loaded() -> Engine:
+        opens.append(1)
+        return engine
+
+    with ThreadPoolExecutor(1) as pool:
+        LocalConnection(loaded, "small", "native", pool, warms=warms).warm()
+
+    assert len(opens) == opened
+    assert [kind for kind, _ in engine.asked] == asked
+    assert all(body["max_tokens"] == 1 for _, body in engine.asked)
+
+
+def test_a_model_that_cannot_be_warmed_stops_nobody() -> None:
+    def loaded() -> Engine:
+        raise DigestMismatch("damaged")
+
+    with ThreadPoolExecutor(1) as pool:
+        way = LocalConnection(loaded, "small", "native", pool)
+        way.warm()
+
+    with pytest.raises(DigestMismatch):
+        way.engine()
+
+
 def test_leaving_early_stops_the_engine() -> None:
     engine = FakeEngine(endless=True)
 

@@ -11,7 +11,7 @@ from support.supply import DIGEST
 from support.upstream import a_fake_upstream
 from typer.testing import CliRunner, Result
 
-from corridor.core.errors import CorridorError, NotFound, Unavailable
+from corridor.core.errors import CorridorError, Invalid, NotFound, Unavailable
 from corridor.drills import DrillResult, NodeDown
 from corridor.drills.commands import commands
 from corridor.drills.errors import NoDrillAccess, NoDuration, NothingLive
@@ -73,6 +73,7 @@ def left_behind(node: Node) -> tuple[int, int, int]:
         (("--withdraw", "vendor", "--for", "soon"), NoDuration),
         (("--withdraw", "vendor", "--for", "0s"), NoDuration),
         (("--withdraw", "vendor", "--service", "nowhere"), NotFound),
+        (("--withdraw", "vendor", "--items", "most"), Invalid),
     ],
 )
 def test_a_drill_that_can_not_be_held_is_an_error_with_a_hint_and_leaves_nothing(

@@ -62,7 +62,7 @@ def left_in_log(world: World) -> tuple[int, ...]:
 def test_the_node_holds_a_drill_that_was_begun_over_http_and_says_how_it_ended(
     world: World,
 ) -> None:
-    answer = begin(world, stages="shadow:1s,full:2s")
+    answer = begin(world, stages="shadow:1s,full:2s", items="all")
 
     assert answer.status_code == 202, answer.text
     begun = answer.json()
@@ -73,6 +73,7 @@ def test_the_node_holds_a_drill_that_was_begun_over_http_and_says_how_it_ended(
     run = seen(world, begun["run"])
     assert (run["ended"]["how"], run["seen"]) == ("finished", {})
     assert run["result"]["drill_id"] == begun["drill"]["id"]
+    assert run["result"]["lines"][0]["measured"]["after_asked"] == run["started"]["items"] == 48
     assert list_of(world, "/drills/runs")[-1]["started"]["id"] == begun["drill"]["id"]
 
 
@@ -92,6 +93,8 @@ def list_of(world: World, path: str) -> list[dict[str, Any]]:
         ({"stages": "full:0s"}, 422, "NoDuration"),
         ({"stages": "full:1s", "seconds": 1}, 422, "Invalid"),
         ({"seconds": 0}, 422, "Malformed"),
+        ({"items": 0}, 422, "Malformed"),
+        ({"items": "most"}, 422, "Malformed"),
         ({"tripwire": {"failed": 2}}, 422, "Malformed"),
         ({"likes": "tea"}, 422, "Malformed"),
     ],

@@ -41,6 +41,7 @@ from corridor.drills.rules.schedules import (
     window_of,
     window_past,
 )
+from corridor.drills.rules.turns import ALL
 from corridor.drills.service import Wanted
 from corridor.gateway import Gateway, Handled
 from corridor.supply_chain import BadScenario, UnknownScenario
@@ -314,6 +315,20 @@ def test_a_drill_that_would_not_be_over_in_its_window_is_not_begun(
     clock.now = at("2026-12-01 22:40")
     assert keeper.look()[0][1] == "skipped"
     assert keeper.starter.asked == []
+
+
+def test_time_for_all_items_is_left_in_a_window_and_asked_for(
+    node: Node, clock: StoppedClock
+) -> None:
+    clock.now = at("2026-12-01 22:25")  # five minutes before it closes
+    assert Keeper(node, items=ALL).look()[0][1] == "waits"
+    keeper = Keeper(node)
+    assert keeper.look()[0][1] == "held"
+    clock.now = at("2026-12-02 22:15")
+    keeper = Keeper(node, items=ALL)
+    assert keeper.look()[0][1] == "held"
+
+    assert keeper.starter.asked[-1][1].items == ALL
 
 
 def test_what_is_refused_for_good_has_had_its_turn_and_what_may_pass_is_tried_again(

@@ -17,12 +17,14 @@ from support.quiz import an_evaluation, kept_of_a_partner
 from corridor.catalogue import Catalogue
 from corridor.core.errors import NotFound
 from corridor.drills import DrillCosts, DrillResult, Drills, NodeDown, NothingDepends, Requests
+from corridor.drills.errors import NoItems
 from corridor.drills.ports import Probe, Probed
 from corridor.drills.records import Figure, Live
 from corridor.drills.rules.continuity import Change, continuities
 from corridor.drills.rules.figures import NOTHING, UNKNOWN
 from corridor.drills.rules.loss import Taken
 from corridor.drills.rules.resampling import Score
+from corridor.drills.rules.turns import ALL
 from corridor.drills.service.course import Course
 from corridor.drills.service.plans import Plan
 from corridor.drills.service.recovering import has_recovered
@@ -139,6 +141,15 @@ class TestPlanning:
         ]
         assert plan.services == ("helpline", "tutor")
         assert plan.others == {"helpline": ("partner-small",), "tutor": ("partner-small",)}
+
+    def test_a_number_of_items_is_refused_where_there_are_none_and_is_no_more_than_there_are(
+        self, node: Node
+    ) -> None:
+        assert planned(node).items(0) == 0
+        with pytest.raises(NoItems):
+            planned(node).items(5)
+        publish(node, 24, VENDORS)
+        assert [planned(node).items(wanted) for wanted in (0, 5, ALL)] == [0, 5, 48]
 
     def test_a_probe_is_a_question_in_its_language(self, node: Node) -> None:
         english, hindi = planned(node).probes

@@ -49,7 +49,16 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def words(stage: Stage, *more: str) -> tuple[str, ...]:
-    given = ("--folder", str(stage.folder), "--port", str(stage.port), "--drill-for", "10s")
+    given = (
+        "--folder",
+        str(stage.folder),
+        "--port",
+        str(stage.port),
+        "--drill-for",
+        "8s",
+        "--items",
+        "6",
+    )
     return ("demo", *given, *more)
 
 

@@ -43,6 +43,7 @@ def serve_model(
     connection = catalogue.run_here(found)
     with held(folder / LOCK), bound_socket(HOST, port) as listener:
         connection.engine()
+        connection.warm()
         key = key_file.read_text().strip() if key_file else None
         app = ModelServer(connection, model, key)
         server_of(app, Limits(drain_seconds=2, linger_seconds=0), "off").run(sockets=[listener])

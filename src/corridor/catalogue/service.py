@@ -272,7 +272,7 @@ class Catalogue:
         return self.run_here(model)
 
     def run_here(self, model: Model) -> LocalConnection:
-        """Return the way to a model in this process; it is loaded when first used.
+        """Return the way to a model in this process; it is loaded when first used, or warmed.
 
         Raises:
             Conflict: if llama.cpp cannot read it.
@@ -284,6 +284,7 @@ class Catalogue:
             model.chat,
             ThreadPoolExecutor(self.settings.slots),
             self.settings.answer_tokens,
+            self.settings.warm,
         )
 
     def checked_file(self, model: Model) -> Path:

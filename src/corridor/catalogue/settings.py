@@ -18,6 +18,9 @@ class CatalogueSettings(BaseModel):
     """Context of a model run in this process, shared by its slots."""
     slots: int = Field(default=4, ge=1)
     """Requests that a model run in this process answers at the same time."""
+    warm: bool = True
+    """Whether a model that a provider runs in this process is loaded, and says a word, as soon as the serving node knows of
+    it, so that its first caller does not wait for that; else when it is first asked."""
     answer_tokens: int = Field(default=1024, ge=1)
     """The longest answer of a model run in this process, whatever a caller asks for: an answer that
     is not streamed goes on to its end though its caller has left."""

@@ -16,7 +16,13 @@ def demo(
     port: Annotated[
         int, typer.Option(min=1, max=65533, help="Of node in; the next two are taken as well.")
     ] = 8801,
-    drill_for: Annotated[str, typer.Option(help="How long the vendor is withdrawn.")] = "15s",
+    drill_for: Annotated[
+        str, typer.Option(help="For how long at least the vendor is withdrawn.")
+    ] = "15s",
+    items: Annotated[
+        str,
+        typer.Option(metavar="all|N", help="So many of each language are asked before and during."),
+    ] = "all",
     leave: Annotated[
         bool, typer.Option("--leave/--exit", help="Leave the nodes running, or end them.")
     ] = True,
@@ -42,7 +48,7 @@ def demo(
             if stop:
                 stopped(stage)
                 return
-            story = Story(stage, drill_for)
+            story = Story(stage, drill_for, items)
             try:
                 story.play()
                 story.farewell(leave=leave)

@@ -33,8 +33,8 @@ class Rehearsed:
     callers: Callers
 
 
-def rehearse(pair: Nodes, stage: Stage, lasting: str, report: Path) -> Rehearsed:
-    """Withdraw the vendor for a while, and call the helpline in three languages all the time.
+def rehearse(pair: Nodes, stage: Stage, lasting: str, items: str, report: Path) -> Rehearsed:
+    """Withdraw the vendor until so many items were asked, and call the helpline in three languages all the time.
 
     Raises:
         DemoFailed: if the helpline does not answer, or the drill does not come to its end.
@@ -44,7 +44,7 @@ def rehearse(pair: Nodes, stage: Stage, lasting: str, report: Path) -> Rehearsed
     try:
         if not all_answered(callers, ANSWER_SECONDS):
             raise DemoFailed(f"The helpline does not answer: {callers.failed[-1:]}.")
-        _run(stage, lasting, report)
+        _run(stage, lasting, items, report)
     finally:
         callers.end()
     planning = pair.india.service(Planning)
@@ -76,9 +76,9 @@ def show_checks(checks: Sequence[Check]) -> None:
     )
 
 
-def _run(stage: Stage, lasting: str, report: Path) -> None:
-    words = ("drill", "run", "--withdraw", VENDOR, "--for", lasting, "--service", SERVICE)
-    command = ("--home", str(stage.home_in), *words, "--report", str(report))
+def _run(stage: Stage, lasting: str, items: str, report: Path) -> None:
+    words = ("drill", "run", "--withdraw", VENDOR, "--for", lasting, "--items", items)
+    command = ("--home", str(stage.home_in), *words, "--service", SERVICE, "--report", str(report))
     out.print(f"$ corridor {' '.join(command)}", highlight=False)
     done = subprocess.run(  # noqa: S603  our own command, no shell
         (sys.executable, "-m", "corridor", *command), check=False

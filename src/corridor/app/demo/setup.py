@@ -72,7 +72,8 @@ def _let_this_machine_in(home: Path) -> None:
     if "[catalogue]" not in toml.read_text():
         with toml.open("a") as settings:
             settings.write('\n[catalogue]\nprivate_addresses = ["127.0.0.0/8"]\n')
-            settings.write("\n[drills]\nprobes_at_once = 1\n")  # two cores answer everybody
+            # Two cores answer everybody, and a slow machine takes its time for all items.
+            settings.write("\n[drills]\nprobes_at_once = 1\nitems_seconds = 900\n")
 
 
 def models(pair: Nodes) -> tuple[Model, Model]:

@@ -49,6 +49,8 @@ class Story:
 
     stage: Stage
     drill_for: str
+    items: str = "all"
+    """How many of each language the drill asks before the withdrawal and during it."""
     began: float = field(default_factory=time.monotonic)
 
     def play(self) -> Path:
@@ -189,7 +191,7 @@ class Story:
 
     def _drill(self, pair: Nodes) -> None:
         self._step(6, f"Live requests in three languages, and {VENDOR} is withdrawn")
-        rehearsed = rehearse(pair, self.stage, self.drill_for, self.stage.folder)
+        rehearsed = rehearse(pair, self.stage, self.drill_for, self.items, self.stage.folder)
         callers = rehearsed.callers
         show_checks(rehearsed.checks)
         out.print(

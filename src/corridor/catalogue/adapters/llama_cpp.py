@@ -22,7 +22,7 @@ from corridor.catalogue.errors import DigestMismatch, EngineFailed, ProviderFail
 from corridor.catalogue.ports import Answer, Call
 from corridor.catalogue.records import ChatStyle
 from corridor.catalogue.rules.chat import QUESTION_STOP, question_answer_prompt, turns_of
-from corridor.core.errors import CorridorError, Invalid
+from corridor.core.errors import Invalid
 
 SERVED = ("/chat/completions", "/completions")
 DEFAULT_MAX_TOKENS = 128
@@ -33,6 +33,12 @@ log = structlog.get_logger()
 Chunk = dict[str, object]
 CUT: Chunk = {}
 """Stands in a stream where it is broken off."""
+WARMING = Call(
+    "/chat/completions",
+    {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1},
+    "warming",
+)
+"""What is asked of a model that was just loaded."""
 
 
 class Engine(Protocol):
@@ -87,6 +93,8 @@ class LocalConnection:
     pool: ThreadPoolExecutor
     answer_tokens: int = DEFAULT_ANSWER_TOKENS
     """No answer is longer."""
+    warms: bool = True
+    """Whether it is loaded before it is first used, where somebody asks for that."""
     _loaded: list[Engine] = field(default_factory=list[Engine])
     _loading: threading.Lock = field(default_factory=threading.Lock)
 
@@ -127,19 +135,17 @@ class LocalConnection:
             left.set()  # a stream stops at its next token; a whole answer is finished unheard
 
     def warm(self) -> None:
-        """Load the model on another thread; a failure is logged, and shows when it is used."""
-        self.pool.submit(self._warmed)
+        """Load the model on another thread, and let it say a word: the first answer takes longer than others.
+
+        A failure is logged, and shows again when the model is used.
+        """
+        if self.warms:
+            self.pool.submit(self._run, WARMING, _unheard)
 
     async def close(self) -> None:
         """Let the model go."""
         self.pool.shutdown(wait=False, cancel_futures=True)
         self._loaded.clear()
-
-    def _warmed(self) -> None:
-        try:
-            self.engine()
-        except CorridorError as error:
-            log.error("catalogue.model.unusable", model=self.model, reason=error.message)
 
     def _run(self, call: Call, deliver: Callable[[Chunk | None], bool]) -> None:
         try:
@@ -210,6 +216,10 @@ class LocalConnection:
         if streams:
             return Answer(200, "text/event-stream", _events(first, chunks), cut=cut)
         return Answer(200, "application/json", _once(orjson.dumps(first)))
+
+
+def _unheard(_: Chunk | None) -> bool:
+    return False
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

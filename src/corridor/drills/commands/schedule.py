@@ -15,6 +15,7 @@ from corridor.drills.rules.schedules import (
     scheduled,
 )
 from corridor.drills.rules.stages import stages_in, written
+from corridor.drills.rules.turns import items_in, items_text
 from corridor.drills.service import Scheduling
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
 
@@ -42,6 +43,7 @@ def add(
     ] = None,
     every: Annotated[str, typer.Option(help="How often: 1d, 10d, 2w.")] = "1w",
     stages: Annotated[str, typer.Option(help="As of `drill run`.")] = written(SMALL),
+    items: Annotated[str, typer.Option(metavar="all|N", help="As of `drill run`.")] = "",
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
     below: Annotated[
         float | None,
@@ -74,6 +76,7 @@ def add(
             "worse": worse,
             "service": service,
             "stages": stages_in(stages),
+            "items": items_in(items) if items else 0,
             "every_days": days_in(every),
             "opens": opens,
             "closes": closes,
@@ -126,10 +129,11 @@ def remove(context: typer.Context, name: Called) -> None:
 def _row(each: Planned) -> tuple[str, ...]:
     own = each.schedule
     lost = f"{a_loss_of(own)} for {own.service}" if own.service else a_loss_of(own)
+    asked = [f"{items_text(own.items)} items"] if own.items else []
     quiet = f"\nbelow {own.below:g}/min" if own.below is not None else ""
     return (
         own.name,
-        "\n".join((lost, *written(own.stages).split(","))),
+        "\n".join((lost, *written(own.stages).split(","), *asked)),
         f"every {every_text(own.every_days)}\n{own.opens}-{own.closes}\n{own.zone}{quiet}",
         f"{each.next:%Y-%m-%d\n%H:%M} UTC",
         "\n".join(

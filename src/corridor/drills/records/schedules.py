@@ -15,6 +15,7 @@ class DrillSchedule(Record):
     """A small drill that the node holds again and again: the newest record of a name counts."""
 
     kind: ClassVar[str] = "drills.schedule"
+    minor: ClassVar[int] = 1
 
     name: Name
     active: bool = True
@@ -39,6 +40,10 @@ class DrillSchedule(Record):
     """The time zone of both, as the IANA names it: Asia/Kolkata."""
     below: float | None = Field(default=None, gt=0, le=1e9, allow_inf_nan=False)
     """It begins only while fewer live requests than this come in a minute."""
+
+    items: int = Field(default=0, ge=0)
+    """So many items of each language, or all there are, are asked before and again in the last stage (since 1.1); 0: as
+    many as there is time for."""
 
     @model_validator(mode="after")
     def _check_loss(self) -> Self:

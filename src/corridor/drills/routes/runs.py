@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,10 +12,10 @@ from corridor.core.errors import Invalid
 from corridor.core.records import Part
 from corridor.drills.records import DrillStarted, Run, Tripwire
 from corridor.drills.routes.acting import Asker, refusals_kept
+from corridor.drills.routes.items import Items, number_of
 from corridor.drills.routes.scenarios import scenario_of
 from corridor.drills.rules.loss import Loss
 from corridor.drills.rules.stages import stages_in
-from corridor.drills.rules.turns import ALL
 from corridor.drills.service import Hosting, Wanted
 from corridor.drills.service.holding import default_stages
 from corridor.edge.http import LimitedRoute, Operator, Reading, runtime_of, service
@@ -46,7 +46,7 @@ class NewDrill(BaseModel):
     """shadow:10s,canary:30s@10%,full:60s; each concerns more requests than the one before."""
     seconds: int | None = Field(default=None, ge=1, le=24 * 3600)
     """In place of stages: all requests at once, for so long; 30 if neither is said."""
-    items: Annotated[int, Field(ge=1, le=ALL)] | Literal["all"] | None = None
+    items: Items = None
     """So many of each language are asked before, and the same again in the last stage, which lasts until they were, or
     `drills.items_seconds` longer than stated."""
     tripwire: Tripwire = Tripwire()
@@ -81,8 +81,7 @@ class NewDrill(BaseModel):
             raise Invalid("Say either `stages` or `seconds`.")
         lasting = timedelta(seconds=self.seconds or 30)
         stages = stages_in(self.stages) if self.stages else tuple(default_stages(lasting))
-        items = ALL if self.items == "all" else self.items or 0
-        return Wanted(stages, self.tripwire, self.second_key, items)
+        return Wanted(stages, self.tripwire, self.second_key, number_of(self.items))
 
 
 class Begun(Part):

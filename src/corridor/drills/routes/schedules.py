@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corridor.catalogue import Name
 from corridor.drills.records import DrillSchedule, Planned
 from corridor.drills.records.schedules import HourText
+from corridor.drills.routes.items import Items, number_of
 from corridor.drills.rules.schedules import SMALL, scheduled
 from corridor.drills.rules.stages import stages_in, written
 from corridor.drills.service import Scheduling
@@ -35,6 +36,8 @@ class NewSchedule(BaseModel):
     opens: HourText
     closes: HourText
     zone: str = Field(min_length=1, max_length=64)
+    items: Items = None
+    """As of a drill that is begun at once."""
     below: float | None = Field(default=None, gt=0, le=1e9, allow_inf_nan=False)
     """Live requests a minute."""
 
@@ -48,9 +51,14 @@ def schedules(view: Reading, _: Operator, scheduling: Service) -> list[Planned]:
 @router.post("", status_code=201)
 def add(request: Request, tx: Tx, scheduling: Service, new: NewSchedule) -> DrillSchedule:
     """Let the node hold a drill again and again; the same name again replaces what it had."""
-    fields = new.model_dump(exclude={"withdraw", "stages"})
+    fields = new.model_dump(exclude={"withdraw", "stages", "items"})
     made_at = runtime_of(request).store.clock()
-    made = {"made_at": made_at, "supplier": new.withdraw, "stages": stages_in(new.stages)}
+    made: dict[str, object] = {
+        "made_at": made_at,
+        "supplier": new.withdraw,
+        "stages": stages_in(new.stages),
+    }
+    made["items"] = number_of(new.items)
     return scheduling.add(tx, scheduled(fields | made))
 
 

@@ -26,6 +26,11 @@ def items_in(text: str) -> int:
     return int(text)
 
 
+def items_text(items: int) -> str:
+    """Return a number of items as `items_in` reads it."""
+    return "all" if items == ALL else str(items)
+
+
 @dataclass(slots=True)
 class Turns:
     """Whose turn it is among the items of one probe, by their places."""

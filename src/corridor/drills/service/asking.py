@@ -27,7 +27,7 @@ class Asked:
 
     def __str__(self) -> str:
         """Return it as people read it."""
-        return f"{self.probe.service} in {self.probe.language} {min(self.items, self.of)} of {self.of}"
+        return f"{self.probe.service} {self.probe.language} {min(self.items, self.of)} of {self.of}"
 
 
 @dataclass(frozen=True, slots=True)

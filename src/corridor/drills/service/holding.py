@@ -31,7 +31,7 @@ from corridor.drills.service.tally import Tally
 from corridor.drills.store import asked_to_end, seen
 
 LOOK_SECONDS = 0.25
-TELL_SECONDS = 5.0
+TELL_SECONDS = 10.0
 """How often it is said how many items were asked."""
 RETURN_STEPS = 3
 RESTORING_SECONDS = 60.0
@@ -203,7 +203,7 @@ class Holding:
         while not asking.is_done() and time.monotonic() < end:
             if time.monotonic() > told + TELL_SECONDS:
                 told = time.monotonic()
-                self.told(f"Asked: {', '.join(map(str, asking.asked()))} items.")
+                self.told(f"Items asked: {'; '.join(map(str, asking.asked()))}.")
             if await self._wait(LOOK_SECONDS):
                 return
 

@@ -96,7 +96,7 @@ class Scheduling:
             BadScenario: if it lacks a parameter.
             UnknownService, NotFound: if there is no such supplier or service.
         """
-        fitting(schedule, self._around)
+        fitting(schedule, self._around(schedule))
         loss = loss_of(schedule)
         if loss.scenario is not None:
             filled([loss.scenario], loss.parameters)
@@ -203,7 +203,7 @@ class Scheduling:
 
     def _begin(self, store: Store, schedule: DrillSchedule, day: date) -> None:
         """Begin what is due; its window has had its turn before, so that it cannot begin twice."""
-        wanted = Wanted(schedule.stages, asked_by=f"schedule {schedule.name}")
+        wanted = Wanted(schedule.stages, items=schedule.items, asked_by=f"schedule {schedule.name}")
         state, why, drill = "held", "", ""
         try:
             drill = self.starting.start(store, loss_of(schedule), wanted).id
@@ -214,13 +214,14 @@ class Scheduling:
         self._noted(store, schedule, Turned(day, state, why, drill, self.clock().timestamp()))
 
     def _lasting(self, schedule: DrillSchedule) -> timedelta:
-        return lasting_of(schedule) + self._around
+        return lasting_of(schedule) + self._around(schedule)
 
-    @property
-    def _around(self) -> timedelta:
+    def _around(self, schedule: DrillSchedule) -> timedelta:
+        """Return how long a drill takes at most beside its stages."""
         own = self.settings
         around = own.baseline_seconds + own.return_seconds + own.recovery_seconds
-        return AROUND + timedelta(seconds=around)
+        extra = 2 * own.items_seconds if schedule.items else 0.0
+        return AROUND + timedelta(seconds=around + extra)
 
     def _check_supplier(self, view: View, name: str) -> None:
         known = self.rehearsals.catalogue.suppliers(view)
