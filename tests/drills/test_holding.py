@@ -18,8 +18,8 @@ from support.worlds import World, a_world, beside
 
 from corridor.drills import DrillStarted
 from corridor.drills.errors import DrillRuns, IncidentRuns, TouchesTooMuch
-from corridor.drills.service.holding import Halt
 from corridor.drills.rules.turns import ALL
+from corridor.drills.service.holding import Halt
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_a_drill_that_waits_for_items_is_aborted_at_once_and_waits_no_longer_tha
 ) -> None:
     asks_once = {"probe_pause_seconds": 60.0}
     with beside(lambda: world.held("full:1s", items=ALL, settings=asks_once)) as drill:
-        until(lambda: world.stage() == "before", 30)
+        until(lambda: world.stage() == "before")
         with world.node.runtime.store.transaction("test") as tx:
             world.rehearsals.abort(tx, "enough")
         assert drill.result(60).how == "aborted"
