@@ -1,6 +1,9 @@
 """The server behind every address: what it does once, when it answers."""
 
 import gc
+import platform
+import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
@@ -85,3 +88,44 @@ def test_a_server_says_once_that_it_answers() -> None:
 async def answer_well(_scope: object, _receive: object, send: Send) -> None:
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
+
+
+ONE_HEAP = """
+import ctypes, sys, threading
+from corridor.edge.serving import share_one_heap
+if {shared}:
+    share_one_heap()
+library = ctypes.CDLL(None)
+library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+ready = threading.Barrier(4)
+def take():
+    library.malloc(1000)
+    ready.wait(60)
+taking = [threading.Thread(target=take) for _ in range(4)]
+for each in taking:
+    each.start()
+for each in taking:
+    each.join()
+library.fdopen.restype, library.fflush.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+out = library.fdopen(1, b"w")
+library.malloc_info.argtypes = [ctypes.c_int, ctypes.c_void_p]
+library.malloc_info(0, out)
+library.fflush(out)
+"""
+"""A program whose threads take memory, and that prints what the C library says of its heaps."""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library has no such heaps")
+@pytest.mark.parametrize(("shared", "heaps"), [(True, range(1, 2)), (False, range(2, 99))])
+def test_threads_of_a_process_that_serves_take_memory_from_one_heap(
+    shared: bool, heaps: range
+) -> None:
+    done = subprocess.run(  # noqa: S603  our own interpreter, no shell
+        [sys.executable, "-c", ONE_HEAP.format(shared=shared)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.stdout.count("<heap nr=") in heaps

@@ -33,8 +33,9 @@ def serve(runtime: Runtime, host: str, port: int) -> None:
         PortInUse: if the port is taken.
     """
     from corridor.app.http import create_app
-    from corridor.edge.serving import settle_memory
+    from corridor.edge.serving import settle_memory, share_one_heap
 
+    share_one_heap()
     with Home(runtime.home).served(), bound_socket(host, port) as listener:
         check_unchanged(runtime)  # only now can nobody change it any more
         limits = limits_of(runtime.service(Proxy).settings)

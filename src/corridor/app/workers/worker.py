@@ -38,7 +38,7 @@ from corridor.catalogue import Catalogue
 from corridor.core.errors import CorridorError, Unavailable
 from corridor.edge.problems import NotTheOperator, problem
 from corridor.edge.runtime import Runtime
-from corridor.edge.serving import Server, server_of, settle_memory
+from corridor.edge.serving import Server, server_of, settle_memory, share_one_heap
 from corridor.edge.terminal import report_error
 from corridor.gateway import Gateway, Proxy
 from corridor.gateway.adapters.metrics import together
@@ -212,6 +212,7 @@ def work(home: Path, listener: socket.socket, line: socket.socket) -> None:
     Raises:
         KeyChanges: if the node's key was changed since the runtime was assembled.
     """
+    share_one_heap()
     runtime = open_node(home)
     with closing(runtime.store), closing(line):
         check_unchanged(runtime)
