@@ -82,6 +82,27 @@ class TestAudit:
             entries = list(view.commitments(view.audit_log))
             assert view.log_root("in/audit") == merkle_tree_hash(entries)
 
+    @given(st.lists(st.integers(0, 150), min_size=1, max_size=4))
+    @settings(deadline=None, max_examples=15)
+    def test_however_many_acts_come_together_each_is_kept_in_its_place(
+        self, tmp_path_factory: pytest.TempPathFactory, sizes: list[int]
+    ) -> None:
+        store = a_store(tmp_path_factory.mktemp("store"))
+        said, number = list[str](), 0
+        for size in sizes:
+            names = [str(number + each) for each in range(size)]
+            with store.transaction("asha") as tx:
+                assert tx.audit_all([("key.issue", name, b"{}") for name in names]) == number
+            said, number = [*said, *names], number + size
+
+        with store.view() as view:
+            kept = view.audited(limit=1000)
+            assert [line.subject for line in kept] == said
+            assert [line.position for line in kept] == list(range(number))
+            entries = list(view.commitments(view.audit_log))
+            assert view.log_root("in/audit") == merkle_tree_hash(entries)
+        store.close()
+
     def test_its_checkpoint_is_signed_under_its_own_origin(self, store: Store) -> None:
         with store.transaction("asha") as tx:
             tx.audit("key.issue", "helpline")

@@ -6,7 +6,8 @@ The trees' right edges are read once a group and kept; each addition is a few ha
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, cast
 
@@ -19,6 +20,9 @@ from corridor.core.store.schema import log_nodes, records, state
 
 MOST_IDS = 65_536
 MANY_SALTS = 64
+TOGETHER = (64, 16, 4)
+"""So many rows are put in by one statement. For each statement SQLite lets go of the interpreter's lock, and where
+another thread is busy to get it back costs both more than the row does."""
 CHUNK = 400
 """How many ids are asked for in one query; SQLite allows some thousand parameters."""
 
@@ -229,8 +233,17 @@ class Additions:
             ordered = cast("Ordered", itemgetter(*order)) if order else None
             self.remembered.inserts[name] = written.string, ordered
         statement, ordered = self.remembered.inserts[name]
-        values: Sequence[Any] = [*map(ordered, rows)] if ordered else rows
-        self.connection.exec_driver_sql(statement, values)
+        if ordered is None:
+            self.connection.exec_driver_sql(statement, rows)
+            return
+        values, done = [*map(ordered, rows)], 0
+        for size in TOGETHER:
+            while len(values) - done >= size:
+                some = tuple(chain.from_iterable(values[done : done + size]))
+                self.connection.exec_driver_sql(_of_many(statement, size), some)
+                done += size
+        if done < len(values):
+            self.connection.exec_driver_sql(statement, values[done:])
 
     def _check_unwritten(self, places: Sequence[Place]) -> None:
         for issuer in {place[0] for place in places}:
@@ -257,6 +270,13 @@ class Additions:
         known, last = self.remembered.edges.get(log, (EMPTY, b""))
         size = newest.idx + 1
         return known if (known.size, last) == (size, newest.hash) else edge_at(size, node_at)
+
+
+@lru_cache(maxsize=256)
+def _of_many(statement: str, size: int) -> str:
+    """Return the statement that puts in so many rows in the place of one."""
+    head, values, row = statement.rpartition(" VALUES ")
+    return f"{head}{values}{', '.join([row] * size)}"
 
 
 def _taken(issuer: str, record_id: str, position: int) -> Conflict:

@@ -15,7 +15,8 @@ POOLED_CONNECTIONS = 16
 
 def sqlite_engine(url: URL) -> Engine:
     """Return an engine whose commits are durable (WAL, `synchronous=FULL`)."""
-    engine = create_engine(url, pool_size=POOLED_CONNECTIONS, max_overflow=-1)
+    # The connection used last still has pages and statements in memory.
+    engine = create_engine(url, pool_size=POOLED_CONNECTIONS, max_overflow=-1, pool_use_lifo=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
