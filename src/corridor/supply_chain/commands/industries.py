@@ -9,8 +9,15 @@ from pydantic import ValidationError
 
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
+from corridor.supply_chain.adapters.events import events_in, schema
 from corridor.supply_chain.errors import BadScenario
-from corridor.supply_chain.records import ECONOMIES_FOLDER, EconomyQuestion, EconomyResult, Figure
+from corridor.supply_chain.records import (
+    ECONOMIES_FOLDER,
+    EconomyQuestion,
+    EconomyResult,
+    Figure,
+    bounds,
+)
 
 if TYPE_CHECKING:  # NumPy and Numba are taken in only where the command runs
     from corridor.supply_chain.adapters.economies import Economies
@@ -26,7 +33,9 @@ EACH = "REGION/SECTOR=PER CENT, or LOW..HIGH; may be repeated."
 @commands.command("industries")
 def industries(
     context: typer.Context,
-    table: Annotated[str, typer.Argument(help="A folder that pymrio saved, or a kept economy.")],
+    table: Annotated[
+        str | None, typer.Argument(help="A folder that pymrio saved, or a kept economy.")
+    ] = None,
     lose: Annotated[list[str], typer.Option(help=f"Lost of capacity: {EACH}")] = [],  # noqa: B006  Typer makes a new list for every call
     destroy: Annotated[list[str], typer.Option(help=f"Destroyed of capital: {EACH}")] = [],  # noqa: B006  Typer makes a new list for every call
     rebuilt_by: Annotated[list[str], typer.Option(help="SECTOR=PART of the rebuilding.")] = [],  # noqa: B006  Typer makes a new list for every call
@@ -36,6 +45,15 @@ def industries(
         str, typer.Option("--for", help="Days in which it is whole, or LOW..HIGH.")
     ] = "30",
     recovery: Annotated[str, typer.Option(help="Days until all is back, or LOW..HIGH.")] = "60",
+    curve: Annotated[
+        str, typer.Option(help="How it comes back: linear, fast first, slow first, s.")
+    ] = "linear",
+    events: Annotated[
+        Path | None, typer.Option(help="A YAML file of more events, each with days of its own.")
+    ] = None,
+    schema_: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of a file of events.")
+    ] = False,
     within: Annotated[float, typer.Option(min=1, help="Days within which is rebuilt.")] = 60.0,
     held: Annotated[str, typer.Option(help="Days for which inputs are held.")] = "90",
     days: Annotated[int, typer.Option(min=1, max=3650, help="How many days in all.")] = 365,
@@ -46,7 +64,14 @@ def industries(
     """Run an economy day by day while industries have lost capacity or capital, or are dearer.
 
     Example: corridor supply-chain industries mrio --lose reg1/mining=40..60 --for 30 --recovery 60
+
+    Several that begin on days of their own: corridor supply-chain industries mrio --events my.yaml
     """
+    if schema_:
+        show_json(schema())
+        return
+    if table is None:
+        raise BadScenario("No economy is named.", hint="A folder, or one of `economies list`.")
     # Only here: NumPy and Numba are not taken in by what starts often.
     from corridor.supply_chain.service.industries import figure_in, ran
 
@@ -59,6 +84,8 @@ def industries(
             "start": start,
             "whole": figure_in(whole),
             "recovery": figure_in(recovery),
+            "curve": curve,
+            "events": events_in(events) if events else (),
             "within": within,
             "held": figure_in(held),
             "days": days,
@@ -71,6 +98,7 @@ def industries(
         show_json(found.model_dump(mode="json"))
         return
     _show(found)
+    _show_beginnings(question)
 
 
 def _question(values: dict[str, object]) -> EconomyQuestion:
@@ -139,6 +167,26 @@ def _show(found: EconomyResult) -> None:
             f"{lost.p95:.2f} in 90 of 100.",
             highlight=False,
         )
+
+
+def _show_beginnings(question: EconomyQuestion) -> None:
+    """Print what begins when, where not all does at once; and what is left out."""
+    every = sorted(question.every, key=lambda each: each.start)
+    for each in every if question.events else ():
+        kinds = (("lost", each.lose), ("destroyed", each.destroy), ("dearer", each.dearer))
+        what = ", ".join(
+            f"{_between(part)} % {kind} of {name}" if kind != "dearer" else f"{name} {_between(part)} % dearer"
+            for kind, parts in kinds
+            for name, part in parts.items()
+        )  # fmt: skip
+        lasts = f"whole for {_between(each.whole)} days, back within {_between(each.recovery)} more"
+        late = "" if each.start < question.days else "; left out, for it is after the last day"
+        out.print(f"From day {each.start}: {what}; {lasts}{late}.", highlight=False)
+
+
+def _between(figure: Figure) -> str:
+    low, high = bounds(figure)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
 @group.command("keep")

@@ -3,8 +3,8 @@
 Takes in NumPy and Numba, so that nothing that starts often loads it.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,13 +29,32 @@ PARTS = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True)
+class _Happening:
+    """An event with a figure for everything: what is lost, destroyed and dearer."""
+
+    outage: Outage
+    damage: Damage
+    dearer: Outage
+
+
+@dataclass(frozen=True)
 class _Drawn:
     """The question with a figure for everything."""
 
-    outage: Outage
+    outages: tuple[Outage, ...]
     damages: tuple[Damage, ...]
     behaviour: Behaviour
-    dearer: Mapping[int, float]
+    dearer: tuple[Outage, ...]
+    """As outages: by industry, by how much it is dearer, and from when to when."""
+
+    @classmethod
+    def of(cls, happens: Sequence[_Happening], behaviour: Behaviour) -> "_Drawn":
+        return cls(
+            tuple(each.outage for each in happens if each.outage.losses),
+            tuple(each.damage for each in happens if each.damage.parts),
+            behaviour,
+            tuple(each.dearer for each in happens if each.dearer.losses),
+        )
 
 
 def check(mrio: Mrio, question: EconomyQuestion) -> int:
@@ -45,10 +64,11 @@ def check(mrio: Mrio, question: EconomyQuestion) -> int:
         BadTable: if an industry or a sector is not there, with the nearest names.
         TooLarge: if it would take too long.
     """
-    for name in (*question.lose, *question.destroy, *question.dearer):
-        mrio.industry(name)
-    for name in question.rebuilt_by:
-        mrio.sector(name)
+    for each in question.every:
+        for name in (*each.lose, *each.destroy, *each.dearer):
+            mrio.industry(name)
+        for name in each.rebuilt_by:
+            mrio.sector(name)
     size, days = mrio.economy.size, question.days
     draws = question.draws if question.uncertain else 1
     if size**2 * days * draws > MOST_CELLS:
@@ -80,31 +100,50 @@ class _Outcome:
     least: Floats
     worst: Floats
     dearer: Floats
+    consumers_dearer: float
     days_lost: float
     days_unmet: float
 
 
 def _one(mrio: Mrio, drawn: _Drawn, days: int) -> _Outcome:
-    outages = [drawn.outage] if drawn.outage.losses else []
-    made = course(mrio.economy, outages, days, drawn.behaviour, drawn.damages)
+    made = course(mrio.economy, drawn.outages, days, drawn.behaviour, drawn.damages)
     usual, least = made.output, made.made.min(axis=0)
+    dearer = _dearest(mrio, drawn.dearer)
     return _Outcome(
         made.total,
         made.damage,
         np.divide(least, usual, out=np.ones_like(least), where=usual > 0),
         made.made.argmin(axis=0).astype(np.float64),
-        rises(mrio.economy, drawn.dearer) if drawn.dearer else np.zeros_like(least),
+        *dearer,
         made.days_lost,
         made.days_unmet,
     )
 
 
+def _dearest(mrio: Mrio, dearer: Sequence[Outage]) -> tuple[Floats, float]:
+    """Return how dear each industry is on its dearest day, and all that consumers buy on theirs.
+
+    Prices only fall until another rise begins, so that only the days are looked at on which one does.
+    """
+    most, consumers = np.zeros(mrio.economy.size), 0.0
+    for day in sorted({each.start for each in dearer}):
+        named: dict[int, float] = {}
+        for each in dearer:
+            if (left := each.left(day)) > 0:
+                for industry, rise in each.losses.items():
+                    named[industry] = named.get(industry, 0.0) + rise * left
+        found = rises(mrio.economy, named)
+        most = np.maximum(most, found)
+        consumers = max(consumers, consumers_rise(mrio.economy, found))
+    return most, consumers
+
+
 def _drawn(mrio: Mrio, question: EconomyQuestion, draws: int) -> Iterator[_Drawn]:
     chance = np.random.default_rng(question.seed)
-    places = {
-        name: mrio.industry(name) for name in (*question.lose, *question.destroy, *question.dearer)
-    }
-    sectors = {mrio.sector(name): part for name, part in question.rebuilt_by.items()}
+    events = (question, *question.events)
+    named = {name for each in events for name in (*each.lose, *each.destroy, *each.dearer)}
+    places = {name: mrio.industry(name) for name in named}
+    sectors = {name: mrio.sector(name) for each in events for name in each.rebuilt_by}
 
     def figure(stated: Figure) -> float:
         low, high = bounds(stated)
@@ -114,15 +153,19 @@ def _drawn(mrio: Mrio, question: EconomyQuestion, draws: int) -> Iterator[_Drawn
         return {places[name]: figure(part) / 100 for name, part in stated.items()}
 
     for _ in range(draws):
-        whole = round(figure(question.whole))
-        yield _Drawn(
-            Outage(parts(question.lose), question.start, whole, round(figure(question.recovery))),
-            (Damage(parts(question.destroy), question.start, sectors, whole, question.within),)
-            if question.destroy
-            else (),
-            Behaviour(days=figure(question.held)),
-            parts(question.dearer),
-        )
+        held = Behaviour()
+        happens: list[_Happening] = []
+        for each in events:
+            whole, lose, recovery = figure(each.whole), parts(each.lose), figure(each.recovery)
+            destroy = parts(each.destroy)
+            if each is question:  # in this order, so that a seed draws the same as ever
+                held = Behaviour(days=figure(question.held))
+            when = Outage({}, each.start, round(whole), round(recovery), each.curve)
+            work = {sectors[name]: part for name, part in each.rebuilt_by.items()}
+            damage = Damage(destroy, each.start, work, round(whole), each.within)
+            dearer = replace(when, losses=parts(each.dearer))
+            happens.append(_Happening(replace(when, losses=lose), damage, dearer))
+        yield _Drawn.of([each for each in happens if each.outage.start < question.days], held)
 
 
 def _summed_up(mrio: Mrio, question: EconomyQuestion, found: list[_Outcome]) -> EconomyResult:
@@ -134,7 +177,7 @@ def _summed_up(mrio: Mrio, question: EconomyQuestion, found: list[_Outcome]) -> 
         "days_lost": [each.days_lost for each in found],
         "days_unmet": [each.days_unmet for each in found],
         "least_total": [float(each.total.min()) for each in found],
-        "consumers_dearer": [consumers_rise(mrio.economy, each.dearer) for each in found],
+        "consumers_dearer": [each.consumers_dearer for each in found],
     }
     return EconomyResult(
         total=tuple(np.median([each.total for each in found], axis=0).tolist()),

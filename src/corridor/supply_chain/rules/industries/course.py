@@ -19,16 +19,15 @@ and the orders of the next day are made. Prices change nothing here; `prices` sa
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
 from corridor.supply_chain.errors import BadNetwork
+from corridor.supply_chain.records import Curve
 from corridor.supply_chain.rules.industries.economy import Economy, Floats
 from corridor.supply_chain.rules.industries.kernels import Habits, State, Table, run
 from corridor.supply_chain.rules.industries.rebuilding import Damage, rebuilding
 
-Curve = Literal["linear", "fast first", "slow first", "s"]
 DAYS = 90.0
 
 
