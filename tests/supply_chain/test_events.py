@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support.nodes import Node, a_node
 from typer.testing import CliRunner, Result
@@ -27,7 +27,7 @@ from corridor.supply_chain.service.industries import ran
 NAMES = (("IN", "food"), ("IN", "steel"), ("JP", "food"), ("JP", "steel"))
 SALES = ((1.0, 2.0, 0.0, 1.0), (3.0, 4.0, 2.0, 5.0), (0.5, 0.0, 2.0, 1.0), (1.0, 1.0, 3.0, 6.0))
 CONSUMERS = (20.0, 15.0, 25.0, 10.0)
-NATURAL = 1e-9
+NATURAL, RECOVERED = 1e-9, 1e-6
 
 
 def an_mrio() -> Mrio:
@@ -98,7 +98,8 @@ def test_what_has_long_been_over_is_as_if_it_had_never_been(
     both, alone, after = (found(*each, days=3_100) for each in ((first, then), (first,), (then,)))
 
     assert both.total[:3_000] == alone.total[:3_000]
-    assert both.total[3_000:] == pytest.approx(after.total[3_000:], abs=1e-4)
+    assume(abs(alone.total[-1] - 1) < RECOVERED)  # with so short stocks some never do
+    assert both.total[3_000:] == pytest.approx(after.total[3_000:], abs=2e-4)
     assert both.consumers_dearer == max(alone.consumers_dearer, after.consumers_dearer)
 
 
