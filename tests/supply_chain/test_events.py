@@ -51,7 +51,7 @@ few = st.integers(0, 15)
 def events(draw: st.DrawFn) -> dict[str, object]:
     return {
         "lose": draw(parts),
-        "dearer": draw(st.just({}) | parts),
+        "dearer": draw(st.dictionaries(industries, st.integers(1, 60), max_size=2)),
         "start": draw(few),
         "whole": draw(st.integers(1, 15)),
         "recovery": draw(few),
