@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Literal, NewType, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -34,10 +35,15 @@ class Part(BaseModel):
         """
         made = cls.__new__(cls)
         object.__setattr__(made, "__dict__", values)
-        object.__setattr__(made, "__pydantic_fields_set__", set(values))
+        object.__setattr__(made, "__pydantic_fields_set__", _names_of(cls))
         object.__setattr__(made, "__pydantic_extra__", None)
         object.__setattr__(made, "__pydantic_private__", None)
         return made
+
+
+@cache
+def _names_of(kind: type[Part]) -> set[str]:
+    return set(kind.model_fields)  # one for all: what is frozen adds nothing to it
 
 
 class Subject(Part):

@@ -191,11 +191,16 @@ class Frame:
 
 def answer_written(item: Answered) -> bytes:
     """Return the facts of an answer's line in the audit log, as canonical JSON."""
-    said = item.answer_sha256, item.at, item.complete, item.grant_id, item.request_id, item.tokens
-    return ANSWER % tuple(map(canonical, said))
-
-
-ANSWER = b'{"answer_sha256":%b,"at":%b,"complete":%b,"grant":%b,"request":%b,"tokens":%b}'
+    return canonical(
+        {
+            "answer_sha256": item.answer_sha256,
+            "at": item.at,
+            "complete": item.complete,
+            "grant": item.grant_id,
+            "request": item.request_id,
+            "tokens": item.tokens,
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,9 +274,13 @@ class Additions:
 
 @lru_cache(maxsize=256)
 def _of_many(statement: str, size: int) -> str:
-    """Return the statement that puts in so many rows in the place of one."""
+    """Return the statement that puts in so many rows in the place of one.
+
+    If one of them may not be there, those before it stay until the transaction is rolled back, as where
+    they are put in one by one: else SQLite would copy each page before it changes it.
+    """
     head, values, row = statement.rpartition(" VALUES ")
-    return f"{head}{values}{', '.join([row] * size)}"
+    return f"{head.replace('INSERT', 'INSERT OR FAIL', 1)}{values}{', '.join([row] * size)}"
 
 
 def _taken(issuer: str, record_id: str, position: int) -> Conflict:

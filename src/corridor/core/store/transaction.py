@@ -196,9 +196,11 @@ class Transaction(View):
         log = self.audit_log  # takes the turn, as in `audit`
         pending, start = self.source.pending, self.log_size(log)
         salt, now = pending.remembered.salt, canonical(self.clock().isoformat())
-        actor, commitments = canonical(self.actor), list[bytes]()
+        actor, commitments, said = canonical(self.actor), list[bytes](), dict[str, bytes]()
+        for text in {text for line in lines for text in line[:2]}:  # few: each is written once
+            said[text] = canonical(text)
         for position, (act, subject, facts) in enumerate(lines, start):
-            own = canonical(act), actor, now, facts, canonical(subject)
+            own = said[act], actor, now, facts, said[subject]
             entry, secret = LINE % own, salt()
             pending.add(
                 audit,
