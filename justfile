@@ -31,18 +31,21 @@ types:
 architecture:
     lint-imports --no-cache
 
-# Run the tests in several processes, a file in one of them; those with real models, which take every core, by
-# themselves at the end. Arguments go to pytest: `-n 0` keeps them in one process; with `-m` there is one run.
+# Run the tests in several processes, a file in one of them, the longest first; those that play several programs
+# with real models by the clock, by themselves at the end. Arguments go to pytest: `-n 0` keeps them in one process;
+# with `-m` there is one run.
 test *args:
     #!/usr/bin/env bash
     set -uo pipefail
-    case " $* " in *" -m "*) exec pytest -n {{ workers }} --dist loadfile "$@" ;; esac
-    pytest -n {{ workers }} --dist loadfile -m "not models" "$@"; many=$?
-    pytest -n 0 -m models "$@"; models=$?
+    # xdist would begin with the files of most tests, and end with the longest
+    files="--dist loadfile --no-loadscope-reorder"
+    case " $* " in *" -m "*) exec pytest -n {{ workers }} $files "$@" ;; esac
+    pytest -n {{ workers }} $files -m "not alone" "$@"; many=$?
+    pytest -n 0 -m alone "$@"; alone=$?
     # 5: there was nothing to run; if both say so, the names that were given lead nowhere
-    if [ $many -eq 5 ]; then exit $models; fi
-    if [ $models -eq 5 ]; then exit $many; fi
-    exit $(( many > models ? many : models ))
+    if [ $many -eq 5 ]; then exit $alone; fi
+    if [ $alone -eq 5 ]; then exit $many; fi
+    exit $(( many > alone ? many : alone ))
 
 # The long tests at full size: crashes, hundreds of kills.
 soak *args:

@@ -4,6 +4,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support.longest import turn_of
 from support.postgres import postgres, store_url
 from support.programs import speak_to_stderr
 
@@ -20,6 +21,11 @@ settings.register_profile(
 settings.load_profile("shared machine")
 
 __all__ = ["events_on_stderr", "postgres", "store_url"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    items.sort(key=lambda item: turn_of(item.nodeid))
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ START = "corridor node start\n"
 
 
 @pytest.mark.models
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_node_made_as_the_readme_says_answers_its_first_application(tmp_path: Path) -> None:
     (block,) = (
         text
@@ -39,7 +39,7 @@ def test_a_node_made_as_the_readme_says_answers_its_first_application(tmp_path: 
         text=True,
         cwd=tmp_path,
         env={**inherited, "PATH": path},
-        timeout=240,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

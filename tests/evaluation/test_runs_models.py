@@ -13,14 +13,15 @@ from corridor.evaluation import Evaluation, Measure
 from corridor.evaluation.adapters import logs
 from corridor.evaluation.commands import commands
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.timeout(900)]
 
 MODEL = "smollm2-135m-instruct"
+UNHURRIED = {"idle_seconds": 900.0}
 
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    with a_node(tmp_path_factory.mktemp("models")) as made:
+    with a_node(tmp_path_factory.mktemp("models"), catalogue=UNHURRIED) as made:
         catalogue = made.runtime.service(Catalogue)
         with made.runtime.store.transaction("test") as tx:
             catalogue.add_packaged(tx, MODEL)
@@ -55,13 +56,22 @@ def test_smollm2_is_measured_by_its_file_and_gives_the_same_to_the_letter_again(
     assert (found["items"], found["same"], found["identical"]) == (48, 48, 48)
 
 
-def test_smollm2_tells_how_likely_choices_and_parallel_texts_are(node: Node) -> None:
+@pytest.fixture(scope="module")
+def likely(node: Node) -> list[Evaluation]:
+    """Choices by their likelihood, in Hindi and English."""
+    words = ("run", "--suite", "corridor-kinds", "--style", "likelihood")
+    done = say(node, *words, "--model", MODEL, "--languages", "hi,en", "--json")
+    assert done.exit_code == 0, done.output
+    return [Evaluation.model_validate(each) for each in json.loads(done.stdout)]
+
+
+def test_smollm2_tells_how_likely_choices_and_parallel_texts_are(
+    node: Node, likely: list[Evaluation]
+) -> None:
     by_likelihood = ("--model", MODEL, "--languages", "hi,en", "--json")
-    kinds = say(node, "run", "--suite", "corridor-kinds", "--style", "likelihood", *by_likelihood)
     texts = say(node, "run", "--suite", "corridor-sentences", *by_likelihood)
 
-    assert kinds.exit_code == 0, kinds.output
-    hindi, english = (Evaluation.model_validate(each) for each in json.loads(kinds.stdout))
+    hindi, english = likely
     assert english.correct > hindi.correct
     assert english.above_chance is not None
     assert english.above_chance.low is not None
@@ -77,18 +87,15 @@ def test_smollm2_tells_how_likely_choices_and_parallel_texts_are(node: Node) -> 
 
 
 def test_smollm2_held_to_a_grammar_answers_each_choice_with_a_letter_and_the_record_says_so(
-    node: Node,
+    node: Node, likely: list[Evaluation]
 ) -> None:
     words = ("run", "--model", MODEL, "--suite", "corridor-kinds", "--languages", "en", "--json")
 
     held = say(node, *words, "--grammar")
-    likely = say(node, *words, "--style", "likelihood")
 
     assert held.exit_code == 0, (held.output, held.exception)
-    [record], [beside] = (
-        [Evaluation.model_validate(each) for each in json.loads(one.stdout)]
-        for one in (held, likely)
-    )
+    [record] = [Evaluation.model_validate(each) for each in json.loads(held.stdout)]
+    beside = likely[1]
     assert record.made is not None
     assert record.made.asking.grammar == "letters@1"
     assert "held to letters@1" in record.method

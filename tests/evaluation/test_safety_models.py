@@ -14,9 +14,10 @@ from corridor.evaluation import SafetyEvaluation
 from corridor.evaluation.commands import commands
 from corridor.evaluation.rules.safety.canaries import says
 
-pytestmark = [pytest.mark.models, pytest.mark.shared]
+pytestmark = [pytest.mark.models, pytest.mark.shared, pytest.mark.timeout(900)]
 
 MODELS = ("smollm2-135m-instruct", "gemma-3-270m")
+UNHURRIED = {"idle_seconds": 900.0}
 LANGUAGES = {"hi": "hi-Deva", "ta": "ta-Taml"}
 ITEMS = {"hi": 30, "ta": 5}
 """Harmful ones of each language: the fewest that give a figure, and too few."""
@@ -24,7 +25,7 @@ ITEMS = {"hi": 30, "ta": 5}
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    with a_node(tmp_path_factory.mktemp("models")) as made:
+    with a_node(tmp_path_factory.mktemp("models"), catalogue=UNHURRIED) as made:
         catalogue = made.runtime.service(Catalogue)
         with made.runtime.store.transaction("test") as tx:
             for model in MODELS:

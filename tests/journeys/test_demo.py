@@ -22,7 +22,7 @@ from corridor.app.serve_model import LOCK
 from corridor.evaluation import Evaluation
 from corridor.gateway import Gateway
 
-pytestmark = [pytest.mark.models, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.models, pytest.mark.alone, pytest.mark.timeout(1500)]
 FIGURE = {"value", "low", "high"}
 
 
@@ -112,46 +112,36 @@ def check_evidence(stage: Stage) -> None:
     assert evidence_of(stage.home_jp) == every
 
 
-def test_the_demonstration_plays_from_nothing_and_leaves_no_process(stage: Stage) -> None:
-    played = corridor(*words(stage, "--exit"), seconds=600)
-
-    assert played.returncode == 0, played.stdout + played.stderr
-    assert "0 failed." in played.stdout
-    assert played.stdout.count("SHA-256") == 2
-    assert "Gemma Terms of Use" in played.stdout
-    check_report(stage)
-    check_evidence(stage)
-    assert pids(stage) == [None, None, None]
-    assert processes_of(stage) == []
-
-
-def test_cut_off_during_its_drill_it_plays_again_from_what_is_there(
+def test_cut_off_during_its_drill_it_plays_again_from_what_is_there_and_leaves_no_process(
     stage: Stage, tmp_path: Path
 ) -> None:
-    with a_program(tmp_path / "cut.log", *words(stage), session=True) as second:
-        until(lambda: "withdrawn for" in second.said() or not second.runs, 240)
-        assert second.runs, second.said()
-        os.killpg(second.process.pid, signal.SIGKILL)
-        second.process.wait(60)
+    with a_program(tmp_path / "cut.log", *words(stage), session=True) as first:
+        until(lambda: "withdrawn for" in first.said() or not first.runs, 600)
+        assert first.runs, first.said()
+        os.killpg(first.process.pid, signal.SIGKILL)
+        first.process.wait(60)
+    assert first.said().count("SHA-256") == 2
+    assert "Gemma Terms of Use" in first.said()
     survivors = pids(stage)
     assert None not in survivors
     assert survivors[1] is not None
     os.kill(survivors[1], signal.SIGKILL)  # of the nodes one survives, one does not
     until(lambda: pids(stage)[1] is None)
 
-    third = corridor(*words(stage), seconds=400)
+    second = corridor(*words(stage), seconds=600)
 
-    assert third.returncode == 0, third.stdout + third.stderr
-    assert "what is there is used again" in third.stdout
-    assert third.stdout.count("evidence of an earlier run is used again") == 2
-    assert third.stdout.count("runs already") == 2
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "0 failed." in second.stdout
+    assert "what is there is used again" in second.stdout
+    assert second.stdout.count("evidence of an earlier run is used again") == 2
+    assert second.stdout.count("runs already") == 2
     check_report(stage)
     check_evidence(stage)
     assert None not in pids(stage)
 
-    stopped = corridor(*words(stage, "--stop"))
+    ended = corridor(*words(stage, "--drill-for", "no time", "--exit"), seconds=200)
 
-    assert stopped.returncode == 0
-    assert stopped.stdout.count(": ended") == 3
-    until(lambda: pids(stage) == [None, None, None])
+    assert ended.returncode != 0  # and yet all is ended
+    assert ended.stdout.count(": ended") == 3
+    assert pids(stage) == [None, None, None]
     until(lambda: processes_of(stage) == [])

@@ -40,7 +40,7 @@ from corridor.drills.rules.showing import Row
 from corridor.gateway import Gateway
 from corridor.supply_chain import library, scenario_named
 
-pytestmark = [pytest.mark.models, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.models, pytest.mark.alone, pytest.mark.timeout(300)]
 EXACT = 1e-9
 COUNTRIES = {"model-withdrawn": "US", "partner-unreachable": "JP"}
 """Of scenarios that ask for one."""

@@ -37,7 +37,7 @@ BARE = 3
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     folder = tmp_path_factory.mktemp("judge")
-    slow = {"idle_seconds": 900.0, "private_addresses": ["127.0.0.0/8"], "threads": 2}
+    slow = {"idle_seconds": 900.0, "private_addresses": ["127.0.0.0/8"]}
     with a_node(folder, "in", evaluation=PATIENT, catalogue=slow) as made:
         with made.runtime.store.transaction("test") as tx:
             made.runtime.service(Catalogue).add_packaged(tx, MODEL)
