@@ -34,7 +34,12 @@ class OwnTime:
 
     @property
     def seconds(self) -> float:
-        return self.laps * OwnTime.shortest if self.laps else 0.0
+        """How long it was since the beginning."""
+        return self.since(0)
+
+    def since(self, lap: int) -> float:
+        """Return how long it was since a lap."""
+        return (self.laps - lap) * OwnTime.shortest if self.laps > lap else 0.0
 
     def run(self) -> None:
         """Run laps until stopped."""

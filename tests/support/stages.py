@@ -4,7 +4,7 @@ import ctypes
 import json
 import os
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ import httpx2
 
 from corridor.catalogue import Catalogue, HttpEndpoint, Provider
 from corridor.core.clock import Clock, wall_clock
+from corridor.core.store import Store
 from corridor.gateway import Gateway, Handled, Proxy
 from support.nodes import Node, a_node, bearer
 from support.partners import until
@@ -176,13 +177,18 @@ def a_stage(
             stage.client.close()
 
 
+def store_gone(node: Node) -> AbstractContextManager[None]:
+    """Take a node's database away while the block runs."""
+    return database_gone(node.home / "store.db", node.runtime.store)
+
+
 @contextmanager
-def store_gone(node: Node) -> Generator[None]:
+def database_gone(database: Path, store: Store) -> Generator[None]:
     """Put a folder where the database was, so that nothing can be read or written."""
-    database, aside = node.home / "store.db", node.home / "aside"
+    aside = database.parent / "aside"
     aside.mkdir()
     _exchange(database, aside)
-    node.runtime.store.close()  # whoever has it open holds the file that is aside now
+    store.close()  # whoever has it open holds the file that is aside now
     try:
         yield
     finally:

@@ -1,6 +1,5 @@
 """A suspension that arrives is kept to by every worker within a second, and so is its end."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -11,6 +10,7 @@ from statistics import median
 import pytest
 from support.nodes import Node, a_node, bearer
 from support.partners import until
+from support.patient import OwnTime, own_time
 from support.stages import HELLO
 from support.upstream import FakeUpstream, a_fake_upstream
 from support.workers import Door, a_crew
@@ -43,6 +43,7 @@ class Crowd:
     secret: str
     asking: list[Door]
     streaming: list[Door]
+    clock: OwnTime
     readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKERS))
 
     def providers(self) -> set[str]:
@@ -55,7 +56,7 @@ class Crowd:
         asked = [door.client.get(f"{door.address}/health").json() for door in self.asking]
         return {int(each["pid"]) for each in asked}
 
-    def streams(self) -> list[Future[tuple[float, str]]]:
+    def streams(self) -> list[Future[tuple[int, str]]]:
         """Begin a stream at every worker that stops after its first event; return their ends."""
         until(lambda: self.alpha.busy == 0)
         self.alpha.next(*["hold_in_the_middle"] * WORKERS)
@@ -63,7 +64,7 @@ class Crowd:
         until(lambda: self.alpha.busy == WORKERS)
         return found
 
-    def _read(self, door: Door) -> tuple[float, str]:
+    def _read(self, door: Door) -> tuple[int, str]:
         """Read a stream to its end; return when that was, and the last event."""
         with door.client.stream(
             "POST",
@@ -72,14 +73,14 @@ class Crowd:
             headers=bearer(self.secret),
         ) as answer:
             lines = [line for line in answer.iter_lines() if line.startswith("data:")]
-            return time.monotonic(), lines[-1]
+            return self.clock.laps, lines[-1]
 
     def round(self, extent: Extent) -> "Round":
         """Suspend the first provider while streams of it are under way, and lift that again."""
         until(lambda: self.providers() == {"alpha"})
         streams = self.streams()
         self.node.suspend("alpha-inc", extent=extent)
-        began = time.monotonic()
+        began = self.clock.laps
         moved = self._seconds_until("beta")
         until(self._nothing_arrives)  # what was on its way may arrive after it was moved on
         asked = self.alpha.asked
@@ -90,7 +91,8 @@ class Crowd:
         assert self.alpha.asked == asked
         lift_all(self.node)
         lasts = [last for _, last in ends]
-        return Round(moved, max(at for at, _ in ends) - began, self._seconds_until("alpha"), lasts)
+        cut = (max(at for at, _ in ends) - began) * self.clock.shortest
+        return Round(moved, cut, self._seconds_until("alpha"), lasts)
 
     def _nothing_arrives(self) -> bool:
         """Tell whether nothing comes to the first provider while every worker is asked."""
@@ -99,9 +101,9 @@ class Crowd:
 
     def _seconds_until(self, provider: str) -> float:
         """Return how long it takes until every worker asks a provider."""
-        began = time.monotonic()
+        began = self.clock.laps
         until(lambda: self.providers() == {provider})
-        return time.monotonic() - began
+        return self.clock.since(began)
 
 
 @pytest.fixture
@@ -119,7 +121,8 @@ def crowd(store_url: str, tmp_path: Path) -> Iterator[Crowd]:
         secret = node.issue_key("*")
         crew = stack.enter_context(a_crew(node.home, WORKERS))
         asking, streaming = (stack.enter_context(crew.doors()) for _ in range(2))
-        crowd = Crowd(node, alpha, secret, asking, streaming)
+        clock = stack.enter_context(own_time())
+        crowd = Crowd(node, alpha, secret, asking, streaming, clock)
         stack.enter_context(crowd.readers)
         stack.callback(alpha.release)
         yield crowd
