@@ -377,8 +377,10 @@ def test_a_model_that_cannot_be_loaded_is_an_error_and_is_tried_again() -> None:
     assert tries == [2]
 
 
-@pytest.mark.parametrize(("warms", "opened", "asked"), [(True, 1, ["chat"]), (False, 0, [])])
-def test_a_warmed_model_is_loaded_and_has_said_a_word_before_it_is_first_asked(
+@pytest.mark.parametrize(
+    ("warms", "opened", "asked"), [(True, 1, ["chat", "chat"]), (False, 0, [])]
+)
+def test_a_warmed_model_is_loaded_once_and_has_said_a_word_in_each_slot_before_it_is_asked(
     *, warms: bool, opened: int, asked: list[str]
 ) -> None:
     engine, opens = FakeEngine(), list[int]()
@@ -387,8 +389,8 @@ def test_a_warmed_model_is_loaded_and_has_said_a_word_before_it_is_first_asked(
         opens.append(1)
         return engine
 
-    with ThreadPoolExecutor(1) as pool:
-        LocalConnection(loaded, "small", "native", pool, warms=warms).warm()
+    with ThreadPoolExecutor(2) as pool:
+        LocalConnection(loaded, "small", "native", pool, warms=warms, slots=2).warm()
 
     assert len(opens) == opened
     assert [kind for kind, _ in engine.asked] == asked

@@ -84,6 +84,25 @@ def asked_between(world: World, start: float, end: float) -> set[str | None]:
     }
 
 
+def test_where_callers_ask_often_they_show_the_switch_before_any_probe_meets_the_loss(
+    world: World,
+) -> None:
+    settings = {"callers_first_seconds": 0.5}
+    with Callers(world.node.address, world.secret, ("en-Latn",) * 2).calling() as callers:
+        until(lambda: callers.sent > 10)
+        result = world.held("full:4s", settings=settings)
+
+    withdrawn = result.withdrawn_at.timestamp()
+    began = [
+        line.at - line.seconds - withdrawn
+        for line in world.node.traffic()
+        if line.caller == "drill"
+    ]
+    assert min(at for at in began if at >= 0) > 0.4  # the account rounds
+    assert result.lines[0].switch_seconds is not None
+    assert result.lines[0].after.provider == "other"
+
+
 def test_a_drill_of_all_items_lasts_until_the_same_were_asked_before_and_in_the_loss(
     world: World,
 ) -> None:

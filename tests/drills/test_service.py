@@ -15,6 +15,7 @@ from support.nodes import Node, a_node
 from support.quiz import an_evaluation, kept_of_a_partner
 
 from corridor.catalogue import Catalogue
+from corridor.core.clock import Steady
 from corridor.core.errors import NotFound
 from corridor.drills import DrillCosts, DrillResult, Drills, NodeDown, NothingDepends, Requests
 from corridor.drills.errors import NoItems
@@ -28,6 +29,7 @@ from corridor.drills.rules.turns import ALL
 from corridor.drills.service.course import Course
 from corridor.drills.service.plans import Plan
 from corridor.drills.service.recovering import has_recovered
+from corridor.drills.service.tally import Tally
 from corridor.evaluation import Evaluator
 from corridor.gateway import Gateway, Handled, Requirement, UnknownService
 
@@ -267,6 +269,44 @@ class TestCourse:
         counts = Counter(probe.language for probe in prober.asked)
         assert set(counts) == {"en-Latn", "hi-Deva"}
         assert abs(counts["en-Latn"] - counts["hi-Deva"]) <= 1
+
+    def test_a_drill_that_rests_waits_for_what_is_on_its_way_and_asks_nothing_more(
+        self, node: Node, drills: Drills
+    ) -> None:
+        plan, prober, course = planned(node), FakeProber(["vendor-small"]), Course(NOON)
+
+        async def run() -> None:
+            stop, asking = asyncio.Event(), drills.asking(plan, prober, course)
+            probing = asyncio.create_task(asking.go_on(stop))
+            while len(course.probed) < 10:
+                await asyncio.sleep(0)
+            async with asking.resting():
+                assert prober.on_the_way == 0
+                asked = len(prober.asked)
+                for _ in range(50):
+                    await asyncio.sleep(0)
+                assert len(prober.asked) == asked
+            while len(prober.asked) == asked:
+                await asyncio.sleep(0)
+            stop.set()
+            await probing
+
+        asyncio.run(run())
+
+    def test_callers_ask_often_if_each_service_was_asked_some_times_in_each_language_lately(
+        self, node: Node, clock: StoppedClock
+    ) -> None:
+        tally = Tally(node.runtime.service(Gateway), Steady(clock), "drill")
+        places = [("helpline", "en-Latn"), ("helpline", "hi-Deva")]
+        # old ones, then three in English, then two in Hindi
+        moments = [(-60, "hi-Deva"), (-50, "hi-Deva"), *((-4, "en-Latn"),) * 3]
+        tally.before.extend(a_request(at, "served", language=tag) for at, tag in moments)
+        tally.before.extend(a_request(-1, "served", language="hi-Deva") for _ in range(2))
+
+        assert tally.asks_often(places[:1])
+        assert not tally.asks_often(places)
+        tally.before.append(a_request(-1, "served", language="hi-Deva"))
+        assert tally.asks_often(places)
 
     def test_the_time_before_lasts_until_each_service_was_asked_in_each_language(
         self, node: Node, drills: Drills

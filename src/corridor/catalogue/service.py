@@ -285,6 +285,7 @@ class Catalogue:
             ThreadPoolExecutor(self.settings.slots),
             self.settings.answer_tokens,
             self.settings.warm,
+            self.settings.slots,
         )
 
     def checked_file(self, model: Model) -> Path:

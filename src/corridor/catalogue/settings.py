@@ -19,7 +19,7 @@ class CatalogueSettings(BaseModel):
     slots: int = Field(default=4, ge=1)
     """Requests that a model run in this process answers at the same time."""
     warm: bool = True
-    """Whether a model that a provider runs in this process is loaded, and says a word, as soon as the serving node knows of
+    """Whether a model that a provider runs in this process is loaded, and says a word in each slot, as soon as the serving node knows of
     it, so that its first caller does not wait for that; else when it is first asked."""
     answer_tokens: int = Field(default=1024, ge=1)
     """The longest answer of a model run in this process, whatever a caller asks for: an answer that

@@ -30,6 +30,9 @@ class DrillSettings(BaseModel):
     """The largest share of live requests that a drill may concern."""
     critical: tuple[str, ...] = ()
     """Services whose live traffic every drill leaves alone: only its own probes meet the loss."""
+    callers_first_seconds: float = Field(default=1.0, ge=0)
+    """Where callers ask often, a drill's own probes wait so long after the withdrawal, if it is of all requests: each is work
+    for whoever takes over, and none would be there in a real loss."""
     probe_pause_seconds: float = Field(default=0.2, ge=0)
     """The pause between two probes of one service in one language."""
     probes_at_once: int = Field(default=8, ge=1)

@@ -95,6 +95,8 @@ class LocalConnection:
     """No answer is longer."""
     warms: bool = True
     """Whether it is loaded before it is first used, where somebody asks for that."""
+    slots: int = 1
+    """How many requests it answers at the same time."""
     _loaded: list[Engine] = field(default_factory=list[Engine])
     _loading: threading.Lock = field(default_factory=threading.Lock)
 
@@ -135,11 +137,12 @@ class LocalConnection:
             left.set()  # a stream stops at its next token; a whole answer is finished unheard
 
     def warm(self) -> None:
-        """Load the model on another thread, and let it say a word: the first answer takes longer than others.
+        """Load the model on other threads, and let it say a word in each of its slots at the same time.
 
-        A failure is logged, and shows again when the model is used.
+        The first answer takes longer than others: a slot keeps the words that every conversation begins with. A failure is
+        logged, and shows again when the model is used.
         """
-        if self.warms:
+        for _ in range(self.slots if self.warms else 0):
             self.pool.submit(self._run, WARMING, _unheard)
 
     async def close(self) -> None:

@@ -1,8 +1,10 @@
 """A drill's own probes: asked again and again, in turn, and how many items of each language were asked."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from corridor.drills.ports import Probe, Probed, Prober
 from corridor.drills.rules.turns import Turns
@@ -30,7 +32,12 @@ class Asked:
         return f"{self.probe.service} {self.probe.language} {min(self.items, self.of)} of {self.of}"
 
 
-@dataclass(frozen=True, slots=True)
+ON_THE_WAY_SECONDS = 2.0
+"""For probes that are on their way when a drill rests, it waits at most so long."""
+LOOK_SECONDS = 0.01
+
+
+@dataclass(slots=True)
 class Asking:
     """Ask what a plan probes, before a loss and in it, and know how far that is."""
 
@@ -41,6 +48,11 @@ class Asking:
     items: int = 0
     """So many of each language, or all there are, are to be asked before and again in the loss; 0: as the settings
     say before, and as many as there is time for in it."""
+    _may_ask: asyncio.Event = field(default_factory=asyncio.Event)
+    _on_the_way: int = 0
+
+    def __post_init__(self) -> None:
+        self._may_ask.set()
 
     async def go_on(self, stop: asyncio.Event) -> None:
         """Probe every service in every language, again and again, until told to stop.
@@ -51,6 +63,18 @@ class Asking:
         async with asyncio.TaskGroup() as tasks:
             for probe in self.plan.probes:
                 tasks.create_task(self._repeat(probe, stop, turn))
+
+    @asynccontextmanager
+    async def resting(self) -> AsyncGenerator[None]:
+        """Ask nothing while the block lasts; it begins when nothing is on its way any more, or after two seconds."""
+        self._may_ask.clear()
+        try:
+            end = time.monotonic() + ON_THE_WAY_SECONDS
+            while self._on_the_way and time.monotonic() < end:
+                await asyncio.sleep(LOOK_SECONDS)
+            yield
+        finally:
+            self._may_ask.set()
 
     def asked(self) -> Sequence[Asked]:
         """Return how many items of each probe were asked, of how many."""
@@ -64,6 +88,7 @@ class Asking:
         turns = Turns(len(probe.items))
         while not stop.is_set():
             async with turn:
+                await self._may_ask.wait()
                 if not stop.is_set():
                     await self._ask(probe, turns)
             try:
@@ -76,7 +101,11 @@ class Asking:
         if is_lost := self._is_lost:
             turns.lose()
         place = turns.next()
-        probed = await self.prober.ask(probe, place)
+        self._on_the_way += 1
+        try:
+            probed = await self.prober.ask(probe, place)
+        finally:
+            self._on_the_way -= 1
         is_taken = self.course.note(probed)
         if is_taken and is_lost == self._is_lost and (not is_lost or self._counts(probed)):
             turns.count(place)

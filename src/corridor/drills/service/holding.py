@@ -182,19 +182,39 @@ class Holding:
         for stage in started.stages:
             if self.halt.event.is_set():
                 return
-            with self.store.transaction("drill") as tx:
-                if self._is_aborted(tx, started):
-                    return
-                suspended = self.rehearsals.enter(tx, started, stage)
-            course.suspension = course.suspension or suspended[0]
-            self.minding.suspended = frozenset(each.id for each in suspended)
-            course.entered_at.append(self.clock())
-            course.withdrawn_at = course.entered_at[0]
-            self._stage, self._since = stage.kind, time.monotonic()
+            if self._callers_first(started, plan, course, stage):
+                async with asking.resting():
+                    if not self._enter(started, stage, course):
+                        return
+                    await self._wait(min(stage.seconds / 4, settings.callers_first_seconds))
+            elif not self._enter(started, stage, course):
+                return
             self.told(f"{plan.in_words} for {_of(stage)}, {stage.seconds:.0f} s.")
-            await self._wait(stage.seconds)
+            await self._wait(stage.seconds - (time.monotonic() - self._since))
         if started.items:
             await self._asked(asking, started.extra_seconds)
+
+    def _enter(self, started: DrillStarted, stage: Stage, course: Course) -> bool:
+        """Suspend what a stage asks for; tell whether that was done, for somebody may have asked for its end."""
+        with self.store.transaction("drill") as tx:
+            if self._is_aborted(tx, started):
+                return False
+            suspended = self.rehearsals.enter(tx, started, stage)
+        course.suspension = course.suspension or suspended[0]
+        self.minding.suspended = frozenset(each.id for each in suspended)
+        course.entered_at.append(self.clock())
+        course.withdrawn_at = course.entered_at[0]
+        self._stage, self._since = stage.kind, time.monotonic()
+        return True
+
+    def _callers_first(
+        self, started: DrillStarted, plan: Plan, course: Course, stage: Stage
+    ) -> bool:
+        """Tell whether callers show by themselves how long it takes until others answer."""
+        if course.withdrawn_at is not None or stage.share < 1 or started.shadowed:
+            return False
+        places = ((probe.service, probe.language) for probe in plan.probes)
+        return self.minding.tally.asks_often(places)
 
     async def _asked(self, asking: Asking, seconds: float) -> None:
         """Wait until enough items were asked, for so long at most, and say how far that is."""

@@ -1,7 +1,7 @@
 """What becomes of live requests while a drill runs, read from the account as it grows."""
 
 from collections import Counter, deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,6 +11,8 @@ from corridor.gateway import Gateway, Handled
 
 BEFORE = timedelta(minutes=5)
 """Requests that were over so long before a drill tell how it was before."""
+OFTEN, OFTEN_REQUESTS = timedelta(seconds=5), 3
+"""Callers ask often if so many requests were over in so long."""
 LATEST = 5_000
 """So many requests are held against each other, the latest; however long a drill is."""
 
@@ -49,6 +51,16 @@ class Tally:
         for each in found:
             if each.target in services and each.caller != self.probes:
                 self._take(each, withdrawn)
+
+    def asks_often(self, places: Iterable[tuple[str, str]]) -> bool:
+        """Tell whether callers asked each service in each language some times in the last seconds."""
+        since = (self.clock() - OFTEN).timestamp()
+        asked = Counter[tuple[str, str]]()
+        for each in reversed(self.before):
+            if self.clock.told(each.at) < since:
+                break
+            asked[each.target, each.language] += 1
+        return all(asked[place] >= OFTEN_REQUESTS for place in places)
 
     def _take(self, one: Handled, withdrawn: float | None) -> None:
         at = self.clock.told(one.at)
