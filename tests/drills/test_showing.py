@@ -16,6 +16,7 @@ from corridor.drills.rules.showing import (
     Board,
     Showing,
     Ways,
+    asked_in_words,
     circuit_in_words,
     continuity_in_words,
 )
@@ -29,7 +30,7 @@ def a_board() -> Board:
     return Board(REACHED, {"vendor-small": 1.0})
 
 
-def seen(board: Board, ways: Ways | None = None) -> Showing:
+def seen(board: Board, ways: Ways | None = None, items: int = 0) -> Showing:
     started = DrillStarted.model_validate(
         {
             "id": "d" * 32,
@@ -41,6 +42,7 @@ def seen(board: Board, ways: Ways | None = None) -> Showing:
             "touched": 1.0,
             "tripwire": {},
             "key_id": "a" * 32,
+            "items": items,
         }
     )
     return board.shown(started, ways or Ways(), stage="full", since=1.0, withdrawn=WITHDRAWN)
@@ -120,3 +122,18 @@ def test_circuits_of_several_processes_are_told_in_few_words() -> None:
     assert circuit_in_words({"1": "open", "2": "closed", "3": "open"}) == (
         "open in 2 of 3, closed in 1 of 3"
     )
+
+
+def test_items_are_counted_before_the_withdrawal_and_of_those_again_since() -> None:
+    board = a_board()
+    board.take(COURSE[:3], None, None)
+    before = board.lines[PLACE].asked(48, is_lost=False)
+    board = a_board()
+    board.take(COURSE, WITHDRAWN, RESTORED)
+
+    assert before == (3, 48)
+    assert board.lines[PLACE].asked(48, is_lost=True) == (2, 3)
+    [row] = seen(board, items=48)["services"]
+    assert (row["asked"], row["of"], asked_in_words(row)) == (2, 3, "2 of 3")
+    [row] = seen(board)["services"]
+    assert asked_in_words(row) == "2"

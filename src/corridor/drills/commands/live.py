@@ -10,7 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from corridor.drills.errors import NoDrill
-from corridor.drills.rules.showing import Row, Showing, circuit_in_words, continuity_in_words
+from corridor.drills.rules.showing import (
+    Row,
+    Showing,
+    asked_in_words,
+    circuit_in_words,
+    continuity_in_words,
+)
 from corridor.drills.service import Rehearsals
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json
@@ -82,6 +88,7 @@ def _probes(seen: Showing) -> Table:
     table = Table(title="Probes", title_justify="left")
     for name in ("service", "language", "answers now", "before", "kept", "moved", "failed"):
         table.add_column(name)
+    table.add_column("items")
     table.add_column("switched after")
     table.add_column("continuity")
     for row in seen["services"]:
@@ -125,6 +132,7 @@ def _cells(row: Row) -> list[str]:
         row["language"],
         answering,
         *counts,
+        asked_in_words(row),
         switched,
         continuity_in_words(row["continuity"]),
     ]

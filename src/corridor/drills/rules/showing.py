@@ -62,6 +62,10 @@ class Row(TypedDict):
     """Seconds from the withdrawal to the first answer of another provider."""
     live: Live
     continuity: Continuity
+    asked: int
+    """How many items were asked, before the withdrawal or again since ..."""
+    of: int
+    """... of how many that are to be; 0 where that is not said."""
 
 
 class ProviderRow(TypedDict):
@@ -125,6 +129,12 @@ class Seen:
         """Who answered most probes before the withdrawal."""
         return max(self.before, key=lambda name: self.before[name], default=None)
 
+    def asked(self, items: int, *, is_lost: bool) -> tuple[int, int]:
+        """Return how many items were asked, of how many, where so many are to be asked before a loss and again in it."""
+        if not is_lost:
+            return len(self.right), items
+        return sum(item in self.right_since for item in self.right), min(items, len(self.right))
+
     def continuity(self) -> Continuity:
         """Return how well items are answered now, over how well they were before."""
         both = [item for item in self.right if item in self.right_since]
@@ -178,14 +188,16 @@ class Board:
         withdrawn: datetime | None,
     ) -> Showing:
         """Return what is seen of the drill now."""
-        began = withdrawn.timestamp() if withdrawn else 0.0
         return Showing(
             drill=started.id,
             scenario="" if started.scenario is None else str(started.scenario),
             lost=[str(each) for each in started.taken],
             stage=stage,
             since=round(since, 1),
-            services=[_row(place, each, ways, began) for place, each in sorted(self.lines.items())],
+            services=[
+                _row(place, each, ways, withdrawn, started.items)
+                for place, each in sorted(self.lines.items())
+            ],
             providers=self._providers(ways),
         )
 
@@ -220,7 +232,9 @@ class Board:
         ]
 
 
-def _row(place: Place, seen: Seen, ways: Ways, began: float) -> Row:
+def _row(place: Place, seen: Seen, ways: Ways, withdrawn: datetime | None, items: int) -> Row:
+    began = withdrawn.timestamp() if withdrawn else 0.0
+    asked, of = seen.asked(items, is_lost=withdrawn is not None)
     live = ways.live.get(place, Counter[str]())
     switched = seen.switched_at
     return Row(
@@ -235,7 +249,14 @@ def _row(place: Place, seen: Seen, ways: Ways, began: float) -> Row:
         switched=None if switched is None else round(switched - began, 3),
         live=Live(served=live["served"], moved=live["moved"], failed=live["failed"]),
         continuity=seen.continuity(),
+        asked=asked,
+        of=of,
     )
+
+
+def asked_in_words(row: Row) -> str:
+    """Return how many items were asked; the page says it in the same words."""
+    return f"{row['asked']} of {row['of']}" if row["of"] else str(row["asked"])
 
 
 def continuity_in_words(found: Continuity) -> str:
