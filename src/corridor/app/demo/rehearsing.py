@@ -15,6 +15,7 @@ from corridor.drills.records import Check
 from corridor.edge.terminal import out, show_table
 
 ANSWER_SECONDS = 60.0
+IN_WORDS = {True: "yes", False: "NO", None: "unknown"}
 NOTHING_MEASURED = "nothing was right before"
 
 
@@ -61,15 +62,16 @@ def show_checks(checks: Sequence[Check]) -> None:
     """Print what was foretold beside what the drill measured."""
     show_table(
         "Foretold from evidence, and measured by the drill's own questions",
-        ("language", "foretold", "measured", "by", "belongs in", "does it"),
+        ("language", "foretold", "measured", "by", "in it", "belongs in", "does it"),
         [
             (
                 each.language,
                 _figure(each.foretold),
                 NOTHING_MEASURED if each.measured.value is None else f"{each.measured.value:.2f}",
                 f"{each.items} items",
+                IN_WORDS[each.is_as_foretold],
                 _ends(each.expected),
-                {True: "yes", False: "NO", None: "unknown"}[each.agrees],
+                IN_WORDS[each.agrees],
             )
             for each in checks
         ],

@@ -74,7 +74,7 @@ def _let_this_machine_in(home: Path) -> None:
             # Callers and probes in three languages find what they begin with in a slot of their own.
             settings.write('\n[catalogue]\nprivate_addresses = ["127.0.0.0/8"]\nslots = 8\n')
             # Two cores answer everybody, and a slow machine takes its time for all items.
-            settings.write("\n[drills]\nprobes_at_once = 1\nitems_seconds = 900\n")
+            settings.write("\n[drills]\nprobes_at_once = 2\nitems_seconds = 900\n")
 
 
 def models(pair: Nodes) -> tuple[Model, Model]:

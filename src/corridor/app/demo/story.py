@@ -195,8 +195,8 @@ class Story:
         callers = rehearsed.callers
         show_checks(rehearsed.checks)
         out.print(
-            "A measurement by so few items belongs in a wider interval than what was foretold: "
-            "it misses even the truth by some way."
+            "By all the items that the evidence rests on, what is measured lies in what was foretold, unless serving "
+            "differs from evaluation. Other items, as many, would belong in the wider interval."
         )
         self._step(7, "What the callers saw, through the openai client")
         show_table(

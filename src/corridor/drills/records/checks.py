@@ -21,3 +21,11 @@ class Check(Part):
     """Where a measurement by so many items falls in 95 of 100, if what was foretold is right."""
     agrees: bool | None
     """Whether what was measured lies there; None where either is unknown."""
+
+    @property
+    def is_as_foretold(self) -> bool | None:
+        """Whether what was measured lies in the very interval that was foretold; None where either is unknown."""
+        value, low, high = self.measured.value, self.foretold.low, self.foretold.high
+        if value is None or low is None or high is None:
+            return None
+        return low <= value <= high
