@@ -52,6 +52,24 @@ NOT_TO_ANSWER_CALLERS = (
     "corridor.reports",
 )
 """What is taken in when somebody asks for it, not by each process that answers callers."""
+NOT_TO_SERVE = (
+    *NOT_TO_ANSWER_CALLERS,
+    "yaml",
+    "corridor.access.service.cases",
+    "corridor.app.kinds",
+    "corridor.assurance.service.findings",
+    "corridor.drills.service.running",
+    "corridor.evaluation.rules.answers",
+    "corridor.evaluation.service.runs",
+    "corridor.federation.commands",
+    "corridor.federation.jobs.sync",
+    "corridor.federation.service.exchange",
+    "corridor.supply_chain.service",
+)
+"""What a node that is served takes in only when it has partners, drills, incidents or evaluations."""
+MOST_MODULES, MOST_PRIVATE = 1_150, 90 * 1024
+"""Of a node that is served and nobody has asked yet: some 1,000 modules, and 61 MiB of its own (KiB).
+They are far above, for they are to stop what grows back unseen, and never a day's noise."""
 NOT_A_WORKERS = (
     *NOT_TO_ANSWER_CALLERS,
     "corridor.access.service.grants",
@@ -130,6 +148,45 @@ def test_a_node_that_answers_callers_takes_in_no_more_than_that_needs(tmp_path: 
     done = python(opened(tmp_path / "in", opening, NOT_TO_ANSWER_CALLERS))
 
     assert done.stdout == "[]\n", done.stderr
+
+
+SERVED = """
+import asyncio
+from corridor.app.assembly import open_node
+from corridor.app.background import at_work
+from corridor.app.http import create_app
+from corridor.edge.serving import share_one_heap
+share_one_heap()
+runtime = open_node(home)
+app = create_app(runtime)
+async def served():
+    async with at_work(runtime):
+        for _ in range(100):
+            await asyncio.sleep(0)
+asyncio.run(served())
+"""
+"""What a node does while nobody asks it anything, begun and ended."""
+
+
+def test_a_node_at_work_takes_in_only_what_it_has_something_to_do_for(tmp_path: Path) -> None:
+    done = python(opened(tmp_path / "in", SERVED, NOT_TO_SERVE))
+
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it asks Linux what a process holds")
+def test_a_node_at_work_holds_little_before_anybody_asks(tmp_path: Path) -> None:
+    told = (
+        f"{SERVED}\n"
+        "held = [each.split() for each in open('/proc/self/status') if each.startswith('RssAnon')]\n"
+        "print(len(sys.modules), held[0][1])"
+    )
+
+    done = python(opened(tmp_path / "in", told, ()))
+
+    modules, private = done.stdout.splitlines()[-2].split()
+    assert int(modules) < MOST_MODULES, done.stderr
+    assert int(private) < MOST_PRIVATE
 
 
 def test_a_worker_takes_in_nothing_that_only_operators_and_partners_ask_for(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """`corridor node`: make, start and look at a node."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
@@ -13,15 +13,15 @@ from corridor.app.keys import KeyFiles, finish_change, recover, rotate
 from corridor.app.logs import configure_logs
 from corridor.app.serve import serve
 from corridor.app.settings import NodeSettings, settings_at
-from corridor.app.status import partners_of, status_of_node, witnesses_of
 from corridor.app.upgrade import upgrade
 from corridor.core.checkpoints import verifier_key
 from corridor.core.clock import wall_clock
 from corridor.core.errors import Invalid
 from corridor.core.signing import PublicKey, Signer
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json
-from corridor.federation import WitnessStatus
-from corridor.federation.commands import show_partners
+
+if TYPE_CHECKING:
+    from corridor.federation import WitnessStatus
 
 commands = typer.Typer(help="Make, start and look at a node.", no_args_is_help=True)
 
@@ -68,6 +68,10 @@ def start(context: typer.Context) -> None:
 @commands.command()
 def status(context: typer.Context, as_json: AsJson = False) -> None:
     """Show who the node is, whether it runs, its log and its partners."""
+    # Only here: a node that is served shows none of this in a terminal.
+    from corridor.app.status import partners_of, status_of_node, witnesses_of
+    from corridor.federation.commands import show_partners
+
     runtime = runtime_of(context)
     pid = Home(runtime.home).pid()
     with runtime.store.view() as view:
@@ -94,7 +98,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     show_partners(partners)
 
 
-def _settled(witnessed: WitnessStatus) -> str:
+def _settled(witnessed: "WitnessStatus") -> str:
     """Say how far the log is cosigned, and by whom."""
     by = ", ".join(each.name for each in witnessed.witnesses if each.size) or "nobody yet"
     size = witnessed.settled_size

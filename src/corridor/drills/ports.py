@@ -1,9 +1,10 @@
 """How a drill asks the running gateway, and how it shows what it found."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from corridor.evaluation import Question
+if TYPE_CHECKING:
+    from corridor.evaluation import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Probe:
     language: str
     question: str
     """What is asked where there are no items."""
-    items: tuple[Question, ...] = field(default=(), repr=False)
+    items: "tuple[Question, ...]" = field(default=(), repr=False)
     """Of the suite that its evidence rests on; asked in turn, and those asked before the loss again in it."""
 
 

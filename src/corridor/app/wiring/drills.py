@@ -1,10 +1,9 @@
 """How the services of drills are built."""
 
-from corridor import access, drills, evaluation, federation
+from corridor import access, drills, evaluation, federation, supply_chain
 from corridor.app.services import Factories, Services
 from corridor.catalogue import Catalogue
 from corridor.gateway import Gateway
-from corridor.supply_chain import SupplyChain
 
 
 def factories(node: Services) -> Factories:
@@ -25,11 +24,11 @@ def _foretelling(node: Services) -> Factories:
             the(access.ApiKeys),
             the(access.People),
             the(access.Decider),
-            the(SupplyChain),
+            the(supply_chain.SupplyChain),
         ),
         "Planning": lambda: drills.Planning(the(drills.Reader)),
         "Losing": lambda: drills.Losing(own, clock, the(Gateway), the(drills.Planning)),
-        "Reporting": lambda: drills.Reporting(clock, the(Catalogue), the(SupplyChain)),
+        "Reporting": lambda: drills.Reporting(clock, the(Catalogue), the(supply_chain.SupplyChain)),
         "Reminding": lambda: drills.Reminding(the(Catalogue), the(Gateway)),
     }
 

@@ -1,7 +1,7 @@
 """Reading the store as it is at one moment: records, logs, proofs, the account of what was done."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -158,6 +158,11 @@ class View:
                 )
             )
         return steps
+
+    def has_any(self, kinds: Collection[str]) -> bool:
+        """Say whether a record of one of these kinds ever arrived, taken back or not."""
+        query = select(records.c.seq).where(records.c.kind.in_(kinds)).limit(1)
+        return self.connection.execute(query).first() is not None
 
     def head(self) -> int:
         """Return the number of the last record that arrived; it grows with every commit of one."""

@@ -7,8 +7,9 @@ and the id of the first request.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from corridor.assurance import Circumstances, Finding, Findings
+from corridor import assurance
 from corridor.catalogue import Catalogue
 from corridor.core.clock import Clock
 from corridor.core.store import Transaction, View
@@ -34,6 +35,9 @@ from corridor.gateway.store import (
     tag_of,
 )
 
+if TYPE_CHECKING:  # who only counts what guards block does without what becomes of it
+    from corridor.assurance import Finding, Findings
+
 WORDS = {
     "refused": "refused requests to",
     "kept_back": "kept back answers of",
@@ -46,7 +50,7 @@ class Incidents:
     """Open incidents of what guards block, and go on counting."""
 
     clock: Clock
-    findings: Findings
+    findings: "Findings"
 
     def watch(self, tx: Transaction, service: str, watches: tuple[Watch, ...]) -> GuardWatch:
         """Set what is told of guards at a service, or at all (`*`); the same again changes nothing.
@@ -80,7 +84,7 @@ class Incidents:
         now = self.clock().timestamp()
         return bool(state.fresh) or any(to_tell(*each, now) for each in state.counts)
 
-    def look(self, tx: Transaction) -> list[Finding]:
+    def look(self, tx: Transaction) -> "list[Finding]":
         """Open what is to be opened, and tell the counts that have grown; return the new incidents.
 
         Raises:
@@ -102,7 +106,7 @@ class Incidents:
         counts = [(each, counted_by(each, blocked)) for each in opened]
         return _State(to_open(stated, blocked, opened, now), counts)
 
-    def _open(self, tx: Transaction, watch: Watch, count: Count) -> Finding:
+    def _open(self, tx: Transaction, watch: Watch, count: Count) -> "Finding":
         first, began = count.first, _moment(count.first.first_at)
         does = WORDS[first.act]
         words: dict[str, object] = {
@@ -118,7 +122,7 @@ class Incidents:
             "reported_by": f"guard {first.guard}",
             "may_see": watch.may_see,
         }
-        told = Circumstances(nature=watch.nature, occurred_at=began, service=first.target)
+        told = assurance.Circumstances(nature=watch.nature, occurred_at=began, service=first.target)
         found = self.findings.report(tx, first.model, words, told, first.model_sha256)
         from_hour = min(each.hour for each in count.hours)
         opened = Opened(found.id, *first.group, from_hour, from_hour + watch.hours, 0, 0.0)
