@@ -15,7 +15,15 @@ from corridor.core.errors import Conflict, Invalid
 from corridor.core.rotations import Rotation, rotated
 from corridor.core.signing import BadSignature, Signer
 from corridor.edge.runtime import Runtime
-from corridor.federation import Federation, KeyRecovery, KeyRotation, Keys, Partner
+from corridor.federation import (
+    Federation,
+    KeyRecovery,
+    KeyRotation,
+    Keys,
+    Partner,
+    note_first_key,
+    present_key,
+)
 from corridor.federation.errors import FingerprintMismatch, KeyChanged, KeyChangeRefused
 from corridor.federation.ports import Card, Recovery
 from corridor.federation.records import EarlierKey
@@ -266,9 +274,9 @@ def test_a_node_that_does_not_know_its_lost_key_or_lost_none_states_no_recovery(
             keys.recover(tx)
         with node.store.transaction("test") as tx:
             tx.append(a_note())
-            keys.note_first(tx)
+            note_first_key(tx)
             with pytest.raises(Conflict, match="nothing to recover"):
                 keys.recover(tx)
         with node.store.view() as view:
             assert list(view.own(KeyRecovery)) == []
-            assert keys.present(view) == node.identity.signer.public.hex
+            assert present_key(view) == node.identity.signer.public.hex

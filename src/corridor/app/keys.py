@@ -12,12 +12,12 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from corridor import federation
 from corridor.app.beginning import check_beginning
 from corridor.app.home import Home, NodeRuns
 from corridor.core.errors import Conflict, CorridorError, Unavailable
 from corridor.core.signing import Signer
 from corridor.edge.runtime import Runtime
-from corridor.federation import KeyRecovery, KeyRotation, Keys
 
 
 class KeyChanges(Conflict):
@@ -87,7 +87,7 @@ class KeyFiles:
         _destroy(self.coming)
 
 
-def rotate(runtime: Runtime, keep_old: Path | None = None) -> KeyRotation:
+def rotate(runtime: Runtime, keep_old: Path | None = None) -> "federation.KeyRotation":
     """Change the key of a node that does not run; the old key announces the new one.
 
     Raises:
@@ -104,7 +104,7 @@ def rotate(runtime: Runtime, keep_old: Path | None = None) -> KeyRotation:
         coming = files.prepare()
         try:
             with runtime.store.transaction("cli") as tx:
-                record = runtime.service(Keys).rotate(tx, coming)
+                record = runtime.service(federation.Keys).rotate(tx, coming)
         except BaseException:
             _drop_if_unstated(files, runtime, coming)
             raise
@@ -112,7 +112,7 @@ def rotate(runtime: Runtime, keep_old: Path | None = None) -> KeyRotation:
     return record
 
 
-def recover(home: Home, opened: Callable[[Signer], Runtime]) -> KeyRecovery:
+def recover(home: Home, opened: Callable[[Signer], Runtime]) -> "federation.KeyRecovery":
     """Give a node a new key in the place of one that is lost or cannot be read.
 
     Raises:
@@ -132,7 +132,7 @@ def recover(home: Home, opened: Callable[[Signer], Runtime]) -> KeyRecovery:
             try:
                 _check_lost(files, runtime)
                 with runtime.store.transaction("cli") as tx:
-                    record = runtime.service(Keys).recover(tx)
+                    record = runtime.service(federation.Keys).recover(tx)
             except BaseException:
                 _drop_if_unstated(files, runtime, coming)
                 raise
@@ -174,10 +174,9 @@ def check_key(runtime: Runtime) -> None:
     Raises:
         WrongKey: if it is another one.
     """
-    keys = runtime.service(Keys)
     with runtime.store.view() as view:
         check_beginning(Home(runtime.home), view)
-        known, size, held = keys.present(view), view.log_size(), view.held()
+        known, size, held = federation.present_key(view), view.log_size(), view.held()
     if not size or held or known == runtime.identity.signer.public.hex:
         return
     if known is not None:
@@ -186,7 +185,7 @@ def check_key(runtime: Runtime) -> None:
             f"{runtime.identity.name}."
         )
     with runtime.store.transaction("node") as tx:
-        keys.note_first(tx)
+        federation.note_first_key(tx)
 
 
 def check_unchanged(runtime: Runtime) -> None:
@@ -212,7 +211,7 @@ def _check_lost(files: KeyFiles, runtime: Runtime) -> None:
 
 def _signs(runtime: Runtime, signer: Signer) -> bool:
     with runtime.store.view() as view:
-        return runtime.service(Keys).present(view) == signer.public.hex
+        return federation.present_key(view) == signer.public.hex
 
 
 def _drop_if_unstated(files: KeyFiles, runtime: Runtime, coming: Signer) -> None:

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
         Keys,
         LogRecovery,
         Witness,
+        note_first_key,
+        present_key,
     )
     from corridor.federation.settings import FederationSettings
 
@@ -84,7 +86,9 @@ __all__ = [
     "WitnessStatus",
     "body_of",
     "check_head",
+    "note_first_key",
     "pause",
+    "present_key",
     "sign",
     "unless",
     "wait_seconds",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from corridor.federation.service.gossip import Gossip
     from corridor.federation.service.introductions import Introductions
     from corridor.federation.service.keys import Keys
+    from corridor.federation.service.own_keys import note_first_key, present_key
     from corridor.federation.service.partners import Federation
     from corridor.federation.service.recovery import LogRecovery
     from corridor.federation.service.witness import Errand, Witness
@@ -26,4 +27,6 @@ __all__ = [
     "Keys",
     "LogRecovery",
     "Witness",
+    "note_first_key",
+    "present_key",
 ]

@@ -19,10 +19,13 @@ from corridor.federation.ports import MAX_KEY_CHANGES, Card, PartnerClient, Reco
 from corridor.federation.records import KeyRecovery, KeyRotation, Partner
 from corridor.federation.rules import introductions
 from corridor.federation.rules import keys as rules
+from corridor.federation.service.own_keys import (
+    own_changes,
+    own_recoveries,
+    own_rotations,
+    present_key,
+)
 from corridor.federation.service.partners import Federation
-
-FIRST_KEY = "key"
-"""The fact in the store that says which key signs the log before any change of it, in hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Keys:
             Conflict: if this store does not know which key signed its log, or if it is the present.
         """
         present = tx.identity.signer
-        old = self.present(tx)
+        old = present_key(tx)
         if not tx.log_size() or old is None or old == present.public.hex:
             raise Conflict(
                 "This store has no log that another key signed: there is nothing to recover.",
@@ -76,15 +79,6 @@ class Keys:
         )
         return record
 
-    def present(self, view: View) -> str | None:
-        """Return the key that signs the own log from now on, in hex, if the store knows it."""
-        changes = self._changes(view)
-        return changes[-1].new if changes else view.state_of(FIRST_KEY)
-
-    def note_first(self, tx: Transaction) -> None:
-        """Keep which key signs the own log, so that it is known if the key itself is lost."""
-        tx.remember(FIRST_KEY, tx.identity.signer.public.hex)
-
     def since(self, view: View) -> datetime | None:
         """Return when the present key took the place of another; None if it is the first."""
         changes = (
@@ -97,8 +91,8 @@ class Keys:
         """Say who this node is, where it is reached, and which keys it had."""
         return self.federation.own_card(address).model_copy(
             update={
-                "rotations": self._rotations(view)[-MAX_KEY_CHANGES:],
-                "recoveries": self._recoveries(view)[-MAX_KEY_CHANGES:],
+                "rotations": own_rotations(view)[-MAX_KEY_CHANGES:],
+                "recoveries": own_recoveries(view)[-MAX_KEY_CHANGES:],
             }
         )
 
@@ -107,14 +101,14 @@ class Keys:
 
         They are all since the last recovery; none if the record lies before it.
         """
-        since = max((each.position for each in self._recoveries(view)), default=0)
+        since = max((each.position for each in own_recoveries(view)), default=0)
         if position < since:
             return ()
-        return tuple(each for each in self._rotations(view) if each.position > since)
+        return tuple(each for each in own_rotations(view) if each.position > since)
 
     def spans(self, view: View) -> tuple[Span, ...]:
         """Return which key signs which stretch of the own log, oldest first."""
-        changes = self._changes(view)
+        changes = own_changes(view)
         starts = [0, *(each.position for each in changes)]
         ends = [*(each.position for each in changes), None]
         keys = [*(each.old for each in changes), self.identity.signer.public.hex]
@@ -210,13 +204,3 @@ class Keys:
         tx.append(stated)
         tx.audit(act, known.name, old=known.key.fingerprint, new=stated.key.fingerprint)
         return stated
-
-    def _rotations(self, view: View) -> tuple[Rotation, ...]:
-        return tuple(record.rotation for record in view.own(KeyRotation, taken_back=True))
-
-    def _recoveries(self, view: View) -> tuple[Recovery, ...]:
-        return tuple(record.recovery for record in view.own(KeyRecovery, taken_back=True))
-
-    def _changes(self, view: View) -> list[Rotation | Recovery]:
-        every = (*self._rotations(view), *self._recoveries(view))
-        return sorted(every, key=lambda change: change.position)
