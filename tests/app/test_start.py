@@ -82,6 +82,26 @@ NOT_A_WORKERS = (
 )
 """What only operators and partners ask for, at the node's own process."""
 
+NOT_FOR_FIGURES = (
+    *(one for one in NOT_A_WORKERS if one not in ("rich", "corridor.supply_chain.service")),
+    "cedarpy",
+    "httpx2",
+    "uvicorn",
+    "corridor.access.service",
+    "corridor.app.background",
+    "corridor.app.http",
+    "corridor.app.kinds",
+    "corridor.assurance.service",
+    "corridor.drills.commands",
+    "corridor.evaluation.service",
+    "corridor.federation.adapters",
+    "corridor.gateway.service.control",
+    "corridor.gateway.service.proxy",
+)
+"""What nobody needs who asks how concentrated supplies are."""
+NOT_FOR_A_LIST = (*NOT_FOR_FIGURES, "corridor.supply_chain.service")
+"""What nobody needs who asks what the catalogue holds."""
+
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603  our own interpreter, no shell
@@ -97,13 +117,13 @@ def test_the_command_line_takes_in_nothing_that_one_command_alone_needs() -> Non
     assert done.stdout == "[]\n", done.stderr
 
 
-def run(*words: object) -> str:
-    """A program that runs a command and prints what it took in that only a node needs."""
+def run(*words: object, unwanted: tuple[str, ...] = OF_A_NODE) -> str:
+    """A program that runs a command and prints what it took in that it should not."""
     return (
         f"import sys, corridor.app.cli as it; sys.argv = {['corridor', *map(str, words)]!r}\n"
         "try: it.main()\n"
         "except SystemExit as end: code = end.code\n"
-        f"print(code, [m for m in {OF_A_NODE!r} if m in sys.modules])"
+        f"print(code, [m for m in {unwanted!r} if m in sys.modules])"
     )
 
 
@@ -125,6 +145,23 @@ def test_a_bundle_is_verified_without_taking_in_anything_of_a_node(tmp_path: Pat
 @pytest.mark.parametrize("words", [("--version",), ("verify", "--help")])
 def test_what_asks_for_no_node_takes_in_nothing_of_one(words: tuple[str, ...]) -> None:
     done = python(run(*words))
+
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "unwanted"),
+    [
+        (("supply-chain", "concentration", "--json"), NOT_FOR_FIGURES),
+        (("catalogue", "list", "--json"), NOT_FOR_A_LIST),
+    ],
+)
+def test_a_command_takes_in_nothing_of_a_node_but_what_it_asks_for(
+    tmp_path: Path, words: tuple[str, ...], unwanted: tuple[str, ...]
+) -> None:
+    Home(tmp_path / "in").create("in", "127.0.0.1", 8800)
+
+    done = python(run("--home", tmp_path / "in", *words, unwanted=unwanted))
 
     assert done.stdout.splitlines()[-1] == "0 []", done.stderr
 

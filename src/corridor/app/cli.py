@@ -1,5 +1,6 @@
 """The `corridor` command. A part of it is taken in when that part is asked for, and not before."""
 
+import gc
 import sys
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 
 from corridor import __version__
-from corridor.app.taking_in import logs_taken_in, taken_in
+from corridor.app.taking_in import logs_taken_in, taken_in, undisturbed
 from corridor.core.errors import CorridorError, Invalid
 
 PARTS = {
@@ -46,6 +47,10 @@ WITHIN = {
 
 ALIASES = frozenset({"evaluation"})
 """Earlier names of commands, which go on working and are not shown."""
+
+GARBAGE = 100_000
+"""So many objects more than there were before somebody looks for garbage: most of what a command makes is what it
+takes in, which is none."""
 
 WITHOUT_NODE = frozenset({"verify"})
 """Commands that log no events, for they touch no node."""
@@ -138,9 +143,10 @@ def begin(
 
 
 def _opened(home: Path) -> object:
-    from corridor.app.assembly import open_node
+    with undisturbed():
+        from corridor.app.assembly import open_node
 
-    return open_node(home)
+        return open_node(home)
 
 
 @cli.command("settings")
@@ -155,6 +161,7 @@ def settings(context: typer.Context) -> None:
 
 def main() -> None:
     """Run the command line; an expected failure is one line and a hint, not a traceback."""
+    gc.set_threshold(GARBAGE)
     try:
         cli()
     except CorridorError as error:
@@ -165,6 +172,8 @@ def main() -> None:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         sys.exit(_reported(Invalid(f"{error.title}.{place}: {first['msg']}.")))
+    finally:
+        gc.freeze()  # the process ends: nobody need look through all that it took in once more
 
 
 def _reported(error: CorridorError) -> int:

@@ -7,11 +7,11 @@ import gc
 import socket
 from typing import TYPE_CHECKING
 
+from corridor import gateway
 from corridor.app.home import Home
 from corridor.app.keys import check_unchanged
 from corridor.core.errors import Conflict, Invalid
 from corridor.edge.runtime import Runtime
-from corridor.gateway import Proxy
 from corridor.gateway.settings import GatewaySettings
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def serve(runtime: Runtime, host: str, port: int) -> None:
     share_one_heap()
     with Home(runtime.home).served(), bound_socket(host, port) as listener:
         check_unchanged(runtime)  # only now can nobody change it any more
-        limits = limits_of(runtime.service(Proxy).settings)
+        limits = limits_of(runtime.service(gateway.Proxy).settings)
         app = create_app(runtime)
         app.taken_in = gc.freeze  # for good, as all that was there when it began to serve
         server = app.served_by(limits)
