@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from support.builders import NOON, Note, a_store, an_identity
 from support.merkle import merkle_tree_hash
 
@@ -102,6 +103,25 @@ class TestAudit:
             entries = list(view.commitments(view.audit_log))
             assert view.log_root("in/audit") == merkle_tree_hash(entries)
         store.close()
+
+    @pytest.mark.parametrize("size", [2, 5, 20, 70])
+    def test_of_rows_that_come_together_none_is_kept_if_one_may_not_be_there(
+        self, store: Store, size: int
+    ) -> None:
+        row: dict[str, object] = {"log": "in/audit", "act": "a", "salt": b"", "entry": b"{}"}
+        rows: list[dict[str, object]] = [
+            {**row, "position": number} for number in (*range(size - 1), 0)
+        ]
+
+        with pytest.raises(IntegrityError), store.transaction("asha") as tx:
+            tx.insert(audit, rows)
+
+        with store.transaction("asha") as tx:
+            tx.insert(audit, rows[:-1])
+        with store.view() as view:
+            assert view.connection.execute(select(func.count()).select_from(audit)).scalar() == (
+                size - 1
+            )
 
     def test_its_checkpoint_is_signed_under_its_own_origin(self, store: Store) -> None:
         with store.transaction("asha") as tx:

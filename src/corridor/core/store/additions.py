@@ -6,8 +6,7 @@ The trees' right edges are read once a group and kept; each addition is a few ha
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from operator import itemgetter
 from typing import Any, cast
 
@@ -20,13 +19,11 @@ from corridor.core.store.schema import log_nodes, records, state
 
 MOST_IDS = 65_536
 MANY_SALTS = 64
-TOGETHER = (64, 16, 4)
-"""So many rows are put in by one statement. For each statement SQLite lets go of the interpreter's lock, and where
-another thread is busy to get it back costs both more than the row does."""
 CHUNK = 400
 """How many ids are asked for in one query; SQLite allows some thousand parameters."""
 
 Ordered = Callable[[dict[str, object]], tuple[object, ...]]
+Put = Callable[[Connection, str, Sequence[tuple[object, ...]]], None]
 Place = tuple[str, str, int]
 """Issuer, record id, position."""
 
@@ -93,6 +90,8 @@ class Additions:
     connection: Connection
     tell: str | None = None
     """The statement that wakes whoever waits for new records, where the database can."""
+    put: Put | None = None
+    """Puts in rows whose values are in order, where the database has a way of its own."""
     remembered: Remembered = field(default_factory=Remembered)
     _rows: dict[str, list[dict[str, object]]] = field(default_factory=dict[str, Any])
     """By table: rows that are not written yet."""
@@ -233,17 +232,10 @@ class Additions:
             ordered = cast("Ordered", itemgetter(*order)) if order else None
             self.remembered.inserts[name] = written.string, ordered
         statement, ordered = self.remembered.inserts[name]
-        if ordered is None:
+        if self.put is None or ordered is None:
             self.connection.exec_driver_sql(statement, rows)
-            return
-        values, done = [*map(ordered, rows)], 0
-        for size in TOGETHER:
-            while len(values) - done >= size:
-                some = tuple(chain.from_iterable(values[done : done + size]))
-                self.connection.exec_driver_sql(_of_many(statement, size), some)
-                done += size
-        if done < len(values):
-            self.connection.exec_driver_sql(statement, values[done:])
+        else:
+            self.put(self.connection, statement, [*map(ordered, rows)])
 
     def _check_unwritten(self, places: Sequence[Place]) -> None:
         for issuer in {place[0] for place in places}:
@@ -270,17 +262,6 @@ class Additions:
         known, last = self.remembered.edges.get(log, (EMPTY, b""))
         size = newest.idx + 1
         return known if (known.size, last) == (size, newest.hash) else edge_at(size, node_at)
-
-
-@lru_cache(maxsize=256)
-def _of_many(statement: str, size: int) -> str:
-    """Return the statement that puts in so many rows in the place of one.
-
-    If one of them may not be there, those before it stay until the transaction is rolled back, as where
-    they are put in one by one: else SQLite would copy each page before it changes it.
-    """
-    head, values, row = statement.rpartition(" VALUES ")
-    return f"{head.replace('INSERT', 'INSERT OR FAIL', 1)}{values}{', '.join([row] * size)}"
 
 
 def _taken(issuer: str, record_id: str, position: int) -> Conflict:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError, ProgrammingError
 
 from corridor.core.clock import Clock
 from corridor.core.errors import Conflict, Invalid
-from corridor.core.store.additions import Additions, Remembered
+from corridor.core.store.additions import Additions, Put, Remembered
 from corridor.core.store.errors import DEFECTS, FAILURES, State, store_unavailable
 from corridor.core.store.groups import Writers
 from corridor.core.store.listening import TELL, Listener
@@ -18,7 +18,7 @@ from corridor.core.store.migrations import Migration, check, is_new, migrate
 from corridor.core.store.postgres import postgres_engine, postgres_state
 from corridor.core.store.schema import state
 from corridor.core.store.shapes import Identity, Reader
-from corridor.core.store.sqlite import sqlite_engine, sqlite_state
+from corridor.core.store.sqlite import sqlite_engine, sqlite_put, sqlite_state
 from corridor.core.store.transaction import Transaction
 from corridor.core.store.view import OWNER, View
 
@@ -30,10 +30,11 @@ class Kind:
     engine: Callable[[URL], Engine]
     state_of: Callable[[Connection], State]
     tell: str | None = None
+    put: Put | None = None
 
 
 ENGINES: dict[str, Kind] = {
-    "sqlite": Kind(sqlite_engine, sqlite_state),
+    "sqlite": Kind(sqlite_engine, sqlite_state, put=sqlite_put),
     "postgresql": Kind(postgres_engine, postgres_state, TELL),
 }
 
@@ -55,7 +56,7 @@ class Store:
 
     def __post_init__(self) -> None:
         kind = ENGINES[self.engine.url.get_backend_name()]
-        pending = partial(Additions, tell=kind.tell, remembered=Remembered())
+        pending = partial(Additions, tell=kind.tell, put=kind.put, remembered=Remembered())
         writers = Writers(self._begun, pending, kind.state_of)
         object.__setattr__(self, "writers", writers)  # the dataclass is frozen
 
