@@ -28,7 +28,7 @@ QUESTIONS = {
 }
 MAX_TOKENS = 8
 """A short answer: one small model on one thread answers everybody."""
-PAUSE_SECONDS = 0.3
+PAUSE_SECONDS = 0.2
 
 
 @dataclass(slots=True)
