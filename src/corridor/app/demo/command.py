@@ -30,7 +30,7 @@ def demo(
         bool, typer.Option("--stop", help="Only end what an earlier run left.")
     ] = False,
 ) -> None:
-    """Two nodes, two real models, one drill, on this machine; a minute or two the first time.
+    """Two nodes, two real models, one drill, on this machine; some minutes the first time.
 
     Example: corridor demo --exit
     """

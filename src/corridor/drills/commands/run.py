@@ -45,7 +45,8 @@ def run(
         str,
         typer.Option(
             metavar="all|N",
-            help="So many of each language are asked before, and the same again until it ends.",
+            help="It lasts until so many items of each language were asked before, and the same in it; "
+            "drills.items_seconds longer at most.",
         ),
     ] = "",
     most_failed: Annotated[
