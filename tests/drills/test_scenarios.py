@@ -52,10 +52,10 @@ def run(world: World, *words: str | Path) -> DrillResult:
 
 
 def abort_when_others_answered(world: World, callers: Callers) -> None:
-    """End the drill once so much was asked during it that its share says something."""
+    """End the drill once enough was asked that shares say something, and enough probes met others."""
     until(lambda: world.stage() == "full")
     before = callers.sent
-    until(lambda: callers.sent > before + 120)
+    until(lambda: callers.sent > before + 120 and world.moved() > 8)
     with world.node.runtime.store.transaction("test") as tx:
         world.rehearsals.abort(tx, "seen enough")
 

@@ -59,7 +59,7 @@ def test_smollm2_is_measured_by_its_file_and_gives_the_same_to_the_letter_again(
 @pytest.fixture(scope="module")
 def likely(node: Node) -> list[Evaluation]:
     """Choices by their likelihood, in Hindi and English."""
-    words = ("run", "--suite", "corridor-kinds", "--style", "likelihood")
+    words = ("run", "--suite", "corridor-kinds", "--style", "likelihood", "--shots", "1")
     done = say(node, *words, "--model", MODEL, "--languages", "hi,en", "--json")
     assert done.exit_code == 0, done.output
     return [Evaluation.model_validate(each) for each in json.loads(done.stdout)]
@@ -91,7 +91,7 @@ def test_smollm2_held_to_a_grammar_answers_each_choice_with_a_letter_and_the_rec
 ) -> None:
     words = ("run", "--model", MODEL, "--suite", "corridor-kinds", "--languages", "en", "--json")
 
-    held = say(node, *words, "--grammar")
+    held = say(node, *words, "--grammar", "--shots", "1")
 
     assert held.exit_code == 0, (held.output, held.exception)
     [record] = [Evaluation.model_validate(each) for each in json.loads(held.stdout)]
