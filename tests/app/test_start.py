@@ -68,7 +68,7 @@ NOT_TO_SERVE = (
 )
 """What a node that is served takes in only when it has partners, drills, incidents or evaluations."""
 MOST_MODULES, MOST_PRIVATE = 1_150, 90 * 1024
-"""Of a node that is served and nobody has asked yet: some 1,000 modules, and 61 MiB of its own (KiB).
+"""Of a node that is served and nobody has asked yet: some 980 modules, and 65 MiB of its own (KiB).
 They are far above, for they are to stop what grows back unseen, and never a day's noise."""
 NOT_A_WORKERS = (
     *NOT_TO_ANSWER_CALLERS,
