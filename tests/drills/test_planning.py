@@ -274,6 +274,31 @@ class TestWhatIsLost:
         assert (told.span.begins_day, told.span.lasts_low, told.span.lasts_high) == (2.0, 5.0, 5.0)
         assert planned(world).scenario.span.lasts_low is None
 
+    def test_what_is_lost_says_from_which_day_and_all_of_it_is_foretold_at_once(
+        self, world: Node
+    ) -> None:
+        def lost(country: str, **fields: object) -> dict[str, object]:
+            stopped = {"kind": "export-control", "inputs": ("hosted-inference",)}
+            return {**stopped, "country": country, **fields}
+
+        def own(*disruptions: dict[str, object]) -> Scenario:
+            return Scenario.model_validate(
+                {"name": "own", "title": "Ours", "disruptions": disruptions}
+            )
+
+        one, other = lost("US", duration_days=5), lost("JP")
+        parted = planned(world, own(one, {**other, "start_day": 400}), country=None)
+        at_once = planned(world, own(one, other), country=None)
+
+        days = {each.name: (each.begins_day, each.certain_day) for each in parted.gone}
+        assert days["vendor"] == days["vendor-small"] == (0.0, 0.0)
+        # On day 0 some inference is lost, perhaps this one's; on day 400 its country's.
+        assert days["partner"] == days["partner-small"] == (0.0, 400.0)
+        assert parted.lines == at_once.lines
+        assert any("on days 0 and 400 of the scenario" in each for each in parted.notes)
+        assert {each.begins_day for each in at_once.gone} == {0.0}
+        assert at_once.notes == parted.notes[1:]
+
     def test_half_of_a_supplier_leaves_half(self, world: Node) -> None:
         own = Scenario.model_validate(
             {

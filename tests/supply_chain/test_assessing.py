@@ -105,6 +105,27 @@ def test_an_outcome_is_what_a_shock_says_of_the_service() -> None:
     assert outcome.path == ("sand", "chips", "helpline")
 
 
+def test_a_scenario_says_when_each_of_its_parts_begins_and_what_each_day_takes() -> None:
+    first, later = (
+        {**a_scenario("JP").disruptions[0], "duration_days": 9, "start_day": day} for day in (0, 40)
+    )
+    late = {**later, "start_day": 500}
+    scenario = a_scenario("JP").model_copy(update={"disruptions": (first, later, late)})
+
+    found = assess([a_chain()], [scenario], Brief("helpline", draws=50), "in", NOON)
+    [outcome] = found.outcomes
+    html = page(found)
+
+    assert [each.day for each in outcome.begins] == [0, 40]
+    assert [each.day for each in outcome.left_out] == [500]
+    lost = {each.day: each.high for each in outcome.moments}
+    assert lost[0] == lost[40] > 0
+    assert 0 in [high for day, high in lost.items() if 9 <= day < 40]
+    assert "from day 0 " in html
+    assert "from day 40 " in html
+    assert "begins after day 365" in html
+
+
 def test_a_scenario_that_does_not_reach_the_service_takes_nothing() -> None:
     [outcome] = assessed(
         scenarios=[
@@ -184,7 +205,7 @@ def test_the_page_has_everything_in_it_and_fetches_nothing(html: str) -> None:
     assert "<script" not in html
     assert not re.findall(r"<(?:link|iframe|object|embed|img|base)\b", html)
     assert "default-src 'none'" in html
-    assert html.count("<svg") == 8
+    assert html.count("<svg") == 10
     assert "None" not in html
     assert "nan" not in re.sub(r"[^a-z]", " ", html.lower()).split()
 

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from corridor.supply_chain.service.assessing import Brief, assess
     from corridor.supply_chain.service.plans import CitedPlan, FirstSteps
     from corridor.supply_chain.service.results import Asked, Found, kept, put, result, results
-    from corridor.supply_chain.service.shocks import Shock, filled, shocked
+    from corridor.supply_chain.service.shocks import Shock, computed, filled, shocked
 
 __getattr__ = door_of(__name__)
 
@@ -94,6 +94,7 @@ __all__ = [
     "UnknownTable",
     "assess",
     "bounds",
+    "computed",
     "concentration",
     "digest",
     "filled",

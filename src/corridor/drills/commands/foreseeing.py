@@ -89,16 +89,39 @@ def _worst_in_words(each: WorstOf) -> str:
 def _show_gone(gone: Sequence[Gone]) -> None:
     near = [each for each in gone if each.what in ("supplier", "provider")]
     behind = [each for each in gone if each.what not in ("supplier", "provider")]
+    later = any(each.begins_day for each in gone)
     show_table(
         "What is lost",
-        ("what", "name", "for certain", "at most", "by"),
+        (
+            "what",
+            "name",
+            "for certain",
+            "at most",
+            *(("from day",) if later else ()),
+            "by",
+        ),
         [
-            (each.what, each.name, f"{each.low:.0%}", f"{each.high:.0%}", " > ".join(each.by))
+            (
+                each.what,
+                each.name,
+                f"{each.low:.0%}",
+                f"{each.high:.0%}",
+                *((_day(each),) if later else ()),
+                " > ".join(each.by),
+            )
             for each in (*near, *behind[:MOST_GONE])
         ],
     )
     if len(behind) > MOST_GONE:
         out.print(f"And {len(behind) - MOST_GONE} more models, sites and inputs; see --json.")
+
+
+def _day(each: Gone) -> str:
+    if each.begins_day is None:
+        return "unknown"
+    if each.certain_day is None or each.certain_day == each.begins_day:
+        return f"{each.begins_day:g}"
+    return f"{each.begins_day:g}; for certain {each.certain_day:g}"
 
 
 def _show_choices(lines: Sequence[Foreseen]) -> None:

@@ -54,6 +54,10 @@ class Gone(Part):
     """What may be lost: what is not known is taken as harmful as it can be."""
     by: tuple[str, ...] = ()
     """The way from what the scenario takes away to this."""
+    begins_day: float | None = None
+    """From which day of the scenario on it may be lost; None where nothing says."""
+    certain_day: float | None = None
+    """From which day on it is lost for certain; None where nothing says, or it is not."""
 
 
 class Answering(Part):
@@ -128,6 +132,7 @@ class Prediction(Record):
     """What a loss is foretold to leave of each service in each language: to be held against a drill."""
 
     kind: ClassVar[str] = "drills.prediction"
+    minor: ClassVar[int] = 1
 
     engine_version: str
     """Of the program and of the method; another may compute otherwise."""

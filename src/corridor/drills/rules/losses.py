@@ -16,6 +16,11 @@ from corridor.supply_chain import Disruption, Graph, Loss, Range, Shock, bounds
 SITES = frozenset({"cloud", "server", "energy"})
 """Layers of the graph that are places and what runs them."""
 ESSENTIAL = 2
+Since = tuple[float | None, float | None]
+"""From which day on something may be lost, and from which it is for certain."""
+ByName = tuple[float, float, str, float]
+"""What is lost at least and at most, of what, and from which day on."""
+NOBODY_SAYS: Since = (None, None)
 PROVIDER, MODEL = "provider:", "model:"
 """How the graph begins the names of what is on this node."""
 
@@ -39,11 +44,13 @@ def losses_of(
     graph: Graph,
     disruptions: Sequence[Disruption],
     providers: Mapping[str, Provider],
+    begins: Mapping[str, Since],
 ) -> Losses:
-    """Return what disruptions take from this node."""
+    """Return what disruptions take from this node, all at once; `begins` says from which days each input."""
     lost = {each.input: each for each in shock.losses}
     parts: dict[str, tuple[float, float]] = {}
     ways: dict[str, tuple[str, ...]] = {}
+    days: dict[str, Since] = {}
     for name in providers:
         own = lost.get(PROVIDER + name)
         low, high, ways[name] = 0.0, 0.0, ()
@@ -54,18 +61,27 @@ def losses_of(
             ways[name] = (named[2], PROVIDER + name)
         if named is not None:
             low, high = max(low, named[0]), max(high, named[1])
+        days[name] = _since(begins.get(PROVIDER + name, NOBODY_SAYS), named, certain=low > 0.0)
         if high > 0.0:
             parts[name] = low, high
     certain = {name: low for name, (low, _) in parts.items() if low > 0.0}
     possible = {name: high for name, (_, high) in parts.items()}
     own_gone = [
-        Gone(what="provider", name=name, low=low, high=high, by=ways[name])
+        Gone(
+            what="provider",
+            name=name,
+            low=low,
+            high=high,
+            by=ways[name],
+            begins_day=days[name][0],
+            certain_day=days[name][1],
+        )
         for name, (low, high) in parts.items()
     ]
     return Losses(
         certain,
         possible,
-        (*_suppliers(parts, providers), *_first(own_gone), *_behind(shock)),
+        (*_suppliers(parts, providers, days), *_first(own_gone), *_behind(shock, begins)),
     )
 
 
@@ -83,7 +99,7 @@ def closed(
     all_of_it = dict.fromkeys(names, 1.0)
     gone = [Gone(what="provider", name=name, low=1.0, high=1.0, by=by) for name in names]
     whole = dict.fromkeys(names, (1.0, 1.0))
-    return Losses(all_of_it, all_of_it, (*_suppliers(whole, providers), *gone))
+    return Losses(all_of_it, all_of_it, (*_suppliers(whole, providers, {}), *gone))
 
 
 def span_of(disruptions: Sequence[Disruption]) -> Span:
@@ -133,12 +149,12 @@ def _surely(name: str, own: Loss, lost: Mapping[str, Loss], shock: Shock, graph:
 
 def _by_name(
     name: str, graph: Graph, disruptions: Sequence[Disruption], home: str | None
-) -> tuple[float, float, str] | None:
-    """Return which part of a provider is lost because it is one of what is taken, and of what."""
+) -> ByName | None:
+    """Return which part of a provider is lost because it is one of what is taken, of what, and since when."""
     runs = [graph.actors[each.actor] for each in graph.provisions.get(PROVIDER + name, ())]
     above = {each.input for each in graph.needs.get(PROVIDER + name, ())}
     found = [
-        (*each.parts, kind)
+        (*each.parts, kind, each.start_day)
         for each in disruptions
         if each.kind not in ("input", "price") and each.reaches(home)
         for kind in each.inputs
@@ -148,7 +164,9 @@ def _by_name(
 
 
 def _suppliers(
-    parts: Mapping[str, tuple[float, float]], providers: Mapping[str, Provider]
+    parts: Mapping[str, tuple[float, float]],
+    providers: Mapping[str, Provider],
+    days: Mapping[str, Since],
 ) -> list[Gone]:
     """Return the suppliers of what is lost: of each, what is lost of all that it runs."""
     owners = sorted({providers[name].supplier for name in parts})
@@ -157,11 +175,21 @@ def _suppliers(
         own = [name for name, each in providers.items() if each.supplier == owner]
         low = min(parts.get(name, (0.0, 0.0))[0] for name in own)
         high = max(parts.get(name, (0.0, 0.0))[1] for name in own)
-        found.append(Gone(what="supplier", name=owner, low=low, high=high))
+        since = [days.get(name, NOBODY_SAYS) for name in own if name in parts]
+        found.append(
+            Gone(
+                what="supplier",
+                name=owner,
+                low=low,
+                high=high,
+                begins_day=min((day for day, _ in since if day is not None), default=None),
+                certain_day=_all_by([day for _, day in since]) if low > 0.0 else None,
+            )
+        )
     return _first(found)
 
 
-def _behind(shock: Shock) -> list[Gone]:
+def _behind(shock: Shock, begins: Mapping[str, Since]) -> list[Gone]:
     """Return the models, sites and inputs that are lost."""
     found: list[Gone] = []
     for each in shock.losses:
@@ -173,8 +201,32 @@ def _behind(shock: Shock) -> list[Gone]:
         elif each.layer in SITES:
             what = "site"
         name = each.input.removeprefix(MODEL)
-        found.append(Gone(what=what, name=name, low=each.low, high=each.high, by=each.path))
+        found.append(
+            Gone(
+                what=what,
+                name=name,
+                low=each.low,
+                high=each.high,
+                by=each.path,
+                begins_day=begins.get(each.input, NOBODY_SAYS)[0],
+                certain_day=begins.get(each.input, NOBODY_SAYS)[1],
+            )
+        )
     return _first(found)
+
+
+def _since(own: Since, named: ByName | None, *, certain: bool) -> Since:
+    """Return from which day on a provider may be lost, and is for certain."""
+    begun, surely = own
+    if named is not None:
+        begun = named[3] if begun is None else min(begun, named[3])
+        surely = named[3] if named[0] > 0.0 else surely
+    return begun, surely if certain else None
+
+
+def _all_by(days: Sequence[float | None]) -> float | None:
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else None
 
 
 def _first(found: Iterable[Gone]) -> list[Gone]:

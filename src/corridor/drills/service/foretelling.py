@@ -47,7 +47,7 @@ from corridor.drills.rules.predictions import (
     weighted,
 )
 from corridor.drills.service.ground import Reader
-from corridor.supply_chain import Disruption, Scenario, digest, filled, shocked
+from corridor.supply_chain import Disruption, Scenario, computed, digest, filled
 
 ENGINE = f"corridor {__version__}, continuity 1"
 """The number grows when the same records would give another prediction."""
@@ -58,7 +58,7 @@ def foretold(reader: Reader, view: View, scenario: Scenario, asked: Asked) -> Pr
     """Return what a scenario will leave; see `Planning.plan`."""
     disruptions = filled([scenario], asked.parameters)[0]
     ground = _checked(reader, view, asked)
-    losses = _losses(ground, [scenario], asked.parameters, disruptions, asked)
+    losses = _losses(ground, disruptions, asked)
     told = Foretold(
         name=scenario.name,
         title=scenario.title,
@@ -69,7 +69,8 @@ def foretold(reader: Reader, view: View, scenario: Scenario, asked: Asked) -> Pr
         else Likely(a_year=scenario.likelihood.a_year, source=scenario.likelihood.source),
         span=span_of(disruptions),
     )
-    return _prediction(reader, ground, losses, told, asked, named_in(disruptions))
+    names = named_in(disruptions)
+    return _prediction(reader, ground, losses, told, asked, names, _parted(disruptions))
 
 
 def foretold_without(reader: Reader, view: View, supplier: str, asked: Asked) -> Prediction:
@@ -118,7 +119,7 @@ def readiness(reader: Reader, view: View, scenarios: Sequence[Scenario], asked: 
     for scenario in scenarios:
         for parameters in _fillings(scenario, asked.parameters, ground.homes):
             disruptions = filled([scenario], parameters)[0]
-            losses = _losses(ground, [scenario], parameters, disruptions, asked)
+            losses = _losses(ground, disruptions, asked)
             outcomes = _wanted(forecast.of(losses), asked)
             for name, own in _by_service(outcomes):
                 touches = any(each.may_be_touched for each in own)
@@ -163,15 +164,31 @@ def _checked(reader: Reader, view: View, asked: Asked, but: Collection[str] = ()
     return ground
 
 
-def _losses(
-    ground: Ground,
-    scenarios: Sequence[Scenario],
-    parameters: Mapping[str, str],
-    disruptions: Sequence[Disruption],
-    asked: Asked,
-) -> Losses:
-    shock = shocked(ground.graph, scenarios, parameters, asked.home, draws=1)
-    return losses_of(shock, ground.graph, disruptions, ground.providers)
+def _losses(ground: Ground, disruptions: Sequence[Disruption], asked: Asked) -> Losses:
+    """Return what is lost if all of it is lost at once, as a drill rehearses it; and from which day on."""
+    together = [each.model_copy(update={"start_day": 0.0}) for each in disruptions]
+    shock = computed(ground.graph, together, asked.home, 1, 0)
+    apart = shock
+    if any(each.start_day for each in disruptions):
+        last = max(each.start_day for each in disruptions)
+        apart = computed(ground.graph, disruptions, asked.home, 1, 0, horizon=last + 1.0)
+    begins = {
+        each.input: (each.begins.low, each.begins.high)
+        for each in apart.losses
+        if each.begins is not None
+    }
+    return losses_of(shock, ground.graph, disruptions, ground.providers, begins)
+
+
+def _parted(disruptions: Sequence[Disruption]) -> list[str]:
+    """Return what to say where not all begins on one day."""
+    days = sorted({each.start_day for each in disruptions})
+    if len(days) < 2:
+        return []
+    said = " and ".join((", ".join(f"{day:g}" for day in days[:-1]), f"{days[-1]:g}"))
+    return [
+        f"it begins on days {said} of the scenario; foretold, and rehearsed, is that all of it is lost at once"
+    ]
 
 
 def _fillings(
@@ -199,6 +216,7 @@ def _prediction(
     told: Foretold,
     asked: Asked,
     names: set[str],
+    notes: Sequence[str] = (),
 ) -> Prediction:
     forecast = Forecast.on(ground, asked.seed)
     outcomes = _wanted(forecast.of(losses), asked)
@@ -224,7 +242,7 @@ def _prediction(
         lines=tuple(_line(each, ground, losses) for each in touched),
         services=tuple(sorted(services, key=_least_first)),
         overall=_overall(None, outcomes),
-        notes=(*ground.notes, *_notes(touched, ground)),
+        notes=(*notes, *ground.notes, *_notes(touched, ground)),
     )
 
 

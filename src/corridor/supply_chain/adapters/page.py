@@ -21,9 +21,11 @@ from corridor.supply_chain.adapters.page_charts import (
     stack,
     svg,
 )
+from corridor.supply_chain.adapters.page_days import Days, in_days
 from corridor.supply_chain.records import Quantiles
 from corridor.supply_chain.rules.assessing import Assessment, Figure, Outcome, RestsOn
 from corridor.supply_chain.rules.concentration import SCALE
+from corridor.supply_chain.service.shocks import HORIZON_DAYS
 
 PERCENT = "\N{NO-BREAK SPACE}%"
 SHOWN = 12
@@ -82,6 +84,9 @@ def page(found: Assessment) -> str:
         shown=SHOWN,
         silent_inputs=sum(each.covered is None for each in found.rests_on[1:]),
         silent=[each for each in found.outcomes if not each.loss],
+        followed=[each for each in found.outcomes if each.moments],
+        late=[each for each in found.outcomes if each.left_out],
+        horizon=HORIZON_DAYS,
         places={of: [e for e in found.exposed if e.of == of] for of in ("country", "supplier")},
     )
 
@@ -95,9 +100,13 @@ def pictures(found: Assessment) -> Mapping[str, Pair]:
         for s in found.shares[:SHOWN]
     ]
     lost = "part of the service that is lost"
+    courses = [
+        Days(outcome(e), e.moments, [b.day for b in e.begins]) for e in found.outcomes if e.moments
+    ]
     drawn: dict[str, Callable[[int], Picture]] = {
         "stack": lambda width: stack(found, width),
         "outcomes": lambda width: spans(outcomes, width, lost, 1.0, ".0%"),
+        "days": lambda width: in_days(courses, width, HORIZON_DAYS),
         "countries": lambda width: spans(countries, width, lost, 1.0, ".0%"),
         "shares": lambda width: spans(shares, width, "HHI, 10,000 is one provider", SCALE, ",.0f"),
     }

@@ -79,8 +79,8 @@ def stack(found: Assessment, width: int) -> Picture:
     lines = list(_lines(ways, {str(each["input"]): each for each in tiles}))
     x, y = _across("x", width), _down("y", height)
     layers = [
-        _chart(lines).mark_rule(color=SOFT, strokeWidth=1.5, opacity=0.8).encode(x, y, x2="x2", y2="y2"),
-        _chart(tiles)
+        chart_of(lines).mark_rule(color=SOFT, strokeWidth=1.5, opacity=0.8).encode(x, y, x2="x2", y2="y2"),
+        chart_of(tiles)
         .mark_rect(cornerRadius=4)
         .encode(
             x,
@@ -89,7 +89,7 @@ def stack(found: Assessment, width: int) -> Picture:
             y2="y2",
             color=altair.Color("colour:N", scale=None),
         ),
-        _chart(tiles)
+        chart_of(tiles)
         .mark_text(align="left", baseline="middle", fontSize=11, limit=width / columns - 30)
         .encode(
             _across("tx", width), _down("ty", height), text="title:N", color=altair.Color("ink:N", scale=None)
@@ -97,7 +97,7 @@ def stack(found: Assessment, width: int) -> Picture:
         _heads(heads, border=5.0).encode(x, y, text="title:N"),
         _heads(heads).encode(x, y, text="title:N"),
     ]  # fmt: skip
-    return _configured(altair.layer(*layers).properties(width=width, height=height))
+    return configured(altair.layer(*layers).properties(width=width, height=height))
 
 
 def spans(rows: Sequence[Span], width: int, title: str, most: float, form: str) -> Picture:
@@ -114,7 +114,7 @@ def spans(rows: Sequence[Span], width: int, title: str, most: float, form: str) 
         for each in rows
     ]
     scale = altair.Scale(domain=[0, most], nice=False)
-    base = _chart(data).encode(
+    base = chart_of(data).encode(
         y=altair.Y("label:N", sort=None, axis=None, scale=altair.Scale(paddingInner=0.1))
     )
     across = altair.X("low:Q", title=title, scale=scale, axis=altair.Axis(format=form, tickCount=5))
@@ -130,16 +130,17 @@ def spans(rows: Sequence[Span], width: int, title: str, most: float, form: str) 
             x=altair.value(0), text="label:N"
         ),
     ]
-    return _configured(altair.layer(*layers).properties(width=width, height={"step": 36}))
+    return configured(altair.layer(*layers).properties(width=width, height={"step": 36}))
 
 
-def _chart(rows: Sequence[Row]) -> altair.Chart:
+def chart_of(rows: Sequence[Row]) -> altair.Chart:
+    """Return a chart of rows, with no mark yet."""
     return altair.Chart(altair.Data(values=list(rows)))
 
 
 def _heads(rows: Sequence[Row], border: float = 0.0) -> altair.Chart:
     """Return the words over the layers; a border keeps lines off them."""
-    return _chart(rows).mark_text(
+    return chart_of(rows).mark_text(
         align="left",
         baseline="middle",
         fontSize=12,
@@ -226,7 +227,8 @@ def _lines(needs: Sequence[Need], tiles: dict[str, Row]) -> Iterator[Row]:
             }
 
 
-def _configured(chart: altair.LayerChart | altair.FacetChart) -> Picture:
+def configured(chart: altair.LayerChart | altair.FacetChart) -> Picture:
+    """Return a chart in the letters and lines of the page."""
     spec: Picture = chart.to_dict()
     spec["config"] = {
         "font": FONT,

@@ -18,12 +18,14 @@ from corridor.supply_chain.records import (
     Essentiality,
     FirstStep,
     Layer,
+    Moment,
     Quantiles,
 )
 from corridor.supply_chain.rules.chokepoints import Stopped, Thin, below, single_points
 from corridor.supply_chain.rules.concentration import Bounds
 from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.rules.markets import chosen, total
+from corridor.supply_chain.rules.scenarios import Beginning
 
 
 class Figure(Part):
@@ -122,6 +124,12 @@ class Outcome(Part):
     """Why nothing can be said of it with these tables."""
     days: Quantiles | None = None
     """For how long any of it is lost; None where nothing is."""
+    begins: tuple[Beginning, ...] = ()
+    """When each of its disruptions begins."""
+    left_out: tuple[Beginning, ...] = ()
+    """What begins too late to count."""
+    moments: tuple[Moment, ...] = ()
+    """What is lost from day to day; empty where nothing is."""
     likelihood: float | None
     """In a year; None where nobody has said."""
     likelihood_source: str | None

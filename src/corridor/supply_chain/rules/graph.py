@@ -100,15 +100,16 @@ def graph_of(tables: Iterable[Table]) -> Graph:
     provisions: dict[str, list[Provision]] = defaultdict(list)
     needs: dict[str, list[Dependency]] = defaultdict(list)
     kinds: dict[str, list[str]] = defaultdict(list)
+    stated: set[tuple[object, ...]] = set()
     for each in tables:
         table = _apart(each, citations)
-        stated = {_share(p) for mine in provisions.values() for p in mine if p.is_known}
         inputs = {**{each.id: each for each in table.inputs}, **inputs}
         actors = {**{each.id: each for each in table.actors}, **actors}
         citations = {**{each.id: each for each in table.citations}, **citations}
-        for provision in table.provisions:
-            if not (stated and provision.is_known and _share(provision) in stated):
-                provisions[provision.input].append(provision)
+        mine = [p for p in table.provisions if not (p.is_known and _share(p) in stated)]
+        stated.update(_share(p) for p in mine if p.is_known)
+        for provision in mine:
+            provisions[provision.input].append(provision)
         for dependency in table.dependencies:
             needs[dependency.into].append(dependency)
         for kind in table.kinds:

@@ -222,11 +222,14 @@ def _outcome(
 ) -> Outcome:
     """Return what a scenario does, or why that cannot be said with these tables."""
     try:
-        found = shocked(graph, [scenario], given, asked.home, asked.draws, asked.seed)
+        found = shocked(
+            graph, [scenario], given, asked.home, asked.draws, asked.seed, follow=(name,)
+        )
     except BadScenario as error:
         return _said(scenario, given).model_copy(update={"wrong": error.message})
     loss = next((each for each in found.losses if each.input == name), None)
     rise = next((each for each in found.prices if each.input == name), None)
+    moments = next((each.moments for each in found.in_time if each.input == name), ())
     named = [each for one in scenario.filled(given) for each in one.inputs]
     path = loss.path if loss else rise.path if rise else ()
     return _said(scenario, given).model_copy(
@@ -235,6 +238,9 @@ def _outcome(
             "rise": _figure(rise) if rise else None,
             "path": path,
             "days": loss.days if loss else None,
+            "begins": found.begins,
+            "left_out": found.left_out,
+            "moments": moments,
             "sources": sources_along(graph, path) or sources_of(graph, [*found.taken, *named]),
         }
     )

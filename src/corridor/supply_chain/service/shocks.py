@@ -82,17 +82,28 @@ def shocked(
     *,
     horizon: float = HORIZON_DAYS,
     day_by_day: bool = False,
+    follow: Sequence[str] = (),
 ) -> Shock:
     """Return what scenarios that happen together do to every input.
 
-    Each disruption begins on its day, counted from the same day 0.
+    Each disruption begins on its day, counted from the same day 0. With `day_by_day` all inputs are
+    followed from day to day, else those to `follow`.
 
     Raises:
         BadScenario: if one names what is not there, or lacks a parameter.
         TooLarge: if there are more draws of more inputs than are computed at once.
     """
     disruptions = [one for each in filled(scenarios, parameters) for one in each]
-    found = computed(graph, disruptions, home, draws, seed, horizon=horizon, day_by_day=day_by_day)
+    found = computed(
+        graph,
+        disruptions,
+        home,
+        draws,
+        seed,
+        horizon=horizon,
+        day_by_day=day_by_day,
+        follow=follow,
+    )
     return found.model_copy(
         update={
             "scenarios": tuple(each.name for each in scenarios),
@@ -110,6 +121,7 @@ def computed(
     *,
     horizon: float = HORIZON_DAYS,
     day_by_day: bool = False,
+    follow: Sequence[str] = (),
 ) -> Shock:
     """Return what disruptions do, whichever scenarios they are from.
 
@@ -130,6 +142,7 @@ def computed(
     found = spread(graph, taken, chance, draws, begun)
     dearer = rises(graph, begun, chance, draws, found.ground.times)
     losses = sorted((_loss(graph, name, found) for name in found.losses), key=_first_the_near)
+    followed = [e.input for e in losses if day_by_day or e.input in follow]
     prices = [
         Rise.model_validate(
             {
@@ -151,7 +164,7 @@ def computed(
         begins=beginnings(begun),
         left_out=beginnings(each for each in disruptions if each.start_day >= horizon),
         horizon_days=horizon,
-        in_time=tuple(_in_time(found, horizon, [e.input for e in losses])) if day_by_day else (),
+        in_time=tuple(_in_time(found, horizon, followed)) if followed else (),
         duration_days=_duration(begun),
         draws=draws,
         seed=seed,

@@ -10,7 +10,7 @@ bought from others. Where the network is `strict` it counts in full, as Leontief
 where there are no circles, and where there are, losses creep on through them for very many steps.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -92,6 +92,23 @@ class Network:
     def bought_in(self) -> Floats:
         """By firm: which part of its costs it pays to others."""
         return 1 - _parts(self.value_added, self.costs)
+
+    @cached_property
+    def by_buyers(self) -> Ints:
+        """The firms, those that sell to most first."""
+        return np.argsort(-np.bincount(self.suppliers, minlength=self.size), kind="stable")
+
+    def in_order(self, order: Ints) -> "Network":
+        """Return the same network with its firms numbered in another order."""
+        place = np.argsort(order)
+        return replace(
+            self,
+            suppliers=place[self.suppliers],
+            buyers=place[self.buyers],
+            sectors=self.sectors[order],
+            final_demand=self.final_demand[order],
+            value_added=self.value_added[order],
+        )
 
     @cached_property
     def prepared(self) -> "Prepared":
