@@ -205,6 +205,10 @@ def test_a_service_of_the_node_is_as_thin_as_its_route(node: Node) -> None:
     assert "organisation:acme" in [each["who"] for each in found["exposure"]]
     assert "proved" in shown
     assert "euv-scanners" in run(node, "chokepoints").stdout
+    robust = run(node, "chokepoints", "public-ai-service", "--of", "supplier").stdout
+    assert "Nothing that public-ai-service needs essentially is known to have few" in robust
+    assert "No suppliers that are known stop public-ai-service together" in robust
+    assert "none yet" not in robust
     assert isinstance(run(node, "chokepoints", "service:helplin").exception, UnknownInput)
 
 

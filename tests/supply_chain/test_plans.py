@@ -117,6 +117,31 @@ def test_what_is_there_before_the_scenario_begins_has_no_lead_left() -> None:
     assert a_course(CHIPS, [capacity], begins=500).loss(frozenset((0,)))[1] == pytest.approx(0.0)
 
 
+def test_a_stock_is_used_up_from_when_its_own_input_is_lost() -> None:
+    graph = graph_of(
+        [
+            a_table(
+                [a_share("jp-one", 100.0), a_share("jp-one", 100.0, input="glue")],
+                [a_need("chips", "service"), a_need("glue", "service")],
+                actors=(an_actor("jp-one", "JP"),),
+            )
+        ]
+    )
+    stock = a_measure("stock", input="glue", days=30)
+    chips, glue = (
+        Disruption.model_validate(
+            {"kind": "input", "inputs": [name], "start_day": day, "duration_days": 20}
+        )
+        for name, day in (("chips", 0), ("glue", 100))
+    )
+    found = course("test", Terms(graph, {"service": 1.0}, [stock], draws=1), [chips, glue])
+
+    without, with_it = (float(found.loss(frozenset(each))[1]) for each in ((), (0,)))
+
+    assert without * 365 == pytest.approx(40)
+    assert with_it * 365 == pytest.approx(20)  # all of glue's loss is borne
+
+
 @pytest.mark.parametrize("name", sorted(library()))
 def test_without_measures_a_slice_is_what_the_engine_says(name: str) -> None:
     graph = graph_of([shipped(lambda: NOON)])

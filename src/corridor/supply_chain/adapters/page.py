@@ -22,10 +22,9 @@ from corridor.supply_chain.adapters.page_charts import (
     svg,
 )
 from corridor.supply_chain.adapters.page_days import Days, in_days
-from corridor.supply_chain.records import Quantiles
+from corridor.supply_chain.records import HORIZON_DAYS, Quantiles
 from corridor.supply_chain.rules.assessing import Assessment, Figure, Outcome, RestsOn
 from corridor.supply_chain.rules.concentration import SCALE
-from corridor.supply_chain.service.shocks import HORIZON_DAYS
 
 PERCENT = "\N{NO-BREAK SPACE}%"
 SHOWN = 12

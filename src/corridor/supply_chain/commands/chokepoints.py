@@ -53,18 +53,18 @@ def chokepoints(
 
 
 def _show(found: Thinness) -> None:
-    _show_thin(found.thin)
+    if found.thin:
+        _show_thin(found.thin)
+    else:
+        out.print(
+            f"Nothing that {found.input} needs essentially is known to have few providers; what only "
+            "lessens it is not looked at here: `chokepoints` by itself lists all.",
+            highlight=False,
+        )
     out.print(
         f"Each alone stops it: {', '.join(found.single_points) or 'nothing'}.", highlight=False
     )
-    show_table(
-        f"Smallest sets (by {found.of}) whose loss stops {found.input}, "
-        f"{found.part:.0%} of what is known of an input",
-        ("lost", "smallest", "begins at", "stops"),
-        [_set_row(each, found.seconds) for each in found.cuts],
-    )
-    if found.unsolved:
-        out.print(f"{found.unsolved} Give more time with --seconds.", highlight=False)
+    _show_sets(found)
     show_table(
         f"Exposure of {found.input} by {found.of}",
         (found.of, "at least", "at most", "median", "ways, whole ones first"),
@@ -77,6 +77,25 @@ def _show(found: Thinness) -> None:
             f"Nobody has said where these are at home: {', '.join(found.homeless)}. Any country may be "
             "theirs: in a set each counts as one of its own.",
             highlight=False,
+        )
+
+
+def _show_sets(found: Thinness) -> None:
+    of = {"country": "countries", "supplier": "suppliers"}[found.of]
+    if found.unsolved:
+        out.print(f"{found.unsolved} Give more time with --seconds.", highlight=False)
+    elif not found.cuts:
+        out.print(
+            f"No {of} that are known stop {found.input} together: for what it needs essentially nobody is "
+            "known, or something can stand in.",
+            highlight=False,
+        )
+    else:
+        show_table(
+            f"Smallest sets of {of} whose loss stops {found.input}, where an input stops once "
+            f"{found.part:.0%} of what is known of it is lost",
+            ("lost", "smallest", "begins at", "stops"),
+            [_set_row(each, found.seconds) for each in found.cuts],
         )
 
 

@@ -196,7 +196,7 @@ def show_in_time(found: Sequence[InTime], horizon: float) -> None:
     show_table(
         f"Lost from day to day until day {horizon:g}: median (at least to at most)",
         ("from day", *(each.input for each in shown)),
-        [(f"{day:.3g}", *(_on(day, of) for of in shown)) for day in days],
+        [(f"{round(day, 1):g}", *(_on(day, of) for of in shown)) for day in days],
     )
     if len(found) > len(shown):
         out.print(f"And {len(found) - len(shown)} more inputs; see --json.", highlight=False)

@@ -54,13 +54,21 @@ if TYPE_CHECKING:
         ShockResult,
         TableUsed,
     )
-    from corridor.supply_chain.records.scenarios import Disruption, Kind, Likelihood, Range, bounds
+    from corridor.supply_chain.records.scenarios import (
+        HORIZON_DAYS,
+        Disruption,
+        Kind,
+        Likelihood,
+        Range,
+        bounds,
+    )
 
 __getattr__ = door_of(__name__)
 
 __all__ = [
     "ECONOMIES_FOLDER",
     "ECONOMY_NAME",
+    "HORIZON_DAYS",
     "INDUSTRIES",
     "MOST_EVENTS",
     "Actor",

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from corridor.core.records import Part
 from corridor.supply_chain.records.facts import Actor, Amount, Country, Id, Percent
 
+HORIZON_DAYS = 365.0
+"""What begins later is left out, unless another horizon is asked for."""
 Kind = Literal["export-control", "supplier", "country", "input", "price"]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from corridor.core.records import Part
 from corridor.supply_chain.errors import BadScenario, TooLarge
 from corridor.supply_chain.records import (
+    HORIZON_DAYS,
     Disruption,
     InTime,
     Layer,
@@ -30,8 +31,8 @@ MOST_STEPS = 50
 PARTS = (0.05, 0.5, 0.95)
 MOST_FIGURES = 50_000_000
 """Inputs times draws; they take 8 bytes each, and twice that where much is unknown."""
-HORIZON_DAYS, MOST_DAYS = 365.0, 36_500.0
-"""What begins later is left out, unless another horizon is asked for."""
+MOST_DAYS = 36_500.0
+"""The longest horizon that can be asked for."""
 
 
 class Shock(Part):

@@ -3,7 +3,7 @@
 The graph is settled anew for every set of measures and every slice of time, with the equations of
 `spreading`; nothing is added up measure by measure. A cover gives back what its part says, and
 never more than what is needed further up allows. A stock holds back all of a loss until it is used
-up. A stand-in gives no more than its part. Without measures, and without stocks, a slice is what
+up, counted from the day on which anything that reaches it begins. A stand-in gives no more than its part. Without measures, and without stocks, a slice is what
 `spread` says.
 """
 
@@ -19,7 +19,14 @@ from corridor.supply_chain.rules.graph import Graph
 from corridor.supply_chain.rules.hits import Hit, hits
 from corridor.supply_chain.rules.lasting import DRAWS, Buffer, Floats, buffer_of
 from corridor.supply_chain.rules.plans.measures import Measure, places
-from corridor.supply_chain.rules.plans.times import activity, covered, ready, slices, substituted
+from corridor.supply_chain.rules.plans.times import (
+    activity,
+    covered,
+    ready,
+    slices,
+    starts,
+    substituted,
+)
 from corridor.supply_chain.rules.spreading import (
     HORIZON,
     TOLERANCE,
@@ -83,7 +90,8 @@ class Course:
     name: str
     terms: Terms
     ends: Floats
-    start: float
+    starts: Mapping[str, float]
+    """By input: on which day anything that reaches it begins."""
     order: Sequence[str]
     needs: Mapping[str, Sequence[Dependency]]
     taken: Mapping[str, Hits]
@@ -233,12 +241,14 @@ class Course:
             for edge in edges:
                 more[edge] = more.get(edge, 0.0) + days
         found: dict[Edge, Floats] = {}
+        never = self.ends[-1]
         for edge in dict.fromkeys((*self.buffers, *more)):
+            start = self.starts.get(edge[0], never)
             stock, passing = np.zeros((DRAWS + self.terms.draws, 1)), 1.0
             if (buffer := self.buffers.get(edge)) is not None:
                 stock = buffer.stock[:, None]
-                passing = 1.0 - substituted(buffer, self.start, self.ends)
-            held = covered(stock + more.get(edge, 0.0), self.start, self.ends)
+                passing = 1.0 - substituted(buffer, start, self.ends)
+            held = covered(stock + more.get(edge, 0.0), start, self.ends)
             found[edge] = (1.0 - held) * passing
         return found
 
@@ -281,7 +291,7 @@ def course(
         name=name,
         terms=terms,
         ends=ends,
-        start=min(each.start_day for each in disruptions),
+        starts=starts(order, needs, stated, disruptions),
         order=order,
         needs=needs,
         taken=drawn_away(terms, number, stated, acting),

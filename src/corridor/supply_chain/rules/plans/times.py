@@ -3,11 +3,13 @@
 Rows of an array are a lower bound of the loss, an upper bound, and draws; columns are slices.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from corridor.supply_chain.records import Disruption, Range, bounds
+from corridor.supply_chain.records import Dependency, Disruption, Range, bounds
+from corridor.supply_chain.rules.hits import Hit
 from corridor.supply_chain.rules.lasting import LOW, Buffer, Floats
 from corridor.supply_chain.rules.plans.measures import Measure
 
@@ -32,6 +34,27 @@ def slices(
     if len(leads) <= MOST_LEADS:
         marks |= leads
     return np.array([0.0, *sorted(m for m in marks if 0 < m < horizon), horizon])
+
+
+def starts(
+    order: Sequence[str],
+    needs: Mapping[str, Sequence[Dependency]],
+    stated: Iterable[tuple[str, Hit]],
+    disruptions: Sequence[Disruption],
+) -> dict[str, float]:
+    """Return on which day anything begins that is taken away of an input, or reaches it."""
+    found: dict[str, float] = {}
+    for name, hit in stated:
+        day = disruptions[hit.disruption].start_day
+        found[name] = min(found.get(name, day), day)
+    changed = True
+    while changed:  # once more than circles need
+        changed = False
+        for name in order:
+            days = [found[each.input] for each in needs.get(name, ()) if each.input in found]
+            if days and min(days) < found.get(name, math.inf):
+                found[name], changed = min(days), True
+    return found
 
 
 def column(figure: Range | float, chance: np.random.Generator, draws: int) -> Floats:
