@@ -15,6 +15,8 @@ from corridor.app.home import Home
 from corridor.app.kinds import KINDS
 from corridor.app.taking_in import taken_in
 from corridor.app.wanted import LATER, Later, Waiting
+from corridor.app.worker import Works
+from corridor.core.jobs import Worker, job_by_id
 from corridor.core.records import Record
 from corridor.edge.runtime import Runtime
 
@@ -83,6 +85,24 @@ def test_what_comes_to_be_wanted_while_a_node_is_served_is_begun(runtime: Runtim
                 await asyncio.sleep(0.02)
 
     asyncio.run(asyncio.wait_for(served(), 120))
+
+
+def test_the_worker_finds_the_jobs_of_every_capability_by_name(runtime: Runtime) -> None:
+    works = Works(runtime)
+
+    assert {name.partition(".")[0] for name in works} == {"evaluation", "supply_chain"}
+    assert all(callable(works[name]) for name in works)
+
+
+def test_a_job_that_no_capability_knows_fails_and_is_not_tried_again(runtime: Runtime) -> None:
+    with runtime.store.transaction("test") as tx:
+        job_id = tx.enqueue("talent.train", {})
+
+    assert Worker(runtime.store, Works(runtime)).step()
+
+    with runtime.store.view() as view:
+        job = job_by_id(view, job_id)
+    assert (job.state, job.attempts) == ("failed", 1)
 
 
 def _begun() -> list[object]:
