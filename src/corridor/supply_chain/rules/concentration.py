@@ -185,7 +185,8 @@ def _notes(
         notes.append(f"the shares come to {covered:g}, by rounding")
     groups = sorted(p.actor for p in provisions if actors[p.actor].type == "group")
     if groups:
-        notes.append(f"{', '.join(groups)} is several that the source does not tell apart")
+        are = "is" if len(groups) == 1 else "are each"
+        notes.append(f"{', '.join(groups)} {are} several that the source does not tell apart")
         alone = sum(p.low**2 for p in pieces) + sum(
             p.bounds[0] ** 2 for p in provisions if actors[p.actor].type == "group"
         )
