@@ -11,7 +11,7 @@ from support.programs import corridor, corridor_here
 from typer.testing import CliRunner
 
 from corridor import __version__
-from corridor.app.cli import ALIASES, cli
+from corridor.app.cli import ALIASES, LINES, Parts, cli
 from corridor.app.home import NoNode
 from corridor.app.settings import Settings
 
@@ -84,6 +84,13 @@ def test_the_help_shows_every_part_with_its_line() -> None:
     lines = dict(line.strip().split(maxsplit=1) for line in _commands_in(shown.output))
     assert set(lines) == {path[0] for path, _ in EVERY if path} - ALIASES
     assert all(len(line.split()) >= 3 for line in lines.values())
+
+
+@pytest.mark.parametrize("name", sorted(LINES))
+def test_the_help_says_of_a_part_what_the_part_says_of_itself(name: str) -> None:
+    said = " ".join(Parts({})[name].help.partition("\n\n")[0].split())
+
+    assert said == LINES[name]
 
 
 def _commands_in(shown: str) -> list[str]:

@@ -154,6 +154,7 @@ def test_what_asks_for_no_node_takes_in_nothing_of_one(words: tuple[str, ...]) -
     [
         (("supply-chain", "concentration", "--json"), NOT_FOR_FIGURES),
         (("catalogue", "list", "--json"), NOT_FOR_A_LIST),
+        (("--help",), ("sqlalchemy", "corridor.core.store", "corridor.supply_chain", "uvicorn")),
     ],
 )
 def test_a_command_takes_in_nothing_of_a_node_but_what_it_asks_for(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from corridor import __version__
 from corridor.app.taking_in import logs_taken_in, taken_in, undisturbed
@@ -32,6 +32,23 @@ PARTS = {
     "drill": "corridor.drills.commands:commands",
 }
 """Where each command and each group of commands is: module and name."""
+
+LINES = {
+    "serve-model": "Serve a packaged model as an OpenAI-compatible server, without a node, as a vendor would.",
+    "demo": "Two nodes, two real models, one drill, on this machine; some minutes the first time.",
+    "node": "Make, start and look at a node.",
+    "log": "Look into the node's own log; prove its records.",
+    "backup": "Make, verify and restore a backup of the node.",
+    "partner": "Exchange records with partner nodes.",
+    "catalogue": "Models, suppliers, organisations, and the providers that serve models.",
+    "evaluate": "What a model can do in each language, as signed evidence.",
+    "access": "Who may use what: ask, decide, explain, revoke, account.",
+    "gateway": "Services, routes, guards, suspensions, limits and prices.",
+    "supply-chain": "What services rest on, where that is thin, and what its loss would stop.",
+    "drill": "Foretell what a loss leaves of each service, and rehearse it on the running node.",
+    "assurance": "What the evidence adds up to: assurance trees, risk tiers, red-team campaigns and what they find.",
+}
+"""What the help says of parts that are large, so that it can be read without taking them in."""
 
 WITHIN = {
     "evaluate": {"tier": "corridor.assurance.commands.tiers:tier"},
@@ -89,6 +106,15 @@ class Root(TyperGroup):
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401  they are Typer's
         super().__init__(**attributes)
         self.commands = Parts(self.commands)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  Typer's, not public
+        """Show what there is; a part of `LINES` is not taken in for that."""
+        shown: dict[str, Any] = {
+            name: TyperCommand(name, help=LINES[name]) if name in LINES else self.commands[name]
+            for name in self.commands
+            if name not in ALIASES
+        }
+        TyperGroup(name=self.name, commands=shown).format_commands(ctx, formatter)
 
 
 def _taken_in(name: str, place: str) -> Any:  # noqa: ANN401  Typer's command classes are not public

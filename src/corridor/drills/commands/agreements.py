@@ -1,6 +1,6 @@
 """`corridor drill propose`, `proposals`, `accept`, `refuse` and `withdraw`: agree with partners on a drill."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from corridor.core.errors import Invalid
+from corridor.core.store import Transaction
 from corridor.drills.commands.showing import pair_in
 from corridor.drills.records import AgreedLoss, Agreement, PartSeen, Terms, Tripwire
 from corridor.drills.rules.running import duration
@@ -180,10 +181,7 @@ def refuse(context: typer.Context, proposal: Proposal, why: Why, as_json: AsJson
 
     Example: corridor drill refuse 3f2a --why "elections that week"
     """
-    runtime = runtime_of(context)
-    with runtime.store.transaction("operator") as tx:
-        found = runtime.service(Proposing).refuse(tx, proposal, why)
-    _show(runtime, found, as_json=as_json)
+    _say(context, Proposing.refuse, proposal, why, as_json=as_json)
 
 
 @commands.command("withdraw")
@@ -192,9 +190,21 @@ def withdraw(context: typer.Context, proposal: Proposal, why: Why, as_json: AsJs
 
     Example: corridor drill withdraw 3f2a --why "the vendor is under repair"
     """
+    _say(context, Proposing.withdraw, proposal, why, as_json=as_json)
+
+
+def _say(
+    context: typer.Context,
+    verb: Callable[[Proposing, Transaction, str, str], Agreement],
+    proposal: str,
+    why: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Say something of a proposal, with a reason, and show how it stands."""
     runtime = runtime_of(context)
     with runtime.store.transaction("operator") as tx:
-        found = runtime.service(Proposing).withdraw(tx, proposal, why)
+        found = verb(runtime.service(Proposing), tx, proposal, why)
     _show(runtime, found, as_json=as_json)
 
 

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from corridor.core.errors import Unavailable
+from corridor.core.pages import templates_in
 from corridor.supply_chain.adapters.countries import country
 from corridor.supply_chain.adapters.page_charts import (
     COLOURS,
@@ -59,13 +58,7 @@ def data(found: Assessment) -> bytes:
 
 def page(found: Assessment) -> str:
     """Return an assessment as a page with everything in it; nothing runs in it or is fetched."""
-    environment = Environment(
-        loader=PackageLoader("corridor.supply_chain.adapters", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_in("corridor.supply_chain.adapters")
     filters: dict[str, Callable[..., str]] = {
         each.__name__: each for each in (part, fine, span, hundred, outcome, country, days)
     }

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from corridor.core.pages import templates_in
 from corridor.drills.adapters.charts import svg
 from corridor.drills.adapters.names import direction, english_name, own_name
 from corridor.drills.adapters.report.drawings import (
@@ -35,13 +34,7 @@ FEW = 12
 
 def page(report: Report) -> str:
     """Return a report as a page."""
-    environment = Environment(
-        loader=PackageLoader("corridor.drills.adapters", "templates/report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_in("corridor.drills.adapters", "templates/report")
     shown: dict[str, Callable[..., object]] = {
         "figure": figure,
         "seconds": seconds,

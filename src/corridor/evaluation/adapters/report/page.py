@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from corridor.core.errors import Unavailable
+from corridor.core.pages import templates_in
 from corridor.evaluation.adapters.report.chapters import Chapter, Json, Safety, figure_of
 from corridor.evaluation.adapters.report.charts import Bar, Cell, gap_plot, heat_map, png
 from corridor.evaluation.adapters.report.grids import WIDTH, bars_of, grid_of
@@ -101,13 +100,7 @@ def page(chapters: Sequence[Chapter], node: str, items: int, safety: Sequence[Sa
 
     It has one script, to filter what is shown; nothing else may run in it, and nothing is fetched.
     """
-    environment = Environment(
-        loader=PackageLoader("corridor.evaluation.adapters.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_in("corridor.evaluation.adapters.report")
     environment.filters["figure"] = _figure
     script = environment.get_template("filter.js").render().strip()
     browsed = [
