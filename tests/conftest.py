@@ -8,9 +8,13 @@ from support.longest import turn_of
 from support.postgres import postgres, store_url
 from support.programs import speak_to_stderr
 
+from corridor.edge.terminal import errors, out
+
 # A test process of several is told how wide the first one's terminal is, and tables are then cut
 # to that before a test can say how wide it wants them.
 os.environ.pop("COLUMNS", None)
+for screen in (out, errors):  # made now: it would keep the width that is said when it is first used
+    assert screen.width
 # Several test processes share few cores: threads of small matrix products only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

@@ -156,6 +156,7 @@ def test_a_model_that_was_named_for_a_tier_is_opened_and_no_other_of_the_tier(no
     assert waits == [()]
     [grant] = made
     asked = {**MIA, "principal": "ben"}
+    until(lambda: over_http(node, "ben", "", {**asked, "model": "third"})[1]["outcome"] == "allow")
     status, named = over_http(node, "ben", "", {**asked, "model": "third"})
     _, other = over_http(node, "ben", "", {**asked, "model": "spare"})
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -152,10 +153,14 @@ def test_evidence_that_is_withdrawn_half_way_is_not_what_the_result_rests_on(wor
     newer, _ = published(world, 40, VENDORS), published(world, 12, OTHERS)
     with world.node.runtime.store.view() as view:
         others = [each for each in view.own(Evaluation) if each.model_sha256 == OTHERS]
+    traffic = world.node.traffic
 
     def drilled(*withdrawn: Evaluation) -> DrillResult:
-        with beside(lambda: world.held("full:1s", tripwire=NEVER)) as drill:
+        with beside(lambda: world.held("full:3s", tripwire=NEVER)) as drill:
             until(lambda: world.stage() in ("full", "after"))
+            begun = time.time()
+            if withdrawn == tuple(others):  # nobody may ask it any more without: it answers first
+                until(lambda: any(one.at > begun and one.provider == "other" for one in traffic()))
             with world.node.runtime.store.transaction("test") as tx:
                 for each in withdrawn:
                     tx.withdraw(str(each.id), "it was measured on another file")
