@@ -1,10 +1,11 @@
 """What a drill costs requests that it does not touch: the processor's time of the node that answers them.
 
-The node serves a service that the drill does not touch, as fast as it can. Blocks of requests
-without a drill and with one are made in turns, the one that comes first in turns too. A drill that an
-operator's terminal holds is a process of its own: what is compared is what the node's process takes for each request
-that it answers, the drill's probes among them. A drill that the node itself holds is in that process:
-all that it takes is added to the requests that it does not touch, and that depends on how many there are.
+The node serves a service that the drill does not touch: at a steady rate of about half of what it can, and
+as fast as it can. As many requests with a drill and without one are made in turns, the one that comes first in
+turns too. A drill that an operator's terminal holds is a process of its own: what is compared is what
+the node's process takes for each request that it answers, the drill's probes among them. A drill that
+the node itself holds is in that process: all that it takes is added to the requests that it does not
+touch, and that depends on how many there are.
 """
 
 import random
@@ -13,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx2
@@ -48,13 +49,16 @@ class Size:
     """How much is asked."""
 
     turns: int
-    blocks: int
-    """Of each kind in a turn."""
     requests: int
-    """In a block."""
+    """With a drill, and as many without one, in a turn."""
 
 
-FULL, QUICK = Size(6, 3, 2_000), Size(2, 2, 500)
+FULL, QUICK = Size(10, 20_000), Size(2, 2_000)
+HALF_LOAD = 2_000.0
+"""Requests a second."""
+AT_HALF_LOAD, AS_FAST_AS_IT_CAN = ("at half load", HALF_LOAD), ("as fast as it can", 0.0)
+Pace = tuple[str, float]
+"""How it is called, and requests a second; 0 is as fast as they are answered."""
 
 
 def rows(quick: bool) -> Iterator[Row]:
@@ -79,8 +83,9 @@ def beside(node: Part, prepared: Prepared, size: Size) -> Iterator[Row]:
     """Measure the processor's time of a request while a drill is held by a terminal, and by the node."""
     task = Task(node.address, prepared.key, SERVICE, size.requests)
     well(call(task))  # the first ones open connections
-    yield from _compared(node, prepared, size, task, BY_TERMINAL)
-    yield from _compared(node, prepared, size, task, BY_NODE)
+    for holder in (BY_TERMINAL, BY_NODE):
+        for pace in (AT_HALF_LOAD, AS_FAST_AS_IT_CAN):
+            yield from _compared(node, prepared, replace(task, rate=pace[1]), size, holder, pace)
 
 
 def alone(node: Part, prepared: Prepared, seconds: float) -> Iterator[Row]:
@@ -151,7 +156,7 @@ Holder = tuple[Callable[[Prepared], AbstractContextManager[None]], bool]
 
 
 def _compared(
-    node: Part, prepared: Prepared, size: Size, task: Task, holder: Holder
+    node: Part, prepared: Prepared, task: Task, size: Size, holder: Holder, pace: Pace
 ) -> Iterator[Row]:
     hold, counts_probes = holder
     pairs: list[tuple[float, float]] = []
@@ -159,15 +164,15 @@ def _compared(
         found = {False: 0.0, True: 0.0}
         for drilled in (False, True) if turn % 2 else (True, False):
             with hold(prepared) if drilled else nullcontext():
-                found[drilled] = _median(node, task, size.blocks, count=drilled and counts_probes)
+                found[drilled] = _cost(node, task, count=drilled and counts_probes)
         pairs.append((found[False], found[True]))
     without, within = (statistics.median(each) for each in zip(*pairs, strict=True))
     ratio, low, high = added(pairs)
-    asked = size.turns * size.blocks * size.requests
+    asked, how = size.turns * size.requests, pace[0]
     who = "a terminal" if counts_probes else "the node"
-    yield Row(f"a request, no drill beside {asked:,}", without, "µs CPU")
+    yield Row(f"a request {how}, no drill beside {asked:,}", without, "µs CPU")
     yield Row(
-        f"a request, a drill held by {who} beside {asked:,}",
+        f"a request {how}, a drill held by {who} beside {asked:,}",
         within,
         "µs CPU",
         "no drill",
@@ -175,20 +180,18 @@ def _compared(
         f"at most {MOST_RATIO} x" if counts_probes else "",
         ratio <= MOST_RATIO if counts_probes else None,
     )
-    yield Row(f"the same ratio, held by {who}, 95 % interval from", low, "x", "no drill", low)
-    yield Row(f"the same ratio, held by {who}, 95 % interval to", high, "x", "no drill", high)
+    for end, value in (("from", low), ("to", high)):
+        name = f"what it adds {how}, held by {who}, 95 % interval {end}"
+        yield Row(name, (value - 1) * 100, "%", "no drill", value)
 
 
-def _median(node: Part, task: Task, blocks: int, *, count: bool) -> float:
-    """Return the median cost of a request of some blocks, in microseconds."""
-    found: list[float] = []
-    for _ in range(blocks):
-        before, began = processor_seconds(node.pid), time.perf_counter()
-        well(call(task))
-        spent, seconds = processor_seconds(node.pid) - before, time.perf_counter() - began
-        probes = seconds / PROBE_SECONDS if count else 0.0
-        found.append(spent / (task.requests + probes) * 1e6)
-    return statistics.median(found)
+def _cost(node: Part, task: Task, *, count: bool) -> float:
+    """Return what a request costs, in microseconds."""
+    before, began = processor_seconds(node.pid), time.perf_counter()
+    told = well(call(task))
+    spent = processor_seconds(node.pid) - before
+    probes = (time.perf_counter() - began) / PROBE_SECONDS if count else 0.0
+    return spent / (told.answered + probes) * 1e6
 
 
 def _idle(node: Part, seconds: float) -> float:
