@@ -14,7 +14,14 @@ from typer.testing import CliRunner, Result
 from corridor.core.errors import CorridorError, Invalid, NotFound
 from corridor.drills import DrillProposed
 from corridor.drills.commands import commands
-from corridor.drills.errors import NodeDown, NoPart, NoStages, NotYours, OutsideWindow
+from corridor.drills.errors import (
+    BeyondProposal,
+    NodeDown,
+    NoPart,
+    NoStages,
+    NotYours,
+    OutsideWindow,
+)
 from corridor.drills.records import AgreedLoss, Terms
 from corridor.drills.rules.stages import stages_in
 
@@ -39,7 +46,7 @@ def run(node: Node, *words: str) -> Result:
     return CliRunner(env={"COLUMNS": "200"}).invoke(commands, list(words), obj=node.runtime)
 
 
-def asked_by(peer: Peer, now: datetime) -> str:
+def asked_by(peer: Peer, now: datetime, items: int = 0) -> str:
     """Let a partner propose a drill; return its id."""
     return peer.states(
         DrillProposed(
@@ -49,7 +56,7 @@ def asked_by(peer: Peer, now: datetime) -> str:
             lost=AgreedLoss(supplier="vendor"),
             begins=now,
             until=now + timedelta(hours=1),
-            terms=Terms(stages=stages_in("shadow:30s,canary:60s@10%")),
+            terms=Terms(stages=stages_in("shadow:30s,canary:60s@10%"), items=items),
             why="a test",
         )
     ).record_id
@@ -83,6 +90,8 @@ def test_a_proposal_says_what_when_and_how_far(node: Node) -> None:
         (("--at", "23h59m"), Invalid),
         (("model-withdrawn",), Invalid),
         (("--worse",), Invalid),
+        (("--items", "some"), Invalid),
+        (("--items", "all", "--until", "5m"), OutsideWindow),
         (("--set", "country"), Invalid),
         (("--without", "nowhere"), NotFound),
         (("--to", "kr"), NotFound),
@@ -123,3 +132,21 @@ def test_a_proposal_is_withdrawn_with_a_reason(node: Node) -> None:
     assert ": withdrawn." in gone.stdout
     again = run(node, "part", made["proposal"]["record_id"]).exception
     assert isinstance(again, NoPart)
+
+
+def test_a_proposal_says_how_many_items_are_asked_and_a_partner_lowers_it(
+    node: Node, japan: Peer
+) -> None:
+    made = run(node, *ASKED, "--items", "all")
+    assert "shadow:30s, all items" in made.stdout
+    assert "all items" in run(node, "proposals").stdout
+
+    name = asked_by(japan, node.runtime.store.clock(), items=24)[:8]
+    assert "20s, 24 items;" in run(node, "accept", name, "--stages", "shadow:20s").stdout
+    fewer = run(node, "accept", name, "--stages", "shadow:20s", "--items", "12")
+    assert "20s, 12 items;" in fewer.stdout
+    none = run(node, "accept", name, "--stages", "shadow:20s", "--items", "none")
+    assert "shadow:20s; begin it" in none.stdout
+    more = run(node, "accept", name, "--items", "all").exception
+    assert isinstance(more, BeyondProposal)
+    assert more.hint

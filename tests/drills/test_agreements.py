@@ -41,6 +41,7 @@ from corridor.drills.records import AgreedLoss, Agreement, Cited, Terms, Tripwir
 from corridor.drills.rules.loss import Loss
 from corridor.drills.rules.parts import cited
 from corridor.drills.rules.stages import stages_in
+from corridor.drills.rules.turns import ALL
 from corridor.drills.service import Wanted
 from corridor.drills.service.agreements import OwnPart
 from corridor.federation import Exchange, Federation, PartnerUnavailable
@@ -161,6 +162,7 @@ def test_a_partners_proposal_is_accepted_with_smaller_limits(
     accepted = accept(node, entry.record_id[:8], own)
 
     assert accepted.terms("in") == (LOST, own)
+    assert part(node, entry.record_id).wanted.items == 0
     assert accepted.answers["in"].proposal == cited(entry)
     assert part(node, f"jp/{entry.record_id}").wanted.stages == own.stages
 
@@ -178,6 +180,42 @@ def test_a_part_may_not_go_further_than_was_proposed(
     entry = japan.states(proposed(clock, terms=terms("canary:60s@10%")))
     with pytest.raises(BeyondProposal):
         accept(node, entry.record_id, terms("canary:60s@11%"))
+
+
+def test_a_part_asks_as_many_items_as_were_proposed_or_fewer_and_never_more(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    entry = japan.states(proposed(clock, terms=terms(items=24)))
+    accept(node, entry.record_id)  # nothing else is said
+    assert part(node, entry.record_id).wanted.items == 24
+    accept(node, entry.record_id, terms(items=6))
+    assert part(node, entry.record_id).wanted.items == 6
+    for more in (25, "all"):
+        with pytest.raises(BeyondProposal, match="more items"):
+            accept(node, entry.record_id, terms(items=more))
+    none = japan.states(proposed(clock))
+    with pytest.raises(BeyondProposal, match="more items"):
+        accept(node, none.record_id, terms(items=1))
+
+
+def test_a_part_with_items_begins_only_where_the_window_has_room_for_the_most_that_they_take(
+    node: Node, japan: Peer, clock: StoppedClock
+) -> None:
+    most = 2 * agreeing(node).settings.items_seconds + 30
+    until = clock() + timedelta(seconds=most)
+    entry = japan.states(proposed(clock, terms=terms(items="all"), until=until))
+    with pytest.raises(OutsideWindow):
+        accept(node, entry.record_id, terms(items=6, begins_at=clock() + timedelta(seconds=1)))
+    accept(node, entry.record_id)
+    assert part(node, entry.record_id).wanted.items == ALL
+    clock.advance(1)
+    with pytest.raises(OutsideWindow, match=f"{most:.0f} s at most"):
+        part(node, entry.record_id)
+    accept(node, entry.record_id, terms())  # without items it still fits
+    assert part(node, entry.record_id).wanted.items == 0
+    window = (clock(), clock() + timedelta(seconds=most - 1))
+    with node.runtime.store.transaction("test") as tx, pytest.raises(OutsideWindow):
+        proposing(node).propose(tx, ["jp"], LOST, window, terms(items=6), "a test")
 
 
 def test_what_is_lost_must_be_known_here_by_its_own_name(

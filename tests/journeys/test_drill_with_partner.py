@@ -17,10 +17,11 @@ from support.partners import introduce, until
 from support.programs import a_program, corridor, corridor_here
 from support.worlds import World, a_world
 
-from corridor.drills import Agreements, DrillResult, DrillsJoined, Proposing
+from corridor.drills import Agreements, DrillResult, DrillsJoined, DrillStarted, Proposing
 from corridor.drills.errors import NoPart, PartBegan
 from corridor.drills.records import AgreedLoss, Agreement, Terms
 from corridor.drills.rules.stages import stages_in
+from corridor.drills.rules.turns import ALL
 
 SOON = timedelta(hours=1)
 
@@ -32,7 +33,7 @@ class Pair:
     india: World
     japan: World
 
-    def propose(self, stages: str = "shadow:1s,full:2s") -> str:
+    def propose(self, stages: str = "shadow:1s,full:2s", items: int = 0) -> str:
         """Propose a drill as the operator of in does; return its id once jp has it."""
         runtime = self.india.node.runtime
         now = runtime.store.clock()
@@ -42,17 +43,17 @@ class Pair:
                 ["jp"],
                 AgreedLoss(supplier="vendor"),
                 (now, now + SOON),
-                Terms(stages=stages_in(stages)),
+                Terms(stages=stages_in(stages), items=items),
                 "before the summit",
             )
         name = str(made.proposal.record_id)
         until(lambda: any(each.proposal == made.proposal for each in every(self.japan)))
         return name
 
-    def accept(self, name: str, stages: str) -> None:
+    def accept(self, name: str, stages: str, items: int = 0) -> None:
         """Accept as the operator of jp does; return once in has the answer."""
         with self.japan.node.runtime.store.transaction("test") as tx:
-            proposing(self.japan).accept(tx, name, Terms(stages=stages_in(stages)))
+            proposing(self.japan).accept(tx, name, Terms(stages=stages_in(stages), items=items))
         until(lambda: seen(self.india, name).part("jp").state == "awaited")
 
 
@@ -96,6 +97,26 @@ def result_of(node: Node, name: str) -> DrillResult:
         return found
 
 
+def items_of(node: Node, name: str) -> int:
+    """Return how many items of each language a node's part was to ask, as it wrote down at its beginning."""
+    with node.runtime.store.view() as view:
+        [found] = [
+            each
+            for each in view.own(DrillStarted)
+            if each.proposal is not None and each.proposal.record_id == name
+        ]
+        return found.items
+
+
+def asked(result: DrillResult) -> dict[str, tuple[int, int]]:
+    """Return by service how many items were asked before the loss and in it."""
+    return {
+        line.service: (line.measured.before_asked, line.measured.after_asked)
+        for line in result.lines
+        if line.measured is not None
+    }
+
+
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("pair")
@@ -124,8 +145,9 @@ def test_a_partner_refuses_and_no_part_begins(pair: Pair) -> None:
 def test_both_hold_their_parts_and_both_reports_name_the_others_result(
     pair: Pair, tmp_path: Path
 ) -> None:
-    name = pair.propose("shadow:1s,full:2s")
-    pair.accept(name, "shadow:1s")
+    earlier = pair.india.held("shadow:1s")
+    name = pair.propose("shadow:1s,full:2s", ALL)
+    pair.accept(name, "shadow:1s", 6)
     worlds = {"in": pair.india, "jp": pair.japan}
 
     def part(own: str) -> str:
@@ -139,6 +161,9 @@ def test_both_hold_their_parts_and_both_reports_name_the_others_result(
     results = {own: result_of(world.node, name) for own, world in worlds.items()}
     assert [each.kind for each in results["in"].stages] == ["shadow", "full"]
     assert [each.kind for each in results["jp"].stages] == ["shadow"]  # its own limits
+    assert {own: items_of(world.node, name) for own, world in worlds.items()} == {"in": 48, "jp": 6}
+    assert asked(results["in"]) == {"helpline": (48, 48)}  # all, before the loss and in it
+    assert asked(results["jp"])["helpline"] >= (6, 6)
 
     for own, other in (("in", "jp"), ("jp", "in")):
         until(lambda own=own: last(worlds[own], name) == "finished")
@@ -156,6 +181,14 @@ def test_both_hold_their_parts_and_both_reports_name_the_others_result(
         assert worlds[own].nothing_is_left()
         with worlds[own].node.runtime.store.view() as view, pytest.raises(PartBegan):
             agreements(worlds[own]).part(view, name)  # one acceptance, one part
+
+    home, ours, theirs = pair.india.node.home, results["in"].id, results["jp"].id
+    for last_one in (earlier.id, theirs):  # with its last drill, and with the partner's part
+        done = corridor_here("--home", home, "drill", "compare", last_one, ours, "--json")
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert (found["first"]["record_id"], found["second"]["issuer"]) == (last_one, "in")
+        assert [each["service"] for each in found["lines"]] == ["helpline"]
 
 
 def test_nodes_hold_their_parts_by_themselves_where_their_operators_said_so(pair: Pair) -> None:

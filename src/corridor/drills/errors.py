@@ -134,7 +134,7 @@ class NotYours(Forbidden):
 class BeyondProposal(Invalid):
     """A part would go further than was proposed."""
 
-    advice = "Accept with fewer or shorter stages: --stages shadow:10s."
+    advice = "Accept with fewer or shorter stages, or fewer items: --stages shadow:10s --items 12."
 
 
 class NoPart(Conflict):

@@ -13,6 +13,7 @@ from corridor.drills.commands.showing import pair_in
 from corridor.drills.records import AgreedLoss, Agreement, PartSeen, Terms, Tripwire
 from corridor.drills.rules.running import duration
 from corridor.drills.rules.stages import stages_in, written
+from corridor.drills.rules.turns import items_in, items_text
 from corridor.drills.service import Agreements, Proposing
 from corridor.edge.runtime import Runtime
 from corridor.edge.terminal import AsJson, out, runtime_of, show_json, show_table
@@ -31,6 +32,7 @@ Ceiling = Annotated[
 Without = Annotated[
     list[str] | None, typer.Option(help="A service of this node that is left out; repeatable.")
 ]
+NO_ITEMS = "none"
 MostFailed = Annotated[
     float, typer.Option(min=0, max=1, help="It ends if so many more live requests fail ...")
 ]
@@ -64,6 +66,14 @@ def propose(
     home: Home = None,
     worse: Annotated[bool, typer.Option("--worse", help="What may be lost is lost, too.")] = False,
     stages: Stages = "shadow:30s",
+    items: Annotated[
+        str,
+        typer.Option(
+            metavar="all|N",
+            help="So many items of each language are asked before the loss, and the same in it, which may take "
+            "drills.items_seconds longer each time; the most that partners are asked for.",
+        ),
+    ] = "",
     begins: Annotated[
         str,
         typer.Option("--from", help="The window's beginning: 2026-12-01T09:00Z, or 2h from now."),
@@ -79,11 +89,14 @@ def propose(
 ) -> None:
     """Propose a drill to partners: each accepts or refuses, and holds its own part.
 
-    The limits are those of this node's part; its stages are the most that partners are asked for.
+    The limits are those of this node's part; its stages and items are the most that
+    partners are asked for.
 
     Example: corridor drill propose --to jp --withdraw overseas-vendor --stages shadow:30s --until 2h --why "before the summit"
 
     Another: corridor drill propose model-withdrawn --set country=US --home IN --to jp --until 2h --why "as in June"
+
+    To measure by all that the evidence rests on: corridor drill propose --to jp --withdraw overseas-vendor --items all --until 2h --why "as in June"
     """
     runtime = runtime_of(context)
     lost = _lost(
@@ -98,6 +111,7 @@ def propose(
         without=tuple(without or ()),
         tripwire=Tripwire(failed=most_failed, slower=most_slower),
         begins_at=_by_itself(at, now, window[0], at_once=at_once),
+        items=items_in(items) if items else 0,
     )
     with runtime.store.transaction("operator") as tx:
         found = runtime.service(Proposing).propose(tx, to, lost, window, terms, why)
@@ -124,7 +138,7 @@ def proposals(context: typer.Context, as_json: AsJson = False) -> None:
                 each.proposal.record_id[:12],
                 each.proposal.issuer,
                 each.proposed.lost,
-                written(each.proposed.terms.stages),
+                "\n".join(_course(each.proposed.terms)),
                 f"{each.proposed.begins:%Y-%m-%d %H:%M} to {each.proposed.until:%Y-%m-%d %H:%M}",
                 each.state,
                 "\n".join(f"{part.node}: {part_in_words(part)}" for part in each.parts),
@@ -143,6 +157,13 @@ def accept(
     ] = "",
     home: Home = None,
     stages: Annotated[str, typer.Option(help="Fewer or shorter stages than proposed.")] = "",
+    items: Annotated[
+        str,
+        typer.Option(
+            metavar="N|none",
+            help="Fewer items of each language than proposed; none: as many as there is time for.",
+        ),
+    ] = "",
     ceiling: Ceiling = 1.0,
     without: Without = None,
     most_failed: MostFailed = 0.05,
@@ -155,7 +176,7 @@ def accept(
 
     `corridor drill part` holds this node's part; or, with --at-once or --at, the node does by itself.
 
-    Example: corridor drill accept 3f2a --stages shadow:10s --without tax-helpline
+    Example: corridor drill accept 3f2a --stages shadow:10s --items 12 --without tax-helpline
     """
     runtime = runtime_of(context)
     proposing = runtime.service(Proposing)
@@ -167,6 +188,7 @@ def accept(
             without=tuple(without or ()),
             tripwire=Tripwire(failed=most_failed, slower=most_slower),
             begins_at=_by_itself(at, runtime.store.clock(), proposed.begins, at_once=at_once),
+            items=_fewer(items, proposed.terms.items),
         )
         lost = _lost({"supplier": withdraw}) if withdraw else None
         if home and lost is None:
@@ -208,6 +230,19 @@ def _say(
     _show(runtime, found, as_json=as_json)
 
 
+def _fewer(items: str, proposed: int) -> int:
+    """Read how many items this node's part asks; as many as were proposed if nothing is said."""
+    if items == NO_ITEMS:
+        return 0
+    return items_in(items) if items else proposed
+
+
+def _course(terms: Terms) -> tuple[str, ...]:
+    """Say in which stages a part goes, and how many items it asks if that is said."""
+    stages = written(terms.stages)
+    return (stages, f"{items_text(terms.items)} items") if terms.items else (stages,)
+
+
 def part_in_words(part: PartSeen) -> str:
     """Say how a node's part stands."""
     if part.state == "ended early" and part.how:
@@ -232,7 +267,7 @@ def _show(runtime: Runtime, found: Agreement, *, as_json: bool) -> None:
         if terms.begins_at is not None:
             begin = f"the node begins it by itself at {terms.begins_at:%Y-%m-%d %H:%M:%S} (UTC)"
         out.print(
-            f"This node's part: without {lost}, {written(terms.stages)}; {begin}",
+            f"This node's part: without {lost}, {', '.join(_course(terms))}; {begin}",
             highlight=False,
             markup=False,
         )

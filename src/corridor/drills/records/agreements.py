@@ -7,14 +7,22 @@ names it with the digest of its envelope, so that it cannot stand for a changed 
 
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from corridor.catalogue import Name, Sha256
 from corridor.core.records import Part, Record, RecordId
 from corridor.drills.records.citing import Cited, NodeName
-from corridor.drills.records.rehearsals import Ending, Stage, Tripwire
+from corridor.drills.records.rehearsals import ALL, Ending, Stage, Tripwire
 
 Why = Annotated[str, Field(max_length=500)]
+Items = Annotated[
+    int,
+    Field(ge=0, le=ALL),
+    BeforeValidator(
+        lambda said: ALL if said == "all" else said, json_schema_input_type=int | Literal["all"]
+    ),
+]
+"""A number of items of each language; who says `all` says the greatest."""
 PartState = Literal[
     "unanswered", "refused", "awaited", "running", "finished", "ended early", "silent"
 ]
@@ -64,13 +72,16 @@ class Terms(Part):
     tripwire: Tripwire = Tripwire()
     begins_at: AwareDatetime | None = None
     """When the node begins it by itself; None where an operator does."""
+    items: Items = 0
+    """So many items of each language, or all that the node has, are asked before the loss and the same in it, for the
+    node's `drills.items_seconds` longer at most each time; 0: as many as there is time for (since 1.2)."""
 
 
 class DrillProposed(Record):
     """A node proposes a drill to partners; each decides for itself."""
 
     kind: ClassVar[str] = "drills.proposed"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
 
     to: tuple[NodeName, ...] = Field(min_length=1, max_length=50)
     lost: AgreedLoss
@@ -79,7 +90,7 @@ class DrillProposed(Record):
     until: AwareDatetime
     """... and its stages end, reckoned from then; what is probed before and after comes on top."""
     terms: Terms
-    """Of the proposer's own part. Its stages are the most that it asks of others."""
+    """Of the proposer's own part. Its stages and items are the most that it asks of others."""
     why: Why
 
     @model_validator(mode="after")
@@ -104,7 +115,7 @@ class DrillAnswered(Record):
     """A node to which a drill was proposed accepts with its own limits, or refuses. The newest counts."""
 
     kind: ClassVar[str] = "drills.answered"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
 
     proposal: Cited
     accepted: bool

@@ -11,6 +11,8 @@ from corridor.gateway import Target
 
 StageKind = Literal["shadow", "canary", "full"]
 Ending = Literal["finished", "aborted", "tripped", "lapsed"]
+ALL = 1_000_000
+"""So many items are all, whatever the suite."""
 
 
 class Stage(Part):

@@ -43,11 +43,20 @@ def length(stages: Sequence[Stage]) -> timedelta:
     return timedelta(seconds=sum(each.seconds for each in stages))
 
 
-def check_terms(terms: Terms, proposed: DrillProposed) -> None:
+def lasting(terms: Terms, items_seconds: float) -> timedelta:
+    """Return how long a part lasts at most: its stages, and what its items take before them and beyond the last.
+
+    What a part without items probes before its stages is not in it: that takes seconds.
+    """
+    extra = 2 * items_seconds if terms.items else 0.0
+    return length(terms.stages) + timedelta(seconds=extra)
+
+
+def check_terms(terms: Terms, proposed: DrillProposed, items_seconds: float) -> None:
     """Check that a part goes no further than was asked for.
 
     Raises:
-        BeyondProposal: if a stage concerns more requests, or all of them last longer.
+        BeyondProposal: if a stage concerns more requests, all of them last longer, or more items are asked.
         OutsideWindow: if it begins by itself when the window has not begun, or too late.
     """
     most = proposed.terms.stages
@@ -55,22 +64,24 @@ def check_terms(terms: Terms, proposed: DrillProposed) -> None:
         raise BeyondProposal("It would concern a larger share of requests than was proposed.")
     if length(terms.stages) > length(most):
         raise BeyondProposal("It would last longer than was proposed.")
-    check_moment(terms, proposed.begins, proposed.until)
+    if terms.items > proposed.terms.items:
+        raise BeyondProposal("It would ask more items than was proposed.")
+    check_moment(terms, proposed.begins, proposed.until, items_seconds)
 
 
-def check_moment(terms: Terms, begins: datetime, until: datetime) -> None:
-    """Check that the stages of a part which a node begins by itself fit into the window.
+def check_moment(terms: Terms, begins: datetime, until: datetime, items_seconds: float) -> None:
+    """Check that a part which a node begins by itself fits into the window.
 
     Raises:
         OutsideWindow: if it is not.
     """
     at = terms.begins_at
-    if at is not None and not begins <= at <= until - length(terms.stages):
+    if at is not None and not begins <= at <= until - lasting(terms, items_seconds):
         raise OutsideWindow(f"At {at:%Y-%m-%d %H:%M:%S %Z} its part would not fit into the window.")
 
 
-def check_open(agreement: Agreement, length: timedelta, now: datetime) -> None:
-    """Check that stages of some length still fit into the window of a proposal, reckoned from now.
+def check_open(agreement: Agreement, lasting: timedelta, now: datetime) -> None:
+    """Check that a part of some length still fits into the window of a proposal, reckoned from now.
 
     Raises:
         NoPart: if the proposal was withdrawn.
@@ -79,20 +90,22 @@ def check_open(agreement: Agreement, length: timedelta, now: datetime) -> None:
     proposed = agreement.proposed
     if agreement.state == "withdrawn":
         raise NoPart(f"The proposal was withdrawn: {agreement.why}.")
-    if max(now, proposed.begins) + length > proposed.until:
+    if max(now, proposed.begins) + lasting > proposed.until:
         raise OutsideWindow(
             f"Its window is over at {proposed.until:%Y-%m-%d %H:%M:%S %Z}, and it would take "
-            f"{length.total_seconds():.0f} s."
+            f"{lasting.total_seconds():.0f} s at most."
         )
 
 
-def check_part(agreement: Agreement, own: str, now: datetime) -> tuple[AgreedLoss, Terms]:
+def check_part(
+    agreement: Agreement, own: str, now: datetime, items_seconds: float
+) -> tuple[AgreedLoss, Terms]:
     """Return what this node loses in its part and how far it goes, if that may begin now.
 
     Raises:
         NoPart: if this node has not accepted, nobody else has, or the proposal was withdrawn.
         PartBegan: if the part was begun before: one acceptance is for one part.
-        OutsideWindow: if the window has not begun, or its stages do not fit into it any more.
+        OutsideWindow: if the window has not begun, or the part does not fit into it any more.
     """
     agreed = agreement.terms(own)
     if agreed is None:
@@ -101,7 +114,7 @@ def check_part(agreement: Agreement, own: str, now: datetime) -> tuple[AgreedLos
         raise PartBegan("This node's part has begun before; one acceptance is for one part.")
     if not any(answer.accepted for answer in agreement.answers.values()):
         raise NoPart("Nobody has accepted the proposal.")
-    check_open(agreement, length(agreed[1].stages), now)
+    check_open(agreement, lasting(agreed[1], items_seconds), now)
     begins = agreement.proposed.begins
     if now < begins:
         raise OutsideWindow(f"Its window begins at {begins:%Y-%m-%d %H:%M:%S %Z}.")

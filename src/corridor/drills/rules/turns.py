@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from corridor.core.errors import Invalid
-
-ALL = 1_000_000
-"""So many items are all, whatever the suite."""
+from corridor.drills.records.rehearsals import ALL
 
 
 def items_in(text: str) -> int:

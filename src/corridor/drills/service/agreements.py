@@ -208,9 +208,10 @@ class Agreements:
 
     def _own_part(self, view: View, found: Agreement, second_key: str = "") -> OwnPart:
         self.check_partner(view, found)
-        lost, terms = check_part(found, view.identity.name, self.clock())
+        own, most = view.identity.name, self.settings.items_seconds
+        lost, terms = check_part(found, own, self.clock(), most)
         agreed = Agreed(found.proposal, terms.ceiling, terms.without)
-        wanted = Wanted(terms.stages, terms.tripwire, second_key, agreed=agreed)
+        wanted = Wanted(terms.stages, terms.tripwire, second_key, terms.items, agreed)
         return OwnPart(name_of(found), loss_of(lost), wanted)
 
     def _reach(self, view: View) -> Reach:

@@ -19,7 +19,7 @@ from corridor.drills.records import (
     ProposalWithdrawn,
     Terms,
 )
-from corridor.drills.rules.agreements import check_moment, check_open, check_terms, length
+from corridor.drills.rules.agreements import check_moment, check_open, check_terms, lasting
 from corridor.drills.rules.stages import checked
 from corridor.drills.service.agreements import Agreements, name_of, scenario_of
 from corridor.federation import Federation
@@ -55,7 +55,7 @@ class Proposing:
             BadScenario: if its parameters do not fit.
             NoStages: if the stages contradict each other.
             Invalid: if a field does not fit.
-            OutsideWindow: if the window is over before the stages would be.
+            OutsideWindow: if the window is over before this node's part would be.
         """
         for name in to:
             self.federation.active(tx, name)
@@ -76,17 +76,17 @@ class Proposing:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise Invalid(f"The proposal is wrong: {first['msg']}.") from error
-        check_moment(terms, begins, until)
+        check_moment(terms, begins, until, self._items_seconds)
         tx.append(proposed)
         tx.audit("drill.propose", str(lost), to=" ".join(to), id=proposed.id, why=why)
         found = self.agreements.agreement(tx, f"{tx.identity.name}/{proposed.id}")
-        check_open(found, length(terms.stages), self.clock())
+        check_open(found, lasting(terms, self._items_seconds), self.clock())
         return found
 
     def accept(
         self, tx: Transaction, name: str, terms: Terms | None = None, lost: AgreedLoss | None = None
     ) -> Agreement:
-        """Accept a partner's proposal, with this node's own limits; none but those proposed if not said.
+        """Accept a partner's proposal, with this node's own limits; if none are said, stages and items are those proposed.
 
         `lost` is what this node rehearses as lost, where that is not called, or asked from, as the proposer
         has it. If nothing is said, a scenario is asked from anywhere abroad: the proposer's home is its own.
@@ -101,10 +101,10 @@ class Proposing:
         """
         found = self._asked(tx, name)
         proposed = found.proposed
-        terms = terms or Terms(stages=proposed.terms.stages)
+        terms = terms or Terms(stages=proposed.terms.stages, items=proposed.terms.items)
         lost = _pinned(lost) if lost else _at_home_nowhere(proposed.lost)
-        check_open(found, length(terms.stages), self.clock())
-        check_terms(terms, proposed)
+        check_open(found, lasting(terms, self._items_seconds), self.clock())
+        check_terms(terms, proposed, self._items_seconds)
         if lost.scenario not in (None, proposed.lost.scenario):
             raise BeyondProposal(
                 f"Another scenario was proposed: {proposed.lost.scenario or 'none'}."
@@ -141,6 +141,10 @@ class Proposing:
         )
         tx.audit("drill.withdraw", proposal_id, why=why)
         return self.agreements.agreement(tx, name_of(found))
+
+    @property
+    def _items_seconds(self) -> float:
+        return self.agreements.settings.items_seconds
 
     def _asked(self, view: View, name: str) -> Agreement:
         """Return a proposal that this node may answer."""
