@@ -2,11 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from support.decided import (
+    SECRETS,
     a_deciding_process,
     a_store_for_decisions,
     an_account,
@@ -16,12 +18,13 @@ from support.decided import (
 from support.writers import check_the_account
 
 from corridor.access.errors import NotAccounted
-from corridor.access.jobs.account import Accountant
-from corridor.access.records.account import Answered
+from corridor.access.jobs.account import MOST_AT_ONCE, PIECE, Accountant
+from corridor.access.records.account import Answered, Decided
 from corridor.access.rules.account import ANSWERED
+from corridor.access.service.account import Account
 from corridor.access.settings import AccessSettings
 from corridor.access.store.account import Which
-from corridor.core.store import Store
+from corridor.core.store import Store, Transaction
 
 STRICT, NORMAL = AccessSettings(strict_audit=True), AccessSettings(audit_seconds=0.02)
 ANY = Which()
@@ -69,6 +72,35 @@ def test_many_callers_share_a_commit(store: Store) -> None:
     asyncio.run(decide())
 
     assert kept(store) == [f"r{number}" for number in range(200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Account):
+    """An account that counts what it is given at a time."""
+
+    pieces: list[int] = field(default_factory=list[int])
+
+    def write(self, tx: Transaction, items: Sequence[Decided | Answered]) -> None:
+        """Count, and write."""
+        self.pieces.append(len(items))
+        Account.write(self, tx, items)
+
+
+def test_the_writer_leaves_callers_room_unless_somebody_waits_or_much_does(store: Store) -> None:
+    account = Counted(SECRETS)
+
+    async def decide(settings: AccessSettings, number: int) -> list[int]:
+        account.pieces.clear()
+        async with Accountant(store, account, settings).at_work() as accountant:
+            names = (f"r{settings.strict_audit}-{number}-{each}" for each in range(number))
+            await asyncio.gather(*(accountant.note(some_decided(name)) for name in names))
+            await until_empty(accountant)
+        return list(account.pieces)
+
+    assert asyncio.run(decide(NORMAL, 40)) == [PIECE, PIECE, 8]
+    assert asyncio.run(decide(STRICT, 40)) == [40]
+    assert asyncio.run(decide(NORMAL, MOST_AT_ONCE)) == [MOST_AT_ONCE]
+    assert len(kept(store)) == 80 + MOST_AT_ONCE
 
 
 def test_a_normal_decision_is_not_waited_for_and_durable_soon(store: Store) -> None:

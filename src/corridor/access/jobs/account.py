@@ -28,6 +28,10 @@ CROWDED = 2_000
 the processor from the writer until nothing more can be kept."""
 MOST_AT_ONCE = 256
 """More would hold up what else is to be written."""
+PIECE = 16
+BREATH_SECONDS = 0.001
+"""Between two pieces of a batch that nobody waits for the writer rests so long: it has Python's lock while it
+makes rows of items, and callers who come meanwhile wait for it."""
 GATHERING = 0.4
 """The part of the time until an item has to be durable in which others may join it."""
 RETRY_SECONDS = 0.25
@@ -202,8 +206,14 @@ class Accountant:
             self._loop.call_soon_threadsafe(self._eased.set)
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
+        """Write a batch in one transaction, at once or in pieces; a full one comes from a node that is busy."""
+        hurries = len(batch) >= MOST_AT_ONCE or any(each.told is not None for each in batch)
+        size = len(batch) if hurries else PIECE
         with self.store.transaction("access") as tx:
-            self.account.write(tx, [each.item for each in batch])
+            for start in range(0, len(batch), size):
+                if start:
+                    self._urgent.wait(BREATH_SECONDS)
+                self.account.write(tx, [each.item for each in batch[start : start + size]])
 
     def _one_by_one(self, batch: Sequence[_Waiting]) -> None:
         """Write what can be of items that cannot be written together."""
