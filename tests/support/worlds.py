@@ -39,6 +39,8 @@ class World:
     vendor: FakeUpstream
     other: FakeUpstream
     secret: str
+    cloud: FakeUpstream | None = None
+    """Of a world of three."""
 
     @property
     def rehearsals(self) -> Rehearsals:
@@ -155,7 +157,7 @@ def a_world_of_three(stack: ExitStack, folder: Path, **drills: object) -> World:
     node.offer("desk", ["vendor", "other"])
     node.offer("tutor", ["other"])
     node.open_to_drills()
-    world = World(node, vendor, other, node.issue_key("*"))
+    world = World(node, vendor, other, node.issue_key("*"), cloud)
     node.start()
     return world
 

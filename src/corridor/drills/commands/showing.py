@@ -93,7 +93,7 @@ def _live(line: Line) -> tuple[str | int | None, ...]:
         line.service,
         line.language,
         *counts,
-        f"{_seconds(line.detect_seconds, 'not seen')}\n{_seconds(line.switch_seconds, 'never')}",
+        f"{_seconds(line.detect_seconds, 'not seen')}\n{_seconds(line.switch_seconds, _unswitched(line.was_lost))}",
         f"{_median(line.pace_before)}\n{_median(line.pace_during)}",
     )
 
@@ -106,6 +106,11 @@ def _in_words(report: Report) -> Iterator[str]:
     else:
         figure = figure_in_line(worst.continuity)
         yield f"Worst case: {worst.service} in {worst.language}, continuity {figure}."
+    for line in result.unmet:
+        yield (
+            f"{line.service} in {line.language}: {line.before.provider} answered before, "
+            "which was not lost: nothing had to switch there."
+        )
     if result.live is not None:
         yield _live_in_words(result.live)
     r = result.requests
@@ -115,7 +120,7 @@ def _in_words(report: Report) -> Iterator[str]:
     )
     yield (
         f"{_seconds(result.detect_seconds, 'not seen')} to detect, "
-        f"{_seconds(result.switch_seconds, 'never')} to switch, "
+        f"{_seconds(result.switch_seconds, _unswitched(len(result.unmet) < len(result.lines)))} to switch, "
         f"{_seconds(result.recovered_seconds, 'not seen')} to recover."
     )
 
@@ -128,6 +133,11 @@ def _live_in_words(live: Live) -> str:
         f"Live requests while it lasted: {live.sent}; {live.served} served, {live.moved} moved{blank}, "
         f"{live.degraded} degraded, {live.failed} failed."
     )
+
+
+def _unswitched(had_to: bool | None) -> str:
+    """Say what no time to switch means."""
+    return "no need" if had_to is False else "never"
 
 
 def _median(pace: Pace | None) -> str:

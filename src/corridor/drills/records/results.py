@@ -75,6 +75,9 @@ class Line(Part):
     """... and of those that `live` counts."""
     detect_seconds: float | None = None
     """From the withdrawal to the first request that asked another at once; None if none was seen."""
+    was_lost: bool | None = None
+    """Whether whoever answered most probes before is of what was lost; where not, nothing had to switch here. None
+    where nobody answered, and before 1.7."""
 
 
 class Worst(Part):
@@ -89,7 +92,7 @@ class DrillResult(Record):
     """A disruption rehearsed on the running node, and what continued."""
 
     kind: ClassVar[str] = "drills.result"
-    minor: ClassVar[int] = 6
+    minor: ClassVar[int] = 7
 
     supplier: Name
     """Who withdrew; of a scenario who runs the first of what is lost."""
@@ -104,7 +107,7 @@ class DrillResult(Record):
     probes: int = Field(ge=0)
     """How many of them were the drill's own."""
     switch_seconds: float | None
-    """The slowest line's; None if a line never switched."""
+    """The slowest line's of those that had to; None if one of them never switched, or none had to."""
     recovered_seconds: float | None
     """From the restoration until the last of those who answered before had answered again in its language;
     None if one did not in time, or nobody who answered was lost."""
@@ -144,6 +147,11 @@ class DrillResult(Record):
     def cause(self) -> str:
         """What was lost, as people name it: a supplier, or a scenario with its parameters."""
         return self.supplier if self.scenario is None else str(self.scenario)
+
+    @property
+    def unmet(self) -> tuple[Line, ...]:
+        """The lines in which others than what was lost had answered before."""
+        return tuple(line for line in self.lines if line.was_lost is False)
 
     @property
     def under(self) -> str:

@@ -84,6 +84,12 @@ def notes(first: DrillResult, second: DrillResult, count: int) -> list[str]:
         for each in (first, second)
         if each.why
     ]
+    found += [
+        f"in the drill of {each.withdrawn_at:%Y-%m-%d %H:%M} what was lost had not answered {line.service} in "
+        f"{line.language} before"
+        for each in (first, second)
+        for line in each.unmet
+    ]
     if second.withdrawn_at < first.withdrawn_at:
         found.append("the second is the earlier one")
     if count >= BY_CHANCE:

@@ -3,6 +3,8 @@
 from corridor.drills.records import Contradiction, DrillResult, Figure, Prediction
 from corridor.drills.rules.figures import UNKNOWN
 
+UNMET = "; what was lost had not answered before"
+
 
 def contradicted(prediction: Prediction, result: DrillResult) -> tuple[Contradiction, ...]:
     """Return where the intervals of both do not meet; what is unknown on one side contradicts nothing.
@@ -28,7 +30,7 @@ def contradicted(prediction: Prediction, result: DrillResult) -> tuple[Contradic
                         language=line.language,
                         foretold=before,
                         measured=measured,
-                        why=why + who,
+                        why=why + who + (UNMET if line.was_lost is False else ""),
                     )
                 )
     return tuple(found)

@@ -105,3 +105,10 @@ def answered_after(
 def first_of(*found: float | None) -> float | None:
     """Return the least of what is known; None if nothing is."""
     return min((each for each in found if each is not None), default=None)
+
+
+def slowest(found: Iterable[float | None]) -> float | None:
+    """Return the greatest; None if one is not known, or there is none."""
+    times = list(found)
+    known = [each for each in times if each is not None]
+    return max(known) if known and len(known) == len(times) else None

@@ -150,8 +150,6 @@ class Drills:
             if course.started_at.timestamp() <= item.at <= ended.timestamp()
         ]
         lines = tuple(self._line(tx, plan, course, probe, handled) for probe in plan.probes)
-        switches = [line.switch_seconds for line in lines]
-        known = [seconds for seconds in switches if seconds is not None]
         result = DrillResult(
             made_at=ended,
             visibility="partners",
@@ -164,7 +162,9 @@ class Drills:
             lines=lines,
             requests=running.counted(handled),
             probes=running.counted(h for h in handled if h.caller == PROBE_LABEL).sent,
-            switch_seconds=max(known) if len(known) == len(lines) else None,
+            switch_seconds=running.slowest(
+                line.switch_seconds for line in lines if line.was_lost is not False
+            ),
             recovered_seconds=recovered_seconds(plan, course),
             worst_case=figures.worst_of(lines),
             drill_id=started.id if started else None,
@@ -228,6 +228,7 @@ class Drills:
         during = [p for p in mine if withdrawn <= p.began < restored and p.provider in left]
         others = running.others_of(plan.reached[probe.service], plan.parts, before.provider)
         after = self._quality(view, probe.language, during, like=before.source)
+        was_lost = None if before.provider is None else before.provider in plan.parts
         asked = [h for h in handled if (h.target, h.language) == (probe.service, probe.language)]
         return Line(
             service=probe.service,
@@ -242,11 +243,14 @@ class Drills:
                 by_lot=plan.is_partly_lost(probe.service),
             ),
             requests=running.counted(asked),
-            switch_seconds=running.first_of(
+            switch_seconds=None
+            if was_lost is False
+            else running.first_of(
                 running.switched_after(mine, withdrawn, others),
                 running.answered_after(asked, withdrawn, others),
             ),
             measured=_measured(answered, during),
+            was_lost=was_lost,
         )
 
     def _account(self, view: View, plan: Plan, course: Course, ended: datetime) -> Account:

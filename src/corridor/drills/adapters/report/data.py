@@ -77,6 +77,7 @@ def _line(line: Line) -> Json:
         **_live(line),
         "takers": [each.model_dump(mode="json") for each in line.takers],
         "switch_seconds": line.switch_seconds,
+        "was_lost": line.was_lost,
         "measured": line.measured and line.measured.model_dump(),
     }
 
