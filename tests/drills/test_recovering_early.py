@@ -89,6 +89,7 @@ def test_a_fallback_that_fails_before_the_drill_and_recovers_in_it_has_its_share
     with beside(lambda: world.held("full:600s", tripwire=NEVER)) as drill:
         until(lambda: world.stage() == "full")
         until(lambda: world.asked() == "other")  # the cloud fails, so the last one answers
+        until(lambda: world.moved() > 10)  # probes of all services, in turn
         cloud.mode = "answer"
         until(lambda: world.asked() == "cloud")
         moved = world.moved()
