@@ -1,4 +1,5 @@
 from typing import get_args
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
@@ -195,6 +196,22 @@ def test_an_unknown_model_and_one_of_others_look_the_same(
 def test_a_callers_request_id_is_kept_if_it_is_fit_to_be_one(proposed: str, *, kept: bool) -> None:
     assert (request_id_of(proposed) == proposed) is kept
     assert request_id_of(proposed)
+
+
+def test_ids_that_are_made_here_are_uuids_in_the_order_of_time() -> None:
+    moments = [0, 1_700_000_000_000_000_000, 1_700_000_000_001_000_000, 2**62]
+    made = [request_id_of("", lambda at=at: at) for at in moments]
+
+    assert made == sorted(made)
+    for each, at in zip(made, moments, strict=True):
+        found = UUID(each.removeprefix("req-"))
+        assert (found.version, found.variant) == (7, RFC_4122)
+        assert found.int >> 80 == at // 1_000_000
+        assert request_id_of(each) == each
+
+
+def test_ids_of_one_moment_differ() -> None:
+    assert len({request_id_of("", lambda: 1) for _ in range(1000)}) == 1000
 
 
 def test_nothing_declared_is_use_over_the_api_for_the_projects_purpose() -> None:

@@ -1,9 +1,10 @@
 """Who asks for what, and what they declare of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import getrandbits
+from time import time_ns
 from typing import cast, get_args
 
 from corridor.access import Query, Surface
@@ -23,6 +24,8 @@ SURFACES: tuple[str, ...] = get_args(Surface)
 
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+VERSION_7, VARIANT = 7 << 12, 0b10 << 62
+"""Where a UUID says its layout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +171,18 @@ def asked(snapshot: Snapshot, caller: Caller, target: object) -> Asked:
     )
 
 
-def request_id_of(proposed: str) -> str:
-    """Return the caller's request id if it is fit to be one, else a new one."""
+def request_id_of(proposed: str, now: Callable[[], int] = time_ns) -> str:
+    """Return the caller's request id if it is fit to be one, else a new one.
+
+    A new one begins with the time, as a UUID of version 7 does (RFC 9562, section 5.7), so that what
+    is kept by it lies together in the store; 74 of its bits are random.
+    `now` is in nanoseconds since the epoch.
+    """
     if REQUEST_ID.match(proposed):
         return proposed
-    return f"req-{getrandbits(128):032x}"
+    milliseconds = (now() // 1_000_000) & (2**48 - 1)
+    upper, lower = VERSION_7 | getrandbits(12), VARIANT | getrandbits(62)
+    return f"req-{milliseconds:012x}{upper:04x}{lower:016x}"
 
 
 def _unreadable(name: str, what: str) -> Refusal:
