@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import get_args
 from uuid import RFC_4122, UUID
 
@@ -199,19 +200,19 @@ def test_a_callers_request_id_is_kept_if_it_is_fit_to_be_one(proposed: str, *, k
 
 
 def test_ids_that_are_made_here_are_uuids_in_the_order_of_time() -> None:
-    moments = [0, 1_700_000_000_000_000_000, 1_700_000_000_001_000_000, 2**62]
+    moments = [NOON + timedelta(milliseconds=each) for each in (0, 1, 2000, 10**12)]
     made = [request_id_of("", lambda at=at: at) for at in moments]
 
     assert made == sorted(made)
     for each, at in zip(made, moments, strict=True):
         found = UUID(each.removeprefix("req-"))
         assert (found.version, found.variant) == (7, RFC_4122)
-        assert found.int >> 80 == at // 1_000_000
+        assert found.int >> 80 == int(at.timestamp() * 1000)
         assert request_id_of(each) == each
 
 
 def test_ids_of_one_moment_differ() -> None:
-    assert len({request_id_of("", lambda: 1) for _ in range(1000)}) == 1000
+    assert len({request_id_of("", lambda: NOON) for _ in range(1000)}) == 1000
 
 
 def test_nothing_declared_is_use_over_the_api_for_the_projects_purpose() -> None:

@@ -38,7 +38,7 @@ class OpenAIDoor:
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Handle one request; a caller who leaves stops the provider at once."""
         headers = headers_of(scope)
-        request_id = request_id_of(headers.get("x-request-id", ""))
+        request_id = request_id_of(headers.get("x-request-id", ""), self.proxy.clock)
         out = Outgoing.of(scope, send)
         try:
             await self._handled(scope, headers, request_id, receive, out)

@@ -1,14 +1,14 @@
 """Who asks for what, and what they declare of it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import getrandbits
-from time import time_ns
 from typing import cast, get_args
 
 from corridor.access import Query, Surface
 from corridor.catalogue import Provider
+from corridor.core.clock import Clock, wall_clock
 from corridor.gateway.errors import Refusal
 from corridor.gateway.records import Service
 from corridor.gateway.rules.snapshot import Snapshot
@@ -171,16 +171,15 @@ def asked(snapshot: Snapshot, caller: Caller, target: object) -> Asked:
     )
 
 
-def request_id_of(proposed: str, now: Callable[[], int] = time_ns) -> str:
+def request_id_of(proposed: str, clock: Clock = wall_clock) -> str:
     """Return the caller's request id if it is fit to be one, else a new one.
 
     A new one begins with the time, as a UUID of version 7 does (RFC 9562, section 5.7), so that what
     is kept by it lies together in the store; 74 of its bits are random.
-    `now` is in nanoseconds since the epoch.
     """
     if REQUEST_ID.match(proposed):
         return proposed
-    milliseconds = (now() // 1_000_000) & (2**48 - 1)
+    milliseconds = int(clock().timestamp() * 1000)
     upper, lower = VERSION_7 | getrandbits(12), VARIANT | getrandbits(62)
     return f"req-{milliseconds:012x}{upper:04x}{lower:016x}"
 
