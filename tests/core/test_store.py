@@ -143,6 +143,10 @@ class TestAppending:
             assert tx.connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
             assert tx.connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
+    def test_a_connection_keeps_little_of_the_file_for_itself(self, sqlite: Store) -> None:
+        with sqlite.transaction("test") as tx:
+            assert tx.connection.exec_driver_sql("PRAGMA cache_size").scalar() == -512  # KiB
+
     def test_an_entry_says_where_the_record_lies(self, store: Store) -> None:
         append_notes(store, "first")
         note = Note(made_at=NOON, visibility="public")

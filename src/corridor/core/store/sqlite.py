@@ -15,6 +15,8 @@ from corridor.core.store.errors import State
 
 BUSY_TIMEOUT_MS = 10_000
 POOLED_CONNECTIONS = 16
+CACHE_KIB = 512
+"""What each connection keeps of the file at most. SQLite's own is 2,000, for each; the system keeps the file for all of them."""
 TOGETHER = (64, 16, 4)
 """So many rows are put in by one statement. For each statement SQLite lets go of the interpreter's lock, and where
 another thread is busy to get it back costs both more than the row does."""
@@ -73,6 +75,7 @@ def _prepare(connection: DBAPIConnection, _: object) -> None:
     if not _free(driver, "PRAGMA journal_mode=WAL"):
         driver.execute("PRAGMA journal_mode=WAL")
     driver.execute("PRAGMA synchronous=FULL")
+    driver.execute(f"PRAGMA cache_size={-CACHE_KIB}")
 
 
 def _begin(connection: Connection) -> None:
