@@ -28,6 +28,7 @@ from corridor.drills.records import (
     Contradiction,
     CostLine,
     DrillCosts,
+    Gone,
     Live,
     Pace,
     Spent,
@@ -265,6 +266,31 @@ class TestPage:
         assert "did not count live ones apart" in text
         assert "not foretold" in text
         assert "The course of the drill" not in text
+
+    def test_losses_of_different_days_are_said_to_have_been_rehearsed_together(self) -> None:
+        def gone(name: str, begins: float, certain: float) -> Gone:
+            days = {"begins_day": begins, "certain_day": certain}
+            return Gone.model_validate(
+                {"what": "provider", "name": name, "low": 1, "high": 1, **days}
+            )
+
+        def reported(*found: Gone) -> Report:
+            foretold = a_prediction({"en-Latn": UNKNOWN}).model_copy(update={"gone": found})
+            lost = [{"target": {"kind": "provider", "name": each.name}} for each in found[:2]]
+            result = a_result(lost=lost, prediction_id=PREDICTION)
+            return a_report(result, prediction=foretold)
+
+        report = reported(gone("vendor", 0, 0), gone("cloud", 0, 400), gone("unasked", 9, 9))
+        said = (
+            "All of these were rehearsed as lost at once; in the scenario vendor from day 0 on, "
+            "cloud from day 0 on, for certain from day 400."
+        )
+        assert report.days_in_words == said
+        assert said in " ".join(Page(page(report)).text.split())
+        assert [each["name"] for each in data_of(report)["days"]] == ["vendor", "cloud"]
+        assert reported(gone("vendor", 0, 0), gone("cloud", 0, 0)).days_in_words == ""
+        one = reported(gone("vendor", 2, 2)).days_in_words
+        assert one == "This was rehearsed as lost at once; in the scenario vendor from day 2 on."
 
     @pytest.mark.parametrize(
         "result",

@@ -89,7 +89,7 @@ def _worst_in_words(each: WorstOf) -> str:
 def _show_gone(gone: Sequence[Gone]) -> None:
     near = [each for each in gone if each.what in ("supplier", "provider")]
     behind = [each for each in gone if each.what not in ("supplier", "provider")]
-    later = any(each.begins_day for each in gone)
+    later = any(each.begins_day or each.certain_day for each in gone)
     show_table(
         "What is lost",
         (

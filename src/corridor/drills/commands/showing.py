@@ -100,6 +100,8 @@ def _live(line: Line) -> tuple[str | int | None, ...]:
 
 def _in_words(report: Report) -> Iterator[str]:
     result = report.result
+    if said := report.days_in_words:
+        yield said
     worst = result.worst_case
     if worst is None:
         yield "Worst case: unknown; there is no evidence to tell it from."

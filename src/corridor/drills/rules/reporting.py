@@ -14,6 +14,7 @@ from corridor.drills.records import (
     DrillResult,
     DrillsJoined,
     Figure,
+    Gone,
     Line,
     Prediction,
     Withdrawn,
@@ -109,6 +110,24 @@ class Report(Part):
         """The numbers of the records, by id."""
         return {each.record_id: each.number for each in self.records}
 
+    @property
+    def days(self) -> tuple[Gone, ...]:
+        """What was taken away, where not all of it is lost from the scenario's first day on; it was rehearsed as lost together."""
+        names = {each.target.name for each in self.result.lost}
+        gone = self.prediction.gone if self.prediction else ()
+        found = [each for each in gone if each.what == "provider" and each.name in names]
+        return tuple(found) if any(each.begins_day or each.certain_day for each in found) else ()
+
+    @property
+    def days_in_words(self) -> str:
+        """Say on which days of the scenario what was rehearsed together is lost; empty if all is lost at once."""
+        if not self.days:
+            return ""
+        days = ", ".join(f"{each.name} {_from_day(each)}" for each in self.days)
+        whose = "This" if len(self.days) == 1 else "All of these"
+        lost = "was" if len(self.days) == 1 else "were"
+        return f"{whose} {lost} rehearsed as lost at once; in the scenario {days}."
+
     def foretold(self, line: Line) -> Figure | None:
         """Return what was foretold of a line; None if nothing was."""
         lines = self.prediction.lines if self.prediction else ()
@@ -119,6 +138,14 @@ class Report(Part):
         """Return where a line contradicts what was foretold of it."""
         place = (line.service, line.language)
         return tuple(e for e in self.contradictions if (e.service, e.language) == place)
+
+
+def _from_day(gone: Gone) -> str:
+    if gone.begins_day is None:
+        return "from a day that nobody knows"
+    later = gone.certain_day is not None and gone.certain_day != gone.begins_day
+    surely = f", for certain from day {gone.certain_day:g}" if later else ""
+    return f"from day {gone.begins_day:g} on{surely}"
 
 
 def verdict(figure: Figure) -> Verdict:

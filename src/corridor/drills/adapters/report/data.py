@@ -52,6 +52,7 @@ def data_of(report: Report) -> Json:
         "made_at": report.made_at.isoformat(),
         "services": [{**_line(line), **_beside(report, line)} for line in report.lines],
         "foretold": prediction and prediction.model_dump(mode="json"),
+        "days": [each.model_dump(mode="json") for each in report.days],
         "joined": report.joined and report.joined.model_dump(mode="json"),
         "contradictions": [each.model_dump(mode="json") for each in report.contradictions],
         "costs": report.costs and report.costs.model_dump(mode="json"),
