@@ -5,19 +5,18 @@ shown `together`, each under a label of its own. No label holds words of a
 caller: services, providers and currencies are of the node's own records, all else is of fixed lists.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
+from corridor.gateway.adapters.tallies import Tallies
 from corridor.gateway.ports import Outcome
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 REASONS = (
     ("timeout", "timeout"),
     ("withdrawn", "suspended"),
@@ -36,10 +35,6 @@ REASONS = (
     ("no credential", "not_ready"),
 )
 """How a reason begins, and which label it gets; all others are `other`."""
-MILLION = 1_000_000
-
-KeyT = TypeVar("KeyT")
-ChildT = TypeVar("ChildT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,46 +62,21 @@ class Metrics:
     """Count what one process does."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
-    requests: Counter = field(init=False)
-    seconds: Histogram = field(init=False)
-    first_byte: Histogram = field(init=False)
-    tokens: Counter = field(init=False)
-    cost: Counter = field(init=False)
-    unknown: Counter = field(init=False)
+    tallies: Tallies = field(default_factory=Tallies)
     failures: Counter = field(init=False)
     gauges: dict[str, Gauge] = field(init=False)
     refused: Counter = field(init=False)
     _told: dict[str, int] = field(default_factory=dict[str, int])
-    _settled: dict[tuple[str, str | None, str], Callable[[Outcome], None]] = field(
-        default_factory=dict[tuple[str, str | None, str], Callable[[Outcome], None]]
-    )
     _failed: dict[tuple[str, str], Counter] = field(default_factory=dict[tuple[str, str], Counter])
 
     def __post_init__(self) -> None:
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"corridor_gateway_{name}", text, labels, registry=self.registry)
 
-        def histogram(name: str, text: str) -> Histogram:
-            full = f"corridor_gateway_{name}"
-            return Histogram(full, text, ("service",), buckets=SECONDS, registry=self.registry)
-
         def gauge(name: str, text: str, *labels: str) -> Gauge:
             return Gauge(f"corridor_gateway_{name}", text, labels, registry=self.registry)
 
-        self.requests = counter(
-            "requests", "Requests that are over.", "service", "provider", "outcome"
-        )
-        self.seconds = histogram("request_seconds", "How long requests took to their end.")
-        self.first_byte = histogram("first_byte_seconds", "How long answers took to begin.")
-        self.tokens = counter(
-            "tokens", "Tokens, as providers say.", "service", "provider", "direction"
-        )
-        self.cost = counter(
-            "cost", "Cost in smallest units of the currency.", "service", "provider", "currency"
-        )
-        self.unknown = counter(
-            "unknown_usage", "Answers of which tokens or cost are not known.", "provider", "what"
-        )
+        self.registry.register(self.tallies)
         self.failures = counter(
             "failed_attempts", "Attempts at providers that failed.", "provider", "reason"
         )
@@ -122,11 +92,7 @@ class Metrics:
 
     def settled(self, handled: Outcome) -> None:
         """Count a request that is over."""
-        key = (handled.target, handled.provider, handled.outcome)
-        count = self._settled.get(key)
-        if count is None:
-            count = self._settled[key] = self._counting(*key)
-        count(handled)
+        self.tallies.note(handled)
 
     def attempted(self, provider: str, reason: str) -> None:
         """Count an attempt that failed."""
@@ -148,46 +114,6 @@ class Metrics:
             self.refused.labels(code).inc(count - self._told.get(code, 0))
             self._told[code] = count
         return generate_latest(self.registry)
-
-    def _counting(
-        self, service: str, provider: str | None, outcome: str
-    ) -> Callable[[Outcome], None]:
-        """Return what counts requests of one service, provider and outcome, its labels looked up."""
-        who = provider or "none"
-        requests = self.requests.labels(service, who, outcome)
-        seconds, first = self.seconds.labels(service), self.first_byte.labels(service)
-        if provider is None:
-
-            def only(handled: Outcome) -> None:
-                requests.inc()
-                seconds.observe(handled.seconds)
-
-            return only
-        into = self.tokens.labels(service, who, "in")
-        out_of = self.tokens.labels(service, who, "out")
-        untold = self.unknown.labels(who, "tokens")
-        unpriced = self.unknown.labels(who, "cost")
-        costs: dict[str, Counter] = {}
-
-        def count(handled: Outcome) -> None:
-            requests.inc()
-            seconds.observe(handled.seconds)
-            if handled.first_byte_seconds is not None:
-                first.observe(handled.first_byte_seconds)
-            if handled.tokens_in is None or handled.tokens_out is None:
-                untold.inc()
-            else:
-                into.inc(handled.tokens_in)
-                out_of.inc(handled.tokens_out)
-            if handled.cost is None or handled.currency is None:
-                unpriced.inc()
-                return
-            child = costs.get(handled.currency)
-            if child is None:
-                child = costs[handled.currency] = self.cost.labels(service, who, handled.currency)
-            child.inc(handled.cost / MILLION)
-
-        return count
 
 
 def together(texts: Mapping[int, str | None]) -> bytes:

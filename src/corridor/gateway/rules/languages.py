@@ -8,6 +8,7 @@ does not know: docs/guides/routing.md has the figures.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, cast
 
 from corridor.catalogue import script_of
@@ -59,9 +60,7 @@ def told(
     """
     if declared and (found := _declared(declared, languages)):
         return Told(found, "declared")
-    script = script_of(text)
-    tags = SHARED_BY.get(script, (script,))
-    fitting = tuple(tag for tag in languages if _script_of_tag(tag) in tags)
+    fitting = _written_in(script_of(text), tuple(languages))
     if len(fitting) == 1:
         return Told(fitting[0], "script")
     if len(fitting) > 1 and identify is not None:
@@ -74,10 +73,7 @@ def told(
 def shared(languages: Sequence[str]) -> list[tuple[str, ...]]:
     """Return those of some languages that a script does not tell apart, for each such script."""
     scripts = {_script_of_tag(tag) for tag in languages} | {"Hani"}
-    found = (
-        tuple(tag for tag in languages if _script_of_tag(tag) in SHARED_BY.get(script, (script,)))
-        for script in sorted(scripts)
-    )
+    found = (_written_in(script, tuple(languages)) for script in sorted(scripts))
     return [group for group in dict.fromkeys(found) if len(group) > 1]
 
 
@@ -103,6 +99,13 @@ def _declared(declared: str, languages: Sequence[str]) -> str:
         return ""
     meant = [tag for tag in languages if tag.partition("-")[0] == declared.lower()]
     return meant[0] if len(meant) == 1 else ""
+
+
+@lru_cache(maxsize=1000)
+def _written_in(script: str, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of some languages that a text of a script may be in."""
+    tags = SHARED_BY.get(script, (script,))
+    return tuple(tag for tag in languages if _script_of_tag(tag) in tags)
 
 
 def _script_of_tag(tag: str) -> str:

@@ -47,6 +47,26 @@ class LimitTable:
         return tuple(limit for limit in found if limit is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The limits that hold for requests of one caller for one target, the narrowest first."""
+
+    limits: tuple[Limit, ...] = ()
+    names: tuple[str, ...] = ()
+    """Under which the use of each is counted."""
+    priority: int | None = None
+    """That of the narrowest limit which sets one."""
+
+    @classmethod
+    def of(cls, limits: tuple[Limit, ...]) -> "Bounds":
+        """Return what holds by some limits."""
+        priority = next((each.priority for each in limits if each.priority is not None), None)
+        return cls(limits, tuple(name_of(each) for each in limits), priority)
+
+
+UNBOUND = Bounds()
+
+
 def in_force(limits: Iterable[Limit]) -> dict[tuple[str, str], Limit]:
     """Return the limits in force by subject and name; they are given oldest first."""
     found: dict[tuple[str, str], Limit] = {}
@@ -91,11 +111,6 @@ def _of_chain(key: str, limited: Mapping[str, Limit], replaced: Mapping[str, str
 def name_of(limit: Limit) -> str:
     """Return under which name the use of a limit's subject is counted."""
     return f"{limit.subject}:{limit.name}"
-
-
-def priority_of(limits: Iterable[Limit], otherwise: int) -> int:
-    """Return the priority of a request: that of the narrowest limit which sets one."""
-    return next((each.priority for each in limits if each.priority is not None), otherwise)
 
 
 def tokens_in(body: Mapping[str, object], size: int) -> int:

@@ -193,12 +193,16 @@ class Meter:
             part = tuple(-(-(most or 0) // max(workers, 1)) for most in self.most)
             self.cap = (part[REQUESTS], part[TOKENS], part[RUNNING])
 
-    def remaining(self, now: float, of: int) -> tuple[int, int, float]:
-        """Return a limit, what is left of it, and after how many seconds all of it is there again."""
-        window = self.tokens if of == TOKENS else self.requests
-        most = self.most[of] or 0
-        elsewhere = 0 if self.others is None else self.others.used[of]
-        return most, max(0, most - window.used(now) - elsewhere), window.seconds_until_empty(now)
+    def window(self, of: int) -> Window:
+        """Return the minute of requests, or of tokens."""
+        return self.tokens if of == TOKENS else self.requests
+
+    def left(self, now: float, of: int) -> int:
+        """Return what is left of the limit of requests, or of tokens."""
+        left = (self.most[of] or 0) - self.window(of).used(now)
+        if self.others is not None:
+            left -= self.others.used[of]
+        return max(0, left)
 
     def _lack(self, code: Code, seconds: float, of: int, would_be: int) -> Lack:
         most = self.most[of] or 0

@@ -18,10 +18,10 @@ from corridor.core.clock import Clock
 from corridor.gateway.errors import Refusal
 from corridor.gateway.records import Limit
 from corridor.gateway.rules.limits import (
+    UNBOUND,
+    Bounds,
     LimitTable,
-    name_of,
     next_level,
-    priority_of,
     tokens_in,
     tokens_out,
 )
@@ -35,6 +35,7 @@ from corridor.gateway.service.sharing import Look
 from corridor.gateway.settings import GatewaySettings
 from corridor.gateway.store.shares import Spent
 
+MOST_BOUNDS = 10_000
 LOOKS = 5
 """For so many looks a request waits for what another process holds and does not use."""
 FORGET_SECONDS = 120.0
@@ -68,14 +69,12 @@ class Entered:
         """Return what OpenAI's clients know of limits: of each the one with least left."""
         if not self.meters:
             return {}
-        now = time.monotonic()
-        meters = [meter for meter, _, _ in self.meters]
-        return {**_headers(meters, now, REQUESTS), **_headers(meters, now, TOKENS)}
+        return _headers([meter for meter, _, _ in self.meters], time.monotonic())
 
 
 HEADERS = [
-    tuple(f"x-ratelimit-{what}-{of}" for what in ("limit", "remaining", "reset"))
-    for of in ("requests", "tokens")
+    (of, [f"x-ratelimit-{what}-{name}" for what in ("limit", "remaining", "reset")])
+    for of, name in ((REQUESTS, "requests"), (TOKENS, "tokens"))
 ]
 FREE = Entered()
 """Of a request that nothing limits."""
@@ -105,6 +104,10 @@ class Limits:
     """How long this process was held up."""
     places: Places = field(init=False)
     _looked: asyncio.Event = field(default_factory=asyncio.Event)
+    _bounds: dict[tuple[str, str, str, str], Bounds] = field(
+        default_factory=dict[tuple[str, str, str, str], Bounds]
+    )
+    """By issuer, key, project and target, of the table in force."""
 
     def __post_init__(self) -> None:
         self.places = Places(self.settings)
@@ -112,6 +115,7 @@ class Limits:
     def learn(self, table: LimitTable, prices: PriceBook) -> None:
         """Go on with other limits and prices; what was used until now stays used."""
         self.table, self.prices = table, prices
+        self._bounds.clear()
 
     async def enter(self, caller: Caller, target: Asked, body: Body, size: int) -> Entered:
         """Let a request in, at once or when its turn comes. `size` is that of its body in bytes.
@@ -119,13 +123,11 @@ class Limits:
         Raises:
             Refusal: 429 with the reason, and after how long to ask again.
         """
-        limits: tuple[Limit, ...] = ()
-        if not self.table.is_empty:
-            limits = self.table.of(caller.issuer, caller.key_id, caller.project, target.target)
-        if not limits and self.places.are_free and not self.level:
+        bounds = UNBOUND if self.table.is_empty else self._bounds_of(caller, target.target)
+        if not bounds.limits and self.places.are_free and not self.level:
             return FREE
         try:
-            return await self._entered(limits, caller, target, body, size)
+            return await self._entered(bounds, caller, target, body, size)
         except Refusal as refusal:
             self.refused[refusal.code] += 1
             raise
@@ -211,20 +213,35 @@ class Limits:
         idle = not meter.running and not meter.waiting and now - meter.touched > FORGET_SECONDS
         return idle and meter.limit.currency is None
 
+    def _bounds_of(self, caller: Caller, target: str) -> Bounds:
+        """Return which limits hold for a request; looked up once, as long as the table holds."""
+        kind = (caller.issuer, caller.key_id, caller.project, target)
+        found = self._bounds.get(kind)
+        if found is None:
+            if len(self._bounds) >= MOST_BOUNDS:
+                self._bounds.clear()
+            found = self._bounds[kind] = Bounds.of(self.table.of(*kind))
+        return found
+
     async def _entered(
-        self, limits: tuple[Limit, ...], caller: Caller, target: Asked, body: Body, size: int
+        self, bounds: Bounds, caller: Caller, target: Asked, body: Body, size: int
     ) -> Entered:
-        priority = priority_of(limits, self.settings.priority)
+        priority = self.settings.priority if bounds.priority is None else bounds.priority
         if priority < self.level:
             raise overloaded("The gateway answers late, and serves what is more important first.")
         inside = tokens_in(body, size)
         outside = tokens_out(body, self.settings.assumed_answer_tokens)
-        needs = [(self._meter(each), self._need(each, target, inside, outside)) for each in limits]
+        needs = [
+            (self._meter(name, each), self._need(each, target, inside, outside))
+            for name, each in zip(bounds.names, bounds.limits, strict=True)
+        ]
         await self._may(needs)
         now = self.monotonic()
         entered = Entered(
-            self, tuple((meter, need, meter.take(now, need)) for meter, need in needs)
+            self, tuple([(meter, need, meter.take(now, need)) for meter, need in needs])
         )
+        if self.places.are_free:
+            return entered
         try:
             who = f"{caller.issuer}/{caller.principal}"
             entered.placed = await self.places.take(who, inside + outside, priority)
@@ -267,8 +284,7 @@ class Limits:
                 return found
         return None
 
-    def _meter(self, limit: Limit) -> Meter:
-        name = name_of(limit)
+    def _meter(self, name: str, limit: Limit) -> Meter:
         meter = self.meters.get(name)
         if meter is None:
             meter = self.meters[name] = Meter(limit)
@@ -295,22 +311,22 @@ class Limits:
         return Need(inside + outside, inside * worst[0] + outside * worst[1])
 
     def _headers(self, needs: list[tuple[Meter, Need]]) -> dict[str, str]:
-        now = self.monotonic()
-        meters = [meter for meter, _ in needs]
-        return {**_headers(meters, now, REQUESTS), **_headers(meters, now, TOKENS)}
+        return _headers([meter for meter, _ in needs], self.monotonic())
 
 
-def _headers(meters: list[Meter], now: float, of: int) -> dict[str, str]:
-    least: tuple[int, int, float] | None = None
-    for meter in meters:
-        if meter.most[of] is not None:
-            found = meter.remaining(now, of)
-            if least is None or found[1] < least[1]:
-                least = found
-    if least is None:
-        return {}
-    most, left, reset = HEADERS[of]
-    return {most: str(least[0]), left: str(least[1]), reset: f"{least[2]:.2f}s"}
+def _headers(meters: list[Meter], now: float) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for of, (most, left, reset) in HEADERS:
+        limited = [meter for meter in meters if meter.most[of] is not None]
+        if not limited:
+            continue
+        least = limited[0]
+        if len(limited) > 1:
+            least = min(limited, key=lambda meter: meter.left(now, of))
+        found[most] = str(least.most[of])
+        found[left] = str(least.left(now, of))
+        found[reset] = f"{least.window(of).seconds_until_empty(now):.2f}s"
+    return found
 
 
 def _refusal(lack: Lack, headers: dict[str, str]) -> Refusal:

@@ -20,7 +20,7 @@ from corridor.core.clock import Clock
 from corridor.gateway.errors import Refusal
 from corridor.gateway.ports import Identifier, Observer, Tracer
 from corridor.gateway.rules.languages import Told, text_of, told
-from corridor.gateway.rules.requests import NO_WORD, Asked, Caller, Use, asked, may_use
+from corridor.gateway.rules.requests import NO_WORD, Asked, Caller, Use, may_use
 from corridor.gateway.rules.snapshot import Snapshot
 from corridor.gateway.rules.usage import Usage
 from corridor.gateway.service.admission import Admission, Shown
@@ -29,6 +29,7 @@ from corridor.gateway.service.attempts import Attempts, Begun
 from corridor.gateway.service.guards import Guards
 from corridor.gateway.service.handling import Handling, Reply, Request
 from corridor.gateway.service.health import Health
+from corridor.gateway.service.lanes import Lanes
 from corridor.gateway.service.limits import Limits
 from corridor.gateway.service.passing import Passing
 from corridor.gateway.service.retention import Retaining
@@ -56,6 +57,7 @@ class Proxy:
     health: Health = field(init=False)
     attempts: Attempts = field(init=False)
     limits: Limits = field(init=False)
+    lanes: Lanes = field(default_factory=Lanes)
     handled: "deque[Handled]" = field(default_factory=lambda: deque(maxlen=100_000))
     """Waiting to be written."""
     streams: set[Passing] = field(default_factory=set[Passing])
@@ -174,7 +176,7 @@ class Proxy:
         one.caller, use = caller.label, caller.use or use
         one.project, one.key_id = caller.project, caller.key_id
         body = body_of(data)
-        target = asked(self.snapshot, caller, body.get("model"))
+        target = self.lanes.asked(self.snapshot, caller, body.get("model"))
         one.target, one.streams = target.target, bool(body.get("stream"))
         found = self._told(caller, use, body, target)
         one.language = found.tag
@@ -216,17 +218,10 @@ class Proxy:
         one.said = {"x-corridor-language": found.shown()}
         if target.service is None:
             return target
-        order = self.snapshot.order(target.target, found.tag)
+        ordered = self.lanes.ordered(self.snapshot, target, found)
         if use.explains:
-            one.said["x-corridor-route"] = order.why[:MOST_EXPLAINED]
-        if not order.providers and order.left_out:
-            raise Refusal(
-                f"No provider may answer {target.target} in {found.tag}: {order.why}.",
-                status=503,
-                code="requirement_not_met",
-                hint="Its operator can evaluate a model in this language, or ask less of it.",
-            )
-        return replace(target, providers=order.providers, why=order.why)
+            one.said["x-corridor-route"] = ordered.why[:MOST_EXPLAINED]
+        return ordered
 
     async def _replied(
         self, stack: AsyncExitStack, one: Handling, request: Request, begun: Begun
