@@ -214,9 +214,12 @@ class Decider:
         in_time = key.expires_at is None or now < key.expires_at
         return in_time and (ended is None or now < ended) and holder is not None and holder.active
 
-    def decide(self, query: Query, node: str = "") -> Decision:
-        """Decide on a query, now. `node` is whose model it is, this node's unless said."""
-        now = self.clock()
+    def decide(self, query: Query, node: str = "", now: datetime | None = None) -> Decision:
+        """Decide on a query, now. `node` is whose model it is, this node's unless said.
+
+        `now` is the moment, where whoever asks has just looked.
+        """
+        now = now or self.clock()
         at = now.timestamp()
         remembered = self._decided.get(query) if not node else None
         if remembered is not None and remembered.good_from <= at < remembered.good_until:

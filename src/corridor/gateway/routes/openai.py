@@ -182,10 +182,12 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
         CallerLeft: if the caller goes before it is complete.
     """
     announced = headers.get("content-length", "0")
-    body = bytearray()
+    told = int(announced) if announced.isdecimal() else 0
+    pieces: list[bytes] = []
+    size = 0
     more = True
     while more:
-        if len(body) > limit or (announced.isdecimal() and int(announced) > limit):
+        if max(size, told) > limit:
             raise Refusal(
                 f"The body is larger than {limit // 1024} KiB.",
                 status=413,
@@ -195,11 +197,12 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
         message = await receive()
         if message["type"] == "http.disconnect":
             raise CallerLeft
-        body += cast("bytes", message.get("body", b""))
+        pieces.append(cast("bytes", message.get("body", b"")))
+        size += len(pieces[-1])
         more = bool(message.get("more_body"))
-    if len(body) > limit:
+    if size > limit:
         raise Refusal("The body is too large.", status=413, code="request_too_large")
-    return bytes(body)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def as_reply(

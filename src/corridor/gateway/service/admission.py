@@ -263,9 +263,11 @@ class Admission:
         Raises:
             Refusal: 503 if it cannot be accounted for.
         """
-        decision = self.decider.decide(query, _node_of(provider))
+        now = self.clock()
+        decision = self.decider.decide(query, _node_of(provider), now)
         self.decider.note_use(decision)
-        item = self._item(query, decision, request_id, body_sha256, order)
+        at = now.timestamp()
+        item = self._item(query, decision, request_id, at, body_sha256, order)
         try:
             if self.recorder is None:
                 raise Unavailable("The account is not being written.")
@@ -280,10 +282,15 @@ class Admission:
         return decision
 
     def _item(
-        self, query: Query, decision: Decision, request_id: str, digest: str, order: str
+        self,
+        query: Query,
+        decision: Decision,
+        request_id: str,
+        now: float,
+        digest: str,
+        order: str,
     ) -> Decided:
         """Return the entry of a decision; what stands in the one before of the same is copied."""
-        now = self.clock().timestamp()
         before, item = self._stated.get(query, NOT_STATED)
         if before is not decision or item is None:
             item = decided(query, decision, self.who(query), request_id, now, digest, order)

@@ -123,7 +123,7 @@ class Limits:
         Raises:
             Refusal: 429 with the reason, and after how long to ask again.
         """
-        bounds = UNBOUND if self.table.is_empty else self._bounds_of(caller, target.target)
+        bounds = UNBOUND if self.table.is_empty else self.bounds_of(caller, target.target)
         if not bounds.limits and self.places.are_free and not self.level:
             return FREE
         try:
@@ -213,7 +213,7 @@ class Limits:
         idle = not meter.running and not meter.waiting and now - meter.touched > FORGET_SECONDS
         return idle and meter.limit.currency is None
 
-    def _bounds_of(self, caller: Caller, target: str) -> Bounds:
+    def bounds_of(self, caller: Caller, target: str) -> Bounds:
         """Return which limits hold for a request; looked up once, as long as the table holds."""
         kind = (caller.issuer, caller.key_id, caller.project, target)
         found = self._bounds.get(kind)

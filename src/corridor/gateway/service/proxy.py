@@ -22,7 +22,7 @@ from corridor.gateway.ports import Identifier, Observer, Tracer
 from corridor.gateway.rules.languages import Told, text_of, told
 from corridor.gateway.rules.requests import NO_WORD, Asked, Caller, Use, may_use
 from corridor.gateway.rules.snapshot import Snapshot
-from corridor.gateway.rules.usage import Usage
+from corridor.gateway.rules.usage import usage_of
 from corridor.gateway.service.admission import Admission, Shown
 from corridor.gateway.service.answers import AttemptFailed
 from corridor.gateway.service.attempts import Attempts, Begun
@@ -305,11 +305,11 @@ class Proxy:
         provider = one.provider.name if one.provider else None
         if provider is not None and outcome in ("served", "moved", "refused"):
             self.health.answered(provider)
-        handled = settled(one, status, self.clock(), self.snapshot.prices)
+        usage = usage_of(one.usage)
+        handled = settled(one, usage, status, self.clock(), self.snapshot.prices)
         self.handled.append(handled)
         if one.trail is not None:
-            tokens = Usage(handled.tokens_in, handled.tokens_out).total
-            self.admission.counted(one.trail, tokens)
+            self.admission.counted(one.trail, usage.total)
         for observer in self.observers:
             observer.settled(handled)
         if one.trace is not None:

@@ -4,14 +4,14 @@ import time
 from datetime import datetime
 
 from corridor.gateway.rules.prices import PriceBook
-from corridor.gateway.rules.usage import usage_of
+from corridor.gateway.rules.usage import Usage
 from corridor.gateway.service.handling import Handling
 from corridor.gateway.store import Handled
 
 
-def settled(one: Handling, status: int, now: datetime, prices: PriceBook) -> Handled:
+def settled(one: Handling, usage: Usage, status: int, now: datetime, prices: PriceBook) -> Handled:
     """Return the line of the account, with the cost by the price in force; settle the limits."""
-    usage, provider = usage_of(one.usage), one.provider
+    provider = one.provider
     one.entered.leave(usage, provider, kept=_may_have_used(one))
     answered = one.outcome in ("served", "moved", "failed", "left") or _kept_back(one)
     price = prices.of(provider, now) if provider is not None and answered else None
