@@ -8,7 +8,7 @@ import typer
 from corridor.core.errors import Invalid
 from corridor.core.records import Visibility
 from corridor.drills.commands.foreseeing import show_all, show_prediction
-from corridor.drills.commands.showing import figure_in_line, pair_in
+from corridor.drills.commands.showing import check_of_a_scenario, figure_in_line, pair_in
 from corridor.drills.records import Prediction
 from corridor.drills.service import Asked, Drills, Planning
 from corridor.edge.runtime import Runtime
@@ -62,6 +62,7 @@ def plan(
             "Say what is lost: a SCENARIO, or --withdraw SUPPLIER, or --all.",
             hint="`corridor supply-chain scenarios` lists the library.",
         )
+    check_of_a_scenario(withdraw, set_, home=home)
     runtime = runtime_of(context)
     asked = Asked(dict(map(pair_in, set_)), home, service, seed)
     if many:

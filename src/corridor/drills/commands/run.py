@@ -10,7 +10,7 @@ from corridor.access import Decider
 from corridor.core.errors import Invalid
 from corridor.drills.adapters.control import post
 from corridor.drills.commands.conducting import secret_in, show_begun, show_contradictions, told
-from corridor.drills.commands.showing import Folder, pair_in, show
+from corridor.drills.commands.showing import Folder, check_of_a_scenario, pair_in, show
 from corridor.drills.records import Tripwire
 from corridor.drills.rules.running import duration
 from corridor.drills.rules.stages import stages_in, written
@@ -36,7 +36,9 @@ def run(
     set_: Annotated[list[str], typer.Option("--set", help="country=US; may be repeated.")] = [],  # noqa: B006  Typer makes a new list for every call
     home: Annotated[str | None, typer.Option(help="From where it is asked: IN.")] = None,
     worse: Annotated[bool, typer.Option("--worse", help="What may be lost is lost, too.")] = False,
-    lasting: Annotated[str, typer.Option("--for", help="For how long: 30s, 5m, 1h.")] = "30s",
+    lasting: Annotated[
+        str, typer.Option("--for", help="For how long: 30s, 5m, 1h; 30s if nothing is said.")
+    ] = "",
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
     stages: Annotated[
         str, typer.Option(help="In place of --for: shadow:10s,canary:30s@10%,full:60s.")
@@ -83,6 +85,12 @@ def run(
             "Say what is lost: a SCENARIO, or --withdraw SUPPLIER.",
             hint="`corridor supply-chain scenarios` lists the library.",
         )
+    check_of_a_scenario(withdraw, home=home)
+    if stages and lasting:
+        raise Invalid(
+            "--for and --stages exclude each other.",
+            hint="Say how long each stage lasts: --stages shadow:10s,full:60s.",
+        )
     loss = Loss(
         supplier=withdraw,
         scenario=None if scenario is None else scenario_named(scenario),
@@ -92,7 +100,7 @@ def run(
         worse=worse,
     )
     runtime = runtime_of(context)
-    length = duration(lasting)
+    length = duration(lasting or "30s")
     wanted = Wanted(
         stages_in(stages) if stages else tuple(default_stages(length)),
         Tripwire(failed=most_failed, slower=most_slower),

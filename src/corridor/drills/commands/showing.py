@@ -1,6 +1,6 @@
 """How the result of a drill is shown in a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -176,3 +176,18 @@ def pair_in(text: str) -> tuple[str, str]:
     if not equals:
         raise Invalid(f"{text!r} is no parameter.", hint="Write it as country=US.")
     return name, value
+
+
+def check_of_a_scenario(
+    supplier: str | None, parameters: Sequence[str] = (), *, home: str | None
+) -> None:
+    """Check that nothing is said of a supplier which can be said of a scenario only.
+
+    Raises:
+        Invalid: if something is.
+    """
+    if supplier is not None and (parameters or home):
+        raise Invalid(
+            "--set and --home belong to a scenario: a supplier withdraws all that it runs, from everybody.",
+            hint="Leave them out, or name a SCENARIO in the place of --withdraw.",
+        )

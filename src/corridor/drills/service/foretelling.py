@@ -3,7 +3,7 @@
 Takes in NumPy.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import groupby
 
@@ -76,6 +76,7 @@ def foretold(reader: Reader, view: View, scenario: Scenario, asked: Asked) -> Pr
 def foretold_without(reader: Reader, view: View, supplier: str, asked: Asked) -> Prediction:
     """Return what the withdrawal of a supplier will leave; see `Planning.plan_without`."""
     ground = _checked(reader, view, asked)
+    _check_supplier(ground, supplier)
     scenario = Scenario(
         name=f"without-{supplier}"[:63],
         title=f"{supplier} withdraws all that it runs",
@@ -258,13 +259,28 @@ def _nothing_live(
     reached = {way.provider for each in outcomes for way in each.line.route}
     suppliers = {ground.providers[name].supplier for name in reached}
     live = sorted({*reached, *suppliers, *homes_of(ground.graph, reached)})
-    near = sorted({match for name in names for match in get_close_matches(name, live, n=2)})
-    said = f"they rest on {', '.join(live) or 'nobody'}"
-    if near:
-        said = f"the nearest names here are {', '.join(near)}"
     return NothingLive(
-        f"{told.name} takes away nothing that answers these services of this node; {said}."
+        f"{told.name} takes away nothing that answers these services of this node; {_near(names, live)}."
     )
+
+
+def _check_supplier(ground: Ground, name: str) -> None:
+    """Check that some service rests on a supplier."""
+    ways = (way.provider for line in ground.lines for way in line.route)
+    live = sorted({ground.providers[each].supplier for each in ways})
+    if name not in live:
+        raise NothingLive(
+            f"No service of this node rests on a supplier {name!r}; {_near({name}, live)}.",
+            hint="Name one of those with --withdraw; `corridor gateway services` shows the routes.",
+        )
+
+
+def _near(names: Iterable[str], live: Sequence[str]) -> str:
+    """Return which names could have been meant, or all that there are."""
+    near = sorted({match for name in names for match in get_close_matches(name, live, n=2)})
+    if near:
+        return f"the nearest names here are {', '.join(near)}"
+    return f"they rest on {', '.join(live) or 'nobody'}"
 
 
 def _line(outcome: Outcome, ground: Ground, losses: Losses) -> Foreseen:

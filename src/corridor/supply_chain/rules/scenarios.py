@@ -51,6 +51,11 @@ class Scenario(Part):
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(("disruptions", str(place), *(str(part) for part in first["loc"])))
             message = first["msg"].removeprefix("Value error, ")
+            if first["type"] == "string_pattern_mismatch" and first["loc"][:1] == ("country",):
+                raise BadScenario(
+                    f"{self.name}, {where}: {stated['country']!r} is no country.",
+                    hint="Say it by its two letters of ISO 3166: US, IN, JP.",
+                ) from error
             raise BadScenario(f"{self.name}, {where}: {message}.") from error
 
 
