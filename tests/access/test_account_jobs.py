@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from support.decided import (
 from support.writers import check_the_account
 
 from corridor.access.errors import NotAccounted
-from corridor.access.jobs.account import MOST_AT_ONCE, PIECE, Accountant
+from corridor.access.jobs.account import MOST_AT_ONCE, Accountant
 from corridor.access.records.account import Answered, Decided
 from corridor.access.rules.account import ANSWERED
-from corridor.access.service.account import Account
+from corridor.access.service.account import PIECE, Account
 from corridor.access.settings import AccessSettings
 from corridor.access.store.account import Which
 from corridor.core.store import Store, Transaction
@@ -76,31 +76,41 @@ def test_many_callers_share_a_commit(store: Store) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Counted(Account):
-    """An account that counts what it is given at a time."""
+    """An account that counts how often its writer rests in each batch."""
 
-    pieces: list[int] = field(default_factory=list[int])
+    rests: list[int] = field(default_factory=list[int])
 
-    def write(self, tx: Transaction, items: Sequence[Decided | Answered]) -> None:
+    def write(
+        self,
+        tx: Transaction,
+        items: Sequence[Decided | Answered],
+        rest: Callable[[], object] | None = None,
+    ) -> None:
         """Count, and write."""
-        self.pieces.append(len(items))
-        Account.write(self, tx, items)
+        self.rests.append(0)
+
+        def counted() -> None:
+            self.rests[-1] += 1
+
+        Account.write(self, tx, items, counted if rest is not None else None)
 
 
 def test_the_writer_leaves_callers_room_unless_somebody_waits_or_much_does(store: Store) -> None:
     account = Counted(SECRETS)
 
     async def decide(settings: AccessSettings, number: int) -> list[int]:
-        account.pieces.clear()
+        account.rests.clear()
         async with Accountant(store, account, settings).at_work() as accountant:
             names = (f"r{settings.strict_audit}-{number}-{each}" for each in range(number))
             await asyncio.gather(*(accountant.note(some_decided(name)) for name in names))
             await until_empty(accountant)
-        return list(account.pieces)
+        return list(account.rests)
 
-    assert asyncio.run(decide(NORMAL, 40)) == [PIECE, PIECE, 8]
-    assert asyncio.run(decide(STRICT, 40)) == [40]
-    assert asyncio.run(decide(NORMAL, MOST_AT_ONCE)) == [MOST_AT_ONCE]
-    assert len(kept(store)) == 80 + MOST_AT_ONCE
+    assert asyncio.run(decide(NORMAL, 2 * PIECE + 1)) == [2]
+    assert asyncio.run(decide(NORMAL, PIECE)) == [0]
+    assert asyncio.run(decide(STRICT, 2 * PIECE + 1)) == [0]
+    assert asyncio.run(decide(NORMAL, MOST_AT_ONCE)) == [0]
+    assert len(kept(store)) == 2 * (2 * PIECE + 1) + PIECE + MOST_AT_ONCE
 
 
 def test_a_normal_decision_is_not_waited_for_and_durable_soon(store: Store) -> None:

@@ -28,10 +28,8 @@ CROWDED = 2_000
 the processor from the writer until nothing more can be kept."""
 MOST_AT_ONCE = 256
 """More would hold up what else is to be written."""
-PIECE = 16
-BREATH_SECONDS = 0.001
-"""Between two pieces of a batch that nobody waits for the writer rests so long: it has Python's lock while it
-makes rows of items, and callers who come meanwhile wait for it."""
+REST_SECONDS = 0.001
+"""So long the writer rests between some items of a batch and the next where nobody waits for it."""
 GATHERING = 0.4
 """The part of the time until an item has to be durable in which others may join it."""
 RETRY_SECONDS = 0.25
@@ -206,14 +204,14 @@ class Accountant:
             self._loop.call_soon_threadsafe(self._eased.set)
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
-        """Write a batch in one transaction, at once or in pieces; a full one comes from a node that is busy."""
+        """Write a batch in one transaction; a full one comes from a node that is busy."""
         hurries = len(batch) >= MOST_AT_ONCE or any(each.told is not None for each in batch)
-        size = len(batch) if hurries else PIECE
         with self.store.transaction("access") as tx:
-            for start in range(0, len(batch), size):
-                if start:
-                    self._urgent.wait(BREATH_SECONDS)
-                self.account.write(tx, [each.item for each in batch[start : start + size]])
+            self.account.write(tx, [each.item for each in batch], None if hurries else self._rest)
+
+    def _rest(self) -> None:
+        """Leave callers room, unless somebody waits for a decision by now."""
+        self._urgent.wait(REST_SECONDS)
 
     def _one_by_one(self, batch: Sequence[_Waiting]) -> None:
         """Write what can be of items that cannot be written together."""

@@ -1,6 +1,6 @@
 """What one can ask of the account: write decisions, find them, and check that nothing was changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from corridor.access.errors import NoSuchPrincipal
@@ -14,6 +14,8 @@ from corridor.core.merkle import EMPTY, leaf_hash
 from corridor.core.store import Transaction, View, commitment_of
 
 MOST_FRAMES = 1000
+PIECE = 32
+"""Lines that are made without a rest."""
 MOST_FOUND = 10_000
 """A query gives so many decisions at most."""
 
@@ -26,10 +28,25 @@ class Account:
     frames: dict[int, rules.Frame] = field(default_factory=dict[int, rules.Frame], repr=False)
     """By the identity of the facts of decisions; each holds its facts, so that none comes twice."""
 
-    def write(self, tx: Transaction, items: Sequence[Decided | Answered]) -> None:
-        """Put decisions and answers into the audit log, in this order, and decisions in the index."""
-        start = tx.audit_all([self._line(item) for item in items])
-        placed, log = list(enumerate(items, start)), tx.audit_log
+    def write(
+        self,
+        tx: Transaction,
+        items: Sequence[Decided | Answered],
+        rest: Callable[[], object] | None = None,
+    ) -> None:
+        """Put decisions and answers into the audit log, in this order, and decisions in the index.
+
+        Where it may rest it does so between some lines and the next: to make them is work for
+        Python, and nobody else has its lock meanwhile.
+        """
+        size = len(items) if rest is None else PIECE
+        placed: list[tuple[int, Decided | Answered]] = []
+        for start in range(0, len(items), size):
+            if start and rest is not None:
+                rest()
+            piece = items[start : start + size]
+            placed += enumerate(piece, tx.audit_all([self._line(item) for item in piece]))
+        log = tx.audit_log
         store.keep(tx, log, [(at, each) for at, each in placed if isinstance(each, Decided)])
         answers = [(at, each) for at, each in placed if isinstance(each, Answered)]
         store.keep_answers(tx, log, answers)

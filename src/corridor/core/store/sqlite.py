@@ -17,7 +17,7 @@ BUSY_TIMEOUT_MS = 10_000
 POOLED_CONNECTIONS = 16
 CACHE_KIB = 512
 """What each connection keeps of the file at most. SQLite's own is 2,000, for each; the system keeps the file for all of them."""
-TOGETHER = (64, 16, 4)
+TOGETHER = (64, 32, 16, 8, 4, 2)
 """So many rows are put in by one statement. For each statement SQLite lets go of the interpreter's lock, and where
 another thread is busy to get it back costs both more than the row does."""
 
