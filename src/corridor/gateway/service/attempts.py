@@ -5,7 +5,7 @@ connection, or asked for a short pause), when no other is left, and as long as t
 """
 
 import asyncio
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -33,6 +33,7 @@ from corridor.gateway.service.answers import (
     told_to_caller,
     whole,
 )
+from corridor.gateway.service.behind import Leaving
 from corridor.gateway.service.deadlines import Deadline, Lateness
 from corridor.gateway.service.handling import Handling, Request
 from corridor.gateway.service.health import OPEN, Health
@@ -98,7 +99,7 @@ class Attempts:
     in_flight: set[InFlight] = field(default_factory=set[InFlight])
     queries: Queries = field(default_factory=Queries)
 
-    async def first(self, stack: AsyncExitStack, one: Handling, request: Request) -> Begun:
+    async def first(self, stack: Leaving, one: Handling, request: Request) -> Begun:
         """Return the first provider that answers, none that the caller may not use.
 
         Raises:
@@ -139,7 +140,7 @@ class Attempts:
         call: Call,
         tried: _Tried,
         provider: Provider,
-        stack: AsyncExitStack,
+        stack: Leaving,
     ) -> Begun:
         """Ask one provider; if it fails, keep why."""
         try:
@@ -163,7 +164,7 @@ class Attempts:
         call: Call,
         tried: _Tried,
         provider: Provider,
-        stack: AsyncExitStack,
+        stack: Leaving,
     ) -> Begun:
         self._check_not_suspended(one, provider)
         query = self.queries.of(request, provider)
@@ -262,7 +263,7 @@ class Attempts:
             raise AttemptFailed("suspended", unhealthy=False)
 
     async def _attempt(
-        self, stack: AsyncExitStack, one: Handling, call: Call, provider: Provider, end: float
+        self, stack: Leaving, one: Handling, call: Call, provider: Provider, end: float
     ) -> Begun:
         connection = self._way_to(one, provider, call.path)
         began = one.asked_at = self.health.ask(provider)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from corridor.gateway.service.answers import AttemptFailed
+from corridor.gateway.service.behind import Leaving
 
 AnswerT = TypeVar("AnswerT")
-Attempt = Callable[[AsyncExitStack], Awaitable[AnswerT]]
+Attempt = Callable[[Leaving], Awaitable[AnswerT]]
 """Asks one provider; what has to be left afterwards is put on the stack."""
 
 
@@ -22,7 +23,7 @@ class _Runner(Generic[AnswerT]):
 
 
 async def raced(
-    stack: AsyncExitStack,
+    stack: Leaving,
     attempts: tuple[Attempt[AnswerT], Attempt[AnswerT]],
     seconds: float,
     allowed: Callable[[], bool],

@@ -235,7 +235,8 @@ class Limits:
             (self._meter(name, each), self._need(each, target, inside, outside))
             for name, each in zip(bounds.names, bounds.limits, strict=True)
         ]
-        await self._may(needs)
+        if self._lack(needs) is not None:
+            await self._may(needs)
         now = self.monotonic()
         entered = Entered(
             self, tuple([(meter, need, meter.take(now, need)) for meter, need in needs])

@@ -7,7 +7,7 @@ ends with an error event.
 
 import asyncio
 from collections import deque
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from types import TracebackType
@@ -26,6 +26,7 @@ from corridor.gateway.rules.usage import usage_of
 from corridor.gateway.service.admission import Admission, Shown
 from corridor.gateway.service.answers import AttemptFailed
 from corridor.gateway.service.attempts import Attempts, Begun
+from corridor.gateway.service.behind import Behind
 from corridor.gateway.service.guards import Guards
 from corridor.gateway.service.handling import Handling, Reply, Request
 from corridor.gateway.service.health import Health
@@ -136,9 +137,9 @@ class Proxy:
         return Replying(self, path, shown, data, use, Handling(request_id))
 
     async def begun(
-        self, stack: AsyncExitStack, one: Handling, path: str, shown: Shown, data: bytes, use: Use
+        self, behind: Behind, one: Handling, path: str, shown: Shown, data: bytes, use: Use
     ) -> Reply:
-        """Return what goes to a caller; what has to be left afterwards is put on the stack.
+        """Return what goes to a caller; what has to be left afterwards is put `behind`.
 
         Raises:
             Refusal: with status and code, where there is no answer to give.
@@ -149,10 +150,10 @@ class Proxy:
             name, parent = target.target, use.traceparent
             one.trace = self.tracer.begin(path, name, parent, stream=one.streams)
         one.entered = await self.limits.enter(caller, target, body, len(data))
-        request = await self._guarded(one, request)
-        return await self._replied(
-            stack, one, request, await self.attempts.first(stack, one, request)
-        )
+        if self.guards.plans:
+            request = await self._guarded(one, request)
+        begun = await self.attempts.first(behind, one, request)
+        return await self._replied(behind, one, request, begun)
 
     def over(self, one: Handling, error: BaseException | None) -> None:
         """Settle what a request came to, if it is not settled, and account for its answer."""
@@ -188,8 +189,6 @@ class Proxy:
 
     async def _guarded(self, one: Handling, request: Request) -> Request:
         """Return a request as it may leave."""
-        if not self.guards.plans:
-            return request
         one.after = self.guards.after(request.target, one.request_id)
         one.judge = self.guards.judge(request.target, one.request_id)
         sent = await self.guards.before(request.target, request.body, one.request_id)
@@ -224,7 +223,7 @@ class Proxy:
         return ordered
 
     async def _replied(
-        self, stack: AsyncExitStack, one: Handling, request: Request, begun: Begun
+        self, behind: Behind, one: Handling, request: Request, begun: Begun
     ) -> Reply:
         """Return what goes to the caller now that it is certain who answers."""
         one.provider, one.trail = begun.provider, begun.trail
@@ -259,8 +258,8 @@ class Proxy:
             self.limits.lateness,
         )
         self.streams.add(passing)
-        stack.callback(self.streams.discard, passing)
-        stack.callback(passing.close)
+        behind.callback(self.streams.discard, passing)
+        behind.callback(passing.close)
         stream = passing.begin(begun.first, self.settings.stream_seconds)
         return Reply(
             status,
@@ -342,12 +341,12 @@ class Replying(AbstractAsyncContextManager[Reply]):
     data: bytes
     use: Use
     handling: Handling
-    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    behind: Behind = field(default_factory=Behind)
 
     async def __aenter__(self) -> Reply:
         try:
             return await self.proxy.begun(
-                self.stack, self.handling, self.path, self.shown, self.data, self.use
+                self.behind, self.handling, self.path, self.shown, self.data, self.use
             )
         except BaseException as error:
             await self.__aexit__(type(error), error, error.__traceback__)
@@ -362,4 +361,5 @@ class Replying(AbstractAsyncContextManager[Reply]):
         try:
             self.proxy.over(self.handling, error)
         finally:
-            await self.stack.__aexit__(kind, error, trace)
+            if not self.behind.is_empty:
+                await self.behind.leave(kind, error, trace)
