@@ -4,10 +4,10 @@ import asyncio
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridor.gateway.service.deadlines import HELD_UP_SECONDS, Deadline, Lateness
+from corridor.gateway.service.deadlines import EXACT_SECONDS, HELD_UP_SECONDS, Deadline, Lateness
 
 
 async def ends(seconds: float, *, held: float = 0.0, lateness: Lateness | None = None) -> Deadline:
@@ -93,3 +93,54 @@ def test_lateness_is_the_sum_of_what_was_late_and_never_less_than_before(late: l
         before = meanwhile
 
     assert before == pytest.approx(sum(each for each in late if each >= HELD_UP_SECONDS), abs=0.01)
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=12))
+def test_each_of_many_deadlines_ends_at_its_own_moment_and_those_that_were_left_never_do(
+    wanted: list[tuple[int, bool]],
+) -> None:
+    lateness, ended = Lateness(), dict[int, float]()
+
+    async def one(place: int, at: float, *, left: bool) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            with Deadline(lateness, at):
+                await asyncio.sleep(0 if left else 3600)
+        except TimeoutError:
+            ended[place] = loop.time()
+
+    async def story() -> list[float]:
+        begun = asyncio.get_running_loop().time()
+        moments = [begun + 0.01 + thousandths / 1000 for thousandths, _ in wanted]
+        lefts = [left for _, left in wanted]
+        each = zip(moments, lefts, strict=True)
+        await asyncio.gather(*(one(n, at, left=left) for n, (at, left) in enumerate(each)))
+        return moments
+
+    moments = asyncio.run(story())
+    assert ended.keys() == {place for place, (_, left) in enumerate(wanted) if not left}
+    assert all(ended[place] >= moments[place] - 2 * EXACT_SECONDS for place in ended)
+
+
+def test_a_loop_that_is_over_keeps_no_deadline_of_the_next_one_from_ending() -> None:
+    lateness = Lateness()
+
+    async def left() -> None:
+        with Deadline(lateness, asyncio.get_running_loop().time() + 0.01):
+            await asyncio.sleep(0)
+
+    asyncio.run(left())
+    assert asyncio.run(ends(0.05, lateness=lateness)).is_over
+
+
+def test_a_deadline_that_is_put_later_does_not_end_before() -> None:
+    async def story() -> float:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        with pytest.raises(TimeoutError), Deadline(Lateness(), begun + 0.01) as deadline:
+            deadline.until(begun + 0.1)
+            await asyncio.Event().wait()
+        return loop.time() - begun
+
+    assert asyncio.run(story()) >= 0.1 - EXACT_SECONDS * 2

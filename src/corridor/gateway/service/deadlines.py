@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+EXACT_SECONDS = 0.001
+"""Timers are no more exact than this."""
 HELD_UP_SECONDS = 0.05
 """What is later than this was held up; less is how timers are on a busy machine."""
 
@@ -21,6 +23,8 @@ class Lateness:
     _seconds: float = 0.0
     _due: float = math.inf
     """When the next look is due, by the loop's clock."""
+    alarm: "Alarm" = field(default_factory=lambda: Alarm())
+    """For all deadlines of this process."""
 
     def expect(self, due: float) -> None:
         """Take note of when the next look is to be."""
@@ -35,6 +39,49 @@ class Lateness:
         """Return for how many seconds the process was held up until now, since it began."""
         late = now - self._due
         return self._seconds + (late if late >= HELD_UP_SECONDS else 0.0)
+
+
+@dataclass(slots=True, eq=False)
+class Alarm:
+    """One timer for all deadlines: nearly none is ever due, and to set one for each costs most of it."""
+
+    _waiting: "set[Deadline]" = field(default_factory=lambda: set[Deadline]())
+    _loop: asyncio.AbstractEventLoop | None = None
+    """In which they wait; those of another one before are over."""
+    _at: float = math.inf
+    """When it rings, by the loop's clock: never later than the first of them."""
+    _timer: asyncio.TimerHandle | None = None
+
+    def wake(self, one: "Deadline", loop: asyncio.AbstractEventLoop) -> None:
+        """Call a deadline when its moment comes."""
+        if loop is not self._loop:
+            self._loop, self._timer, self._at = loop, None, math.inf
+            self._waiting.clear()
+        self._waiting.add(one)
+        if one.at < self._at:
+            self._ring_at(one.at, loop)
+
+    def forget(self, one: "Deadline") -> None:
+        """Call a deadline no more; the timer stays, for that is cheaper than to set it anew."""
+        self._waiting.discard(one)
+
+    def _ring_at(self, at: float, loop: asyncio.AbstractEventLoop) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._at = at
+        self._timer = loop.call_at(at, self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        if loop is not self._loop:
+            return
+        self._timer, self._at = None, math.inf
+        now = loop.time() + EXACT_SECONDS
+        for one in [each for each in self._waiting if each.at <= now]:
+            self._waiting.discard(one)
+            one.due()
+        first = min((each.at for each in self._waiting), default=math.inf)
+        if first < self._at:
+            self._ring_at(first, loop)
 
 
 @dataclass(slots=True, eq=False)
@@ -56,7 +103,6 @@ class Deadline:
     _loop: asyncio.AbstractEventLoop = field(init=False)
     _task: "asyncio.Task[object]" = field(init=False)
     _cancelling: int = field(default=0, init=False)
-    _timer: "asyncio.TimerHandle | None" = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -76,7 +122,7 @@ class Deadline:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop()
+        self.lateness.alarm.forget(self)
         if not self.is_over:
             return
         if self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
@@ -84,7 +130,6 @@ class Deadline:
 
     def until(self, at: float) -> None:
         """Set another moment."""
-        self._stop()
         self._set(at)
 
     def end(self) -> None:
@@ -105,13 +150,10 @@ class Deadline:
 
     def _wait(self, at: float) -> None:
         self.at = at
-        self._timer = self._loop.call_at(at, self._due)
+        self.lateness.alarm.wake(self, self._loop)
 
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _due(self) -> None:
+    def due(self) -> None:
+        """End, or be put off: the moment has come."""
         now = self._loop.time()
         held = self.lateness.held(now)
         late = max(now - self.at, held - self._held)
