@@ -135,12 +135,16 @@ def test_a_loop_that_is_over_keeps_no_deadline_of_the_next_one_from_ending() -> 
 
 
 def test_a_deadline_that_is_put_later_does_not_end_before() -> None:
+    async def put_later(begun: float) -> None:
+        with Deadline(Lateness(), begun + 0.01) as deadline:
+            deadline.until(begun + 0.1)
+            await asyncio.Event().wait()
+
     async def story() -> float:
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        with pytest.raises(TimeoutError), Deadline(Lateness(), begun + 0.01) as deadline:
-            deadline.until(begun + 0.1)
-            await asyncio.Event().wait()
+        with pytest.raises(TimeoutError):
+            await put_later(begun)
         return loop.time() - begun
 
     assert asyncio.run(story()) >= 0.1 - EXACT_SECONDS * 2
