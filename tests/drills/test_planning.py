@@ -15,7 +15,13 @@ from corridor.access import ApiKeys, Decider
 from corridor.catalogue import Catalogue
 from corridor.core.errors import NotFound
 from corridor.drills import Asked, Planning, Prediction
-from corridor.drills.errors import NobodyAnswers, NoEvidence, NoSuchPrediction, NothingLive
+from corridor.drills.errors import (
+    NobodyAnswers,
+    NoEvidence,
+    NoSuchPrediction,
+    NothingLive,
+    NothingThen,
+)
 from corridor.drills.records import Foreseen
 from corridor.evaluation import Evaluation
 from corridor.gateway import Gateway, Requirement, UnknownService
@@ -298,6 +304,42 @@ class TestWhatIsLost:
         assert any("on days 0 and 400 of the scenario" in each for each in parted.notes)
         assert {each.begins_day for each in at_once.gone} == {0.0}
         assert at_once.notes == parted.notes[1:]
+
+    def test_of_one_day_is_lost_what_has_begun_and_is_not_over(self, world: Node) -> None:
+        def lost(country: str, **fields: object) -> dict[str, object]:
+            return {
+                "kind": "export-control",
+                "inputs": ("hosted-inference",),
+                "country": country,
+                **fields,
+            }
+
+        own = Scenario.model_validate(
+            {
+                "name": "own",
+                "title": "Ours",
+                "disruptions": (
+                    lost("US", duration_days={"low": 5, "high": 9}, recovery_days=2),
+                    lost("JP", start_day=400),
+                ),
+            }
+        )
+
+        def on(day: float | None) -> dict[str, tuple[float, float]]:
+            found = planned(world, own, country=None, day=day)
+            assert found.scenario.day == day
+            return {
+                each.name: (each.low, each.high) for each in found.gone if each.what == "provider"
+            }
+
+        assert on(None)["vendor-small"] == on(4.0)["vendor-small"] == (1.0, 1.0)
+        assert on(10.0)["vendor-small"] == (0.0, 1.0)  # over, perhaps, or it comes back just now
+        assert on(None)["partner-small"][0] == 1.0
+        assert on(4.0).get("partner-small", (0.0, 1.0))[0] == 0.0  # its country's is gone later
+        with pytest.raises(
+            NothingThen, match="On day 20 nothing of it is gone; it begins on day 0, 400"
+        ):
+            on(20.0)
 
     def test_half_of_a_supplier_leaves_half(self, world: Node) -> None:
         own = Scenario.model_validate(

@@ -74,6 +74,7 @@ def kept(world: World) -> tuple[int, ...]:
         (("{nowhere}",), "no actor 'organisation:acmee'", "organisation:acme"),
         (("--withdraw", "vendr"), "the nearest names here are vendor", "with --withdraw"),
         (("--withdraw", "vendor", "--home", "IN"), "belong to a scenario", "in the place of"),
+        (("--withdraw", "vendor", "--day", "3"), "belong to a scenario", "in the place of"),
         (("--withdraw", "vendor", "--stages", "full:2s", "--for", "2s"), "exclude", "--stages"),
         (("--withdraw", "vendor", "--worse"), "belong to a scenario", ""),
         (("{perhaps}",), "nothing of this node away for certain", "--worse"),

@@ -27,6 +27,13 @@ title: The vendor answers seven of ten requests
 disruptions:
   - {kind: input, inputs: [provider:vendor], part: 30, duration_days: 2}
 """
+BY_AND_BY = """\
+name: by-and-by
+title: The cloud is gone for two days, and the vendor from day 30 on
+disruptions:
+  - {kind: input, inputs: [provider:cloud], duration_days: 2}
+  - {kind: input, inputs: [provider:vendor], start_day: 30}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +141,25 @@ def test_a_file_of_ones_own_takes_a_part_and_so_many_requests_move(
     with world.node.runtime.store.view() as view:
         stated = [e for e in view.own(Suspension) if e.part is not None]
     assert {each.part for each in stated} == {0.3}
+
+
+def test_of_one_day_of_a_scenario_only_what_is_gone_then_is_taken(
+    world: World, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(BY_AND_BY)
+
+    result = run(world, file, "--day", "31", "--stages", "shadow:1s", "--service", "helpline")
+
+    assert [str(each) for each in result.lost] == ["provider vendor"]
+    assert (result.cause, result.scenario and result.scenario.day) == ("by-and-by on day 31", 31.0)
+    [line] = result.lines
+    assert (line.before.provider, line.after.provider) == ("vendor", "cloud")  # which is back
+    on = ("--home", world.node.home, "drill", "plan", file, "--day")
+    assert "what is gone on day 30 of" in " ".join(corridor_here(*on, "30").stdout.split())
+    nothing = corridor_here(*on, "9")
+    assert nothing.returncode > 0
+    assert "it begins on day 0, 30" in nothing.stderr
 
 
 def test_requests_come_back_by_and_by_and_nothing_flaps(world: World) -> None:

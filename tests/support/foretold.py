@@ -68,10 +68,11 @@ def planned(
     country: str | None = "US",
     service: str | None = None,
     home: str | None = "IN",
+    day: float | None = None,
 ) -> Prediction:
     """Plan for a scenario, with access as it is now."""
     wanted = scenario_named(scenario) if isinstance(scenario, str) else scenario
-    asked = Asked({"country": country} if country else {}, home, service)
+    asked = Asked({"country": country} if country else {}, home, service, day=day)
     with node.runtime.store.view() as view:
         node.runtime.service(Decider).refresh(view)
         return node.runtime.service(Planning).plan(view, wanted, asked)

@@ -36,6 +36,12 @@ class NothingLive(NotFound):
     advice = "`corridor supply-chain shock` shows what it takes away; name a supplier here instead."
 
 
+class NothingThen(NotFound):
+    """On the day that was asked for nothing of a scenario is gone."""
+
+    advice = "`corridor drill plan SCENARIO` shows from which day on each thing is lost; name one of those days."
+
+
 class NobodyAnswers(NotFound):
     """Nobody answers these services as it is, whatever is lost."""
 

@@ -33,6 +33,12 @@ def plan(
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
     set_: Annotated[list[str], typer.Option("--set", help="country=US; may be repeated.")] = [],  # noqa: B006  Typer makes a new list for every call
     home: Annotated[str | None, typer.Option(help="From where it is asked: IN.")] = None,
+    day: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Only what is gone on this day of the scenario, not all of it at once."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the resampling.")] = 0,
     keep: Annotated[
         bool, typer.Option("--keep", "--sign", help="Sign the prediction and keep it.")
@@ -57,14 +63,16 @@ def plan(
             f"--keep does not go with {'--dry-run' if dry_run else 'several scenarios'}.",
             hint="Keep the prediction of one scenario.",
         )
+    if many and day is not None:
+        raise Invalid("--day is of one scenario.", hint="Name one, without --all.")
     if sum((bool(names), withdraw is not None, every)) != 1:
         raise Invalid(
             "Say what is lost: a SCENARIO, or --withdraw SUPPLIER, or --all.",
             hint="`corridor supply-chain scenarios` lists the library.",
         )
-    check_of_a_scenario(withdraw, set_, home=home)
+    check_of_a_scenario(withdraw, set_, home=home, day=day)
     runtime = runtime_of(context)
-    asked = Asked(dict(map(pair_in, set_)), home, service, seed)
+    asked = Asked(dict(map(pair_in, set_)), home, service, seed, day)
     if many:
         chosen = list(library().values()) if every else [scenario_named(e) for e in names or ()]
         _several(runtime, chosen, asked, as_json=as_json)

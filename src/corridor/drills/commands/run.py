@@ -36,6 +36,12 @@ def run(
     set_: Annotated[list[str], typer.Option("--set", help="country=US; may be repeated.")] = [],  # noqa: B006  Typer makes a new list for every call
     home: Annotated[str | None, typer.Option(help="From where it is asked: IN.")] = None,
     worse: Annotated[bool, typer.Option("--worse", help="What may be lost is lost, too.")] = False,
+    day: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Only what is gone on this day of the scenario, not all of it at once."
+        ),
+    ] = None,
     lasting: Annotated[
         str, typer.Option("--for", help="For how long: 30s, 5m, 1h; 30s if nothing is said.")
     ] = "",
@@ -85,7 +91,7 @@ def run(
             "Say what is lost: a SCENARIO, or --withdraw SUPPLIER.",
             hint="`corridor supply-chain scenarios` lists the library.",
         )
-    check_of_a_scenario(withdraw, home=home)
+    check_of_a_scenario(withdraw, home=home, day=day)
     if stages and lasting:
         raise Invalid(
             "--for and --stages exclude each other.",
@@ -98,6 +104,7 @@ def run(
         home=home,
         service=service,
         worse=worse,
+        day=day,
     )
     runtime = runtime_of(context)
     length = duration(lasting or "30s")
@@ -127,6 +134,7 @@ def _handed_over(runtime: Runtime, loss: Loss, wanted: Wanted, *, as_json: bool)
         "home": loss.home,
         "service": loss.service,
         "worse": loss.worse,
+        "day": loss.day,
         "stages": written(wanted.stages),
         "items": wanted.items or None,
         "tripwire": wanted.tripwire.model_dump(),

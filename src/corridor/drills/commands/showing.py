@@ -179,15 +179,15 @@ def pair_in(text: str) -> tuple[str, str]:
 
 
 def check_of_a_scenario(
-    supplier: str | None, parameters: Sequence[str] = (), *, home: str | None
+    supplier: str | None, parameters: Sequence[str] = (), *, home: str | None, day: float | None
 ) -> None:
     """Check that nothing is said of a supplier which can be said of a scenario only.
 
     Raises:
         Invalid: if something is.
     """
-    if supplier is not None and (parameters or home):
+    if supplier is not None and (parameters or home or day is not None):
         raise Invalid(
-            "--set and --home belong to a scenario: a supplier withdraws all that it runs, from everybody.",
+            "--set, --home and --day belong to a scenario: a supplier withdraws all that it runs, from everybody.",
             hint="Leave them out, or name a SCENARIO in the place of --withdraw.",
         )

@@ -41,6 +41,8 @@ class Foretold(Part):
     likelihood: Likely | None = None
     """None where nobody has said."""
     span: Span
+    day: float | None = Field(default=None, ge=0)
+    """Of the scenario, on which what is gone is foretold; None is all of it at once (since 1.2)."""
 
 
 class Gone(Part):
@@ -132,7 +134,7 @@ class Prediction(Record):
     """What a loss is foretold to leave of each service in each language: to be held against a drill."""
 
     kind: ClassVar[str] = "drills.prediction"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
 
     engine_version: str
     """Of the program and of the method; another may compute otherwise."""

@@ -48,11 +48,15 @@ class Rehearsed(Part):
     """From where it is asked; None is anywhere abroad."""
     worse: bool = False
     """Whether what may be lost is lost too, beside what is lost for certain."""
+    day: float | None = Field(default=None, ge=0)
+    """Of the scenario, on which what is gone was taken; None is all of it at once (since 1.5 of what
+    began, and 1.8 of results)."""
 
     def __str__(self) -> str:
         """Return it as people name it: model-withdrawn/US."""
         worse = " if worse" if self.worse else ""
-        return "/".join((self.name, *self.parameters.values())) + worse
+        day = "" if self.day is None else f" on day {self.day:g}"
+        return "/".join((self.name, *self.parameters.values())) + day + worse
 
 
 class Withdrawn(Part):
@@ -71,7 +75,7 @@ class DrillStarted(Record):
     """A drill began: a rehearsal, whatever is suspended in its name."""
 
     kind: ClassVar[str] = "drills.started"
-    minor: ClassVar[int] = 4
+    minor: ClassVar[int] = 5
 
     lost: tuple[Target, ...] = Field(min_length=1)
     services: tuple[Name, ...] = Field(min_length=1)

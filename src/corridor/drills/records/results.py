@@ -92,7 +92,7 @@ class DrillResult(Record):
     """A disruption rehearsed on the running node, and what continued."""
 
     kind: ClassVar[str] = "drills.result"
-    minor: ClassVar[int] = 7
+    minor: ClassVar[int] = 8
 
     supplier: Name
     """Who withdrew; of a scenario who runs the first of what is lost."""

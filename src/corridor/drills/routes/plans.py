@@ -39,6 +39,8 @@ class Question(BaseModel):
     home: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     service: Name | None = None
     seed: int = Field(default=0, ge=0)
+    day: float | None = Field(default=None, ge=0)
+    """Of the scenario: what is gone on it; nothing: all of it at once."""
 
 
 class Lasting(Question):
@@ -98,7 +100,7 @@ def contradictions(
 
 
 def _foretold(planning: Planning, view: View, question: Question) -> Prediction:
-    asked = Asked(question.parameters, question.home, question.service, question.seed)
+    asked = Asked(question.parameters, question.home, question.service, question.seed, question.day)
     if (question.scenario is None) == (question.withdraw is None):
         raise Invalid("Say what is lost: a `scenario`, or a supplier to `withdraw`.")
     if question.withdraw is not None:

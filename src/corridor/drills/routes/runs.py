@@ -40,6 +40,8 @@ class NewDrill(BaseModel):
     """From where the scenario is asked."""
     worse: bool = False
     """Whether what the scenario may take is taken, too."""
+    day: float | None = Field(default=None, ge=0)
+    """Of the scenario: what is gone on it; nothing: all of it at once."""
     service: Name | None = None
     """Only this service."""
     stages: str = Field(default="", max_length=200)
@@ -67,6 +69,7 @@ class NewDrill(BaseModel):
             home=self.home,
             service=self.service,
             worse=self.worse,
+            day=self.day,
             scenario=None if self.scenario is None else scenario_of(self.scenario),
         )
 

@@ -18,6 +18,8 @@ class Asked:
     home: str | None = None
     service: str | None = None
     seed: int = 0
+    day: float | None = None
+    """What is gone on this day of the scenario; None is all of it, at once."""
 
 
 @dataclass(frozen=True, slots=True)

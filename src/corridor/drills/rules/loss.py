@@ -30,13 +30,15 @@ class Loss:
     """Whether what may be lost is taken away too, beside what is lost for certain."""
     scenario: Scenario | None = None
     """What happens; in place of a supplier."""
+    day: float | None = None
+    """Of the scenario: what is gone on it; None is all of it at once."""
 
     def __post_init__(self) -> None:
         if (self.supplier is None) == (self.scenario is None):
             raise Invalid("Say what is lost: a scenario, or a supplier that withdraws.")
-        if self.scenario is None and (self.parameters or self.worse):
+        if self.scenario is None and (self.parameters or self.worse or self.day is not None):
             raise Invalid(
-                "Parameters and what may be lost belong to a scenario, not to a supplier.",
+                "Parameters, days and what may be lost belong to a scenario, not to a supplier.",
                 hint="Leave them out, or name a scenario in the place of the supplier.",
             )
 
@@ -87,5 +89,6 @@ def taken_by(prediction: Prediction, loss: Loss) -> Taken:
         parameters=told.parameters,
         home=loss.home,
         worse=loss.worse,
+        day=told.day,
     )
     return Taken(parts, scenario=rehearsed)

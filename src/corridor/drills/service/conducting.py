@@ -62,7 +62,7 @@ class Conducting:
         return Conducted(result, prediction, self.planning.contradictions(prediction, result))
 
     def _foretold(self, view: View, loss: Loss) -> Prediction:
-        asked = Asked(loss.parameters, loss.home, loss.service)
+        asked = Asked(loss.parameters, loss.home, loss.service, day=loss.day)
         if loss.scenario is not None:
             return self.planning.plan(view, loss.scenario, asked)
         return self.planning.plan_without(view, loss.supplier or "", asked)

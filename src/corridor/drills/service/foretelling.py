@@ -33,7 +33,6 @@ from corridor.drills.rules.losses import (
     Losses,
     closed,
     homes_of,
-    losses_of,
     named_in,
     span_of,
     withdrawn,
@@ -47,7 +46,8 @@ from corridor.drills.rules.predictions import (
     weighted,
 )
 from corridor.drills.service.ground import Reader
-from corridor.supply_chain import Disruption, Scenario, computed, digest, filled
+from corridor.drills.service.taking import taken_on, taken_together
+from corridor.supply_chain import Disruption, Scenario, digest, filled
 
 ENGINE = f"corridor {__version__}, continuity 1"
 """The number grows when the same records would give another prediction."""
@@ -58,6 +58,7 @@ def foretold(reader: Reader, view: View, scenario: Scenario, asked: Asked) -> Pr
     """Return what a scenario will leave; see `Planning.plan`."""
     disruptions = filled([scenario], asked.parameters)[0]
     ground = _checked(reader, view, asked)
+    day = asked.day
     losses = _losses(ground, disruptions, asked)
     told = Foretold(
         name=scenario.name,
@@ -68,9 +69,10 @@ def foretold(reader: Reader, view: View, scenario: Scenario, asked: Asked) -> Pr
         if scenario.likelihood is None
         else Likely(a_year=scenario.likelihood.a_year, source=scenario.likelihood.source),
         span=span_of(disruptions),
+        day=day,
     )
     names = named_in(disruptions)
-    return _prediction(reader, ground, losses, told, asked, names, _parted(disruptions))
+    return _prediction(reader, ground, losses, told, asked, names, _parted(disruptions, day))
 
 
 def foretold_without(reader: Reader, view: View, supplier: str, asked: Asked) -> Prediction:
@@ -166,23 +168,18 @@ def _checked(reader: Reader, view: View, asked: Asked, but: Collection[str] = ()
 
 
 def _losses(ground: Ground, disruptions: Sequence[Disruption], asked: Asked) -> Losses:
-    """Return what is lost if all of it is lost at once, as a drill rehearses it; and from which day on."""
-    together = [each.model_copy(update={"start_day": 0.0}) for each in disruptions]
-    shock = computed(ground.graph, together, asked.home, 1, 0)
-    apart = shock
-    if any(each.start_day for each in disruptions):
-        last = max(each.start_day for each in disruptions)
-        apart = computed(ground.graph, disruptions, asked.home, 1, 0, horizon=last + 1.0)
-    begins = {
-        each.input: (each.begins.low, each.begins.high)
-        for each in apart.losses
-        if each.begins is not None
-    }
-    return losses_of(shock, ground.graph, disruptions, ground.providers, begins)
+    """Return what is lost if all of it is lost at once, or on the day that is asked for."""
+    if asked.day is not None:
+        return taken_on(ground, disruptions, asked.home, asked.day)
+    return taken_together(ground, disruptions, asked.home)
 
 
-def _parted(disruptions: Sequence[Disruption]) -> list[str]:
-    """Return what to say where not all begins on one day."""
+def _parted(disruptions: Sequence[Disruption], day: float | None) -> list[str]:
+    """Return what to say where not all begins on one day, or one day alone is meant."""
+    if day is not None:
+        return [
+            f"what is gone on day {day:g} of the scenario is foretold, and rehearsed, each as on its worst day"
+        ]
     days = sorted({each.start_day for each in disruptions})
     if len(days) < 2:
         return []
