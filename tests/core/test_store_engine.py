@@ -108,7 +108,7 @@ class Commits:
 
     def __init__(self, store: Store) -> None:
         self.number = 0
-        event.listen(store.engine, "commit", self._count)
+        event.listen(store.writing, "commit", self._count)
 
     def _count(self, _: object) -> None:
         self.number += 1
@@ -124,6 +124,22 @@ class TestSharing:
         assert outcomes(futures) == ["kept"] * 6
         assert commits.number == 1
         assert texts_in(store) == list("abcdef")
+
+    def test_all_writers_of_a_process_use_one_connection_to_sqlite(self, tmp_path: Path) -> None:
+        store = a_store(tmp_path)
+        used = set[object]()
+
+        def write(tx: Transaction) -> object:
+            tx.append(note("written"))
+            used.add(tx.connection.connection.driver_connection)
+            return None
+
+        with store.view():
+            run(store, write)
+        run(store, write)  # the reader's connection is the one used last now
+        store.close()
+
+        assert len(used) == 1
 
     def test_a_writer_alone_commits_at_once(self, store: Store) -> None:
         commits = Commits(store)
@@ -341,7 +357,7 @@ class TestFailing:
         assert all(isinstance(f.exception(), StoreUnavailable) for f in futures)
         assert texts_in(store) == ["before"]
         if sqlite:
-            with store.engine.connect() as connection:
+            with store.writing.connect() as connection:
                 connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
         run(store, append("after"))
         assert texts_in(store) == ["before", "after"]

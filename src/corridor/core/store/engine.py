@@ -18,7 +18,7 @@ from corridor.core.store.migrations import Migration, check, is_new, migrate
 from corridor.core.store.postgres import postgres_engine, postgres_state
 from corridor.core.store.schema import state
 from corridor.core.store.shapes import Identity, Reader
-from corridor.core.store.sqlite import sqlite_engine, sqlite_put, sqlite_state
+from corridor.core.store.sqlite import sqlite_engine, sqlite_put, sqlite_state, sqlite_writing
 from corridor.core.store.transaction import Transaction
 from corridor.core.store.view import OWNER, View
 
@@ -31,10 +31,12 @@ class Kind:
     state_of: Callable[[Connection], State]
     tell: str | None = None
     put: Put | None = None
+    writing: Callable[[Engine], Engine] = lambda engine: engine
+    """The engine of those that write; the same as for all others, if nothing else is said."""
 
 
 ENGINES: dict[str, Kind] = {
-    "sqlite": Kind(sqlite_engine, sqlite_state, put=sqlite_put),
+    "sqlite": Kind(sqlite_engine, sqlite_state, put=sqlite_put, writing=sqlite_writing),
     "postgresql": Kind(postgres_engine, postgres_state, TELL),
 }
 
@@ -53,12 +55,15 @@ class Store:
     identity: Identity
     clock: Clock
     writers: Writers[Additions] = field(init=False, repr=False, compare=False)
+    writing: Engine = field(init=False, repr=False, compare=False)
+    """What writers connect by."""
 
     def __post_init__(self) -> None:
         kind = ENGINES[self.engine.url.get_backend_name()]
         pending = partial(Additions, tell=kind.tell, put=kind.put, remembered=Remembered())
         writers = Writers(self._begun, pending, kind.state_of)
         object.__setattr__(self, "writers", writers)  # the dataclass is frozen
+        object.__setattr__(self, "writing", kind.writing(self.engine))
 
     @classmethod
     def open(
@@ -132,10 +137,11 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
+        self.writing.dispose()
         self.engine.dispose()
 
     def _begun(self) -> Connection:
-        connection = self.engine.connect().execution_options(corridor_write=True)
+        connection = self.writing.connect().execution_options(corridor_write=True)
         try:
             connection.begin()
         except BaseException:

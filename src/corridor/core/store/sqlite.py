@@ -24,8 +24,21 @@ another thread is busy to get it back costs both more than the row does."""
 
 def sqlite_engine(url: URL) -> Engine:
     """Return an engine whose commits are durable (WAL, `synchronous=FULL`)."""
+    return _engine(url, POOLED_CONNECTIONS)
+
+
+def sqlite_writing(engine: Engine) -> Engine:
+    """Return the engine of those that write, of whom one at a time has the turn: it keeps one connection.
+
+    What puts many rows in is more than a MiB once it is prepared, and each connection would come to
+    prepare it. No other connection of this process makes what this one keeps of the file out of date.
+    """
+    return _engine(engine.url, 1)
+
+
+def _engine(url: URL, pooled: int) -> Engine:
     # The connection used last still has pages and statements in memory.
-    engine = create_engine(url, pool_size=POOLED_CONNECTIONS, max_overflow=-1, pool_use_lifo=True)
+    engine = create_engine(url, pool_size=pooled, max_overflow=-1, pool_use_lifo=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
