@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -157,6 +158,14 @@ def html() -> str:
 
 
 class TestPage:
+    def test_what_was_lost_is_told_in_sentences_with_spaces_between(self) -> None:
+        result = a_full_result()
+        late = result.restored_at + timedelta(seconds=3)
+
+        html = drawn(result.model_copy(update={"returned_at": late}))
+
+        assert "did nothing. From then on requests came back by and by" in html
+
     def test_it_fetches_nothing_from_anywhere(self, html: str) -> None:
         for tag, attributes in Page(html).tags:
             assert tag not in {"script", "link", "iframe", "object", "embed", "img", "base"}
