@@ -69,6 +69,14 @@ def faults(desk: Desk) -> list[tuple[int, str]]:
     return [(fault.position, fault.message) for fault in checked.faults]
 
 
+def test_to_write_nothing_changes_nothing(desk: Desk) -> None:
+    write(desk)
+
+    with desk.reading() as view:
+        assert [each.act for each in view.audited()] == ["test.act"]
+    assert found(desk) == []
+
+
 def test_a_decision_is_found_as_it_was_written(desk: Desk) -> None:
     item = some_decided(request_sha256=SHA)
     write(desk, item)

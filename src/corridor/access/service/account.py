@@ -39,7 +39,7 @@ class Account:
         Where it may rest it does so between some lines and the next: to make them is work for
         Python, and nobody else has its lock meanwhile.
         """
-        size = len(items) if rest is None else PIECE
+        size = max(1, len(items)) if rest is None else PIECE
         placed: list[tuple[int, Decided | Answered]] = []
         for start in range(0, len(items), size):
             if start and rest is not None:
